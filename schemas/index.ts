@@ -1,0 +1,19 @@
+/** The door of `schemas/`: every shape, once. */
+export * from './analysis-run-status.js';
+export * from './analysis-run.js';
+export * from './analysis-template.js';
+export * from './argument.js';
+export * from './authentication.js';
+export {
+  API_VERSION,
+  type IntOrString,
+  IntOrStringSchema,
+  type ObjectMeta,
+  ObjectMetaSchema,
+} from './kubernetes.js';
+export * from './metric.js';
+export * from './problem.js';
+export * from './providers/index.js';
+export * from './run-request.js';
+export type { Immutable } from './shape.js';
+export * from './webhook.js';
