@@ -1,0 +1,146 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { observeRuns, type RunObservation } from './run-metrics.js';
+
+/** Outcomes of an attempt to deliver a webhook, as the label `outcome`. */
+export type WebhookOutcome = 'delivered' | 'rejected' | 'unreachable' | 'timeout' | 'denied';
+/** States of the queue, as the label `state`. */
+export type QueueState = 'waiting' | 'delayed' | 'active' | 'overdue';
+
+/** What is asked at each scrape. */
+export interface MetricsSource {
+  /** Runs the engine holds, newest first; the collector takes the first {@link Metrics.maxObservedRuns}. */
+  runs(): Promise<Iterable<RunObservation>>;
+  /** Number of runs by phase. */
+  runsByPhase(): Promise<Readonly<Record<string, number>>>;
+  /** Number of due measurements by state. */
+  queueDepth(): Promise<Readonly<Partial<Record<QueueState, number>>>>;
+}
+
+/** Assay's metrics of itself. Durations are in seconds. Labels come from closed sets. */
+export interface Metrics {
+  /** A measurement ended: `assay_measurements_total` and `assay_measurement_duration_seconds`. */
+  measurementTaken(provider: string, phase: string, durationSeconds: number): void;
+  /** How long after its due time a measurement began: `assay_measurement_lateness_seconds`. */
+  measurementBegan(latenessSeconds: number): void;
+  /** A run ended: `assay_verdicts_total`. */
+  verdictReached(phase: string): void;
+  /** A webhook was tried: `assay_webhook_attempts_total`. */
+  webhookTried(outcome: WebhookOutcome): void;
+  /** Where the gauges of runs and queue come from, asked at each scrape; a later call replaces the source. */
+  observe(source: MetricsSource): void;
+  /** The text for `/metrics`. Rejects when the source does: a scrape that lies is worse than one that fails. */
+  text(): Promise<string>;
+  /** Content type of {@link Metrics.text}. */
+  readonly contentType: string;
+  /** At most this many runs get series of their own, newest first, so that finished runs can not make the scrape grow. */
+  readonly maxObservedRuns: number;
+}
+
+/** Options of {@link createMetrics}. */
+export interface MetricsOptions {
+  /** Version of Assay for `assay_build_info`. */
+  readonly version: string;
+  /** Add Node's own metrics (event loop, memory, CPU). Default true. */
+  readonly nodeMetrics?: boolean;
+  /** See {@link Metrics.maxObservedRuns}. Default 500. */
+  readonly maxObservedRuns?: number;
+}
+
+const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const LATENESS_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 120];
+
+/** Metrics on a registry of their own: two apps in one process, as in tests, do not meet. */
+export function createMetrics({
+  version,
+  nodeMetrics = true,
+  maxObservedRuns = 500,
+}: MetricsOptions): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  let source: MetricsSource | undefined;
+
+  if (nodeMetrics) collectDefaultMetrics({ register: registry });
+  new Gauge({ name: 'assay_build_info', help: 'Version of Assay.', labelNames: ['version'], registers }).set(
+    { version },
+    1,
+  );
+  const measurements = new Counter({
+    name: 'assay_measurements_total',
+    help: 'Measurements taken, by provider and phase.',
+    labelNames: ['provider', 'phase'],
+    registers,
+  });
+  const durations = new Histogram({
+    name: 'assay_measurement_duration_seconds',
+    help: 'Time a measurement took.',
+    labelNames: ['provider'],
+    buckets: DURATION_BUCKETS,
+    registers,
+  });
+  const lateness = new Histogram({
+    name: 'assay_measurement_lateness_seconds',
+    help: 'Time between when a measurement was due and when it began.',
+    buckets: LATENESS_BUCKETS,
+    registers,
+  });
+  const verdicts = new Counter({
+    name: 'assay_verdicts_total',
+    help: 'Runs ended, by phase.',
+    labelNames: ['phase'],
+    registers,
+  });
+  const attempts = new Counter({
+    name: 'assay_webhook_attempts_total',
+    help: 'Attempts to deliver a webhook, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  new Gauge({
+    name: 'assay_runs',
+    help: 'Runs held, by phase.',
+    labelNames: ['phase'],
+    registers,
+    async collect() {
+      const counts = Object.entries((await source?.runsByPhase()) ?? {});
+      this.reset();
+      for (const [phase, count] of counts) this.set({ phase }, count);
+    },
+  });
+  new Gauge({
+    name: 'assay_queue_depth',
+    help: 'Due and future measurements, by state.',
+    labelNames: ['state'],
+    registers,
+    async collect() {
+      const depths = Object.entries((await source?.queueDepth()) ?? {});
+      this.reset();
+      for (const [state, depth] of depths) this.set({ state }, depth);
+    },
+  });
+  const runs = observeRuns(registry, maxObservedRuns);
+
+  return {
+    contentType: registry.contentType,
+    maxObservedRuns,
+    measurementTaken(provider, phase, durationSeconds) {
+      measurements.inc({ provider, phase });
+      durations.observe({ provider }, durationSeconds);
+    },
+    measurementBegan(latenessSeconds) {
+      lateness.observe(Math.max(0, latenessSeconds));
+    },
+    verdictReached(phase) {
+      verdicts.inc({ phase });
+    },
+    webhookTried(outcome) {
+      attempts.inc({ outcome });
+    },
+    observe(newSource) {
+      source = newSource;
+    },
+    async text() {
+      runs.refresh((await source?.runs()) ?? []);
+      return registry.metrics();
+    },
+  };
+}
