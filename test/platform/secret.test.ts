@@ -9,7 +9,7 @@ it('shows a secret nowhere but through reveal()', () => {
     JSON.stringify({ secret }),
     inspect({ secret }),
     inspect([secret], { showHidden: true }),
-    `${secret.toString()}`,
+    secret.toString(),
   ];
   for (const text of shown) {
     expect(text).toContain('[redacted]');
