@@ -11,6 +11,25 @@ export {
   type ObjectMeta,
   ObjectMetaSchema,
 } from './kubernetes.js';
+export {
+  type DocumentKind,
+  type Documents,
+  type Validation,
+  validateDocument,
+} from './documents/validate.js';
+export {
+  MAX_TEXT_BYTES,
+  type ParsedDocument,
+  type ParseOptions,
+  parseDocuments,
+} from './documents/parse-documents.js';
+export {
+  DocumentTextError,
+  excerptAt,
+  type Position,
+  type TextFault,
+  type TextFaultCode,
+} from './documents/text-fault.js';
 export * from './metric.js';
 export * from './problem.js';
 export * from './providers/index.js';

@@ -69,7 +69,7 @@ export const JobSpecSchema = shape('JobSpec', "Kubernetes' JobSpec.", {
   ),
   successPolicy: optional(
     shape('SuccessPolicy', 'When the Job has succeeded.', {
-      rules: optional(list(SuccessRuleSchema, 'Rules, any of them.')),
+      rules: list(SuccessRuleSchema, 'Rules, any of them.'),
     }),
   ),
   podReplacementPolicy: optional(text('TerminatingOrFailed or Failed.')),

@@ -1,0 +1,136 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { type TSchema, Type } from 'typebox';
+import { type AnalysisRun, AnalysisRunSchema } from '../analysis-run.js';
+import {
+  type AnalysisTemplate,
+  AnalysisTemplateSchema,
+  type ClusterAnalysisTemplate,
+  ClusterAnalysisTemplateSchema,
+} from '../analysis-template.js';
+import type { Fault } from '../problem.js';
+import {
+  type Callback,
+  CallbackSchema,
+  type MeasurementRequest,
+  MeasurementRequestSchema,
+  type RunRequest,
+  RunRequestSchema,
+} from '../run-request.js';
+import { clean, MAX_OPEN_DEPTH, MAX_VALUES } from './clean.js';
+import { isObject } from './json-schema.js';
+import { formatPath } from './path.js';
+import { schemaFaults } from './schema-faults.js';
+import { judgeUnknownField } from './unknown-fields.js';
+
+/** The documents that come from outside, by the name under which they are validated. */
+export interface Documents {
+  readonly AnalysisTemplate: AnalysisTemplate;
+  readonly ClusterAnalysisTemplate: ClusterAnalysisTemplate;
+  readonly AnalysisRun: AnalysisRun;
+  readonly RunRequest: RunRequest;
+  readonly MeasurementRequest: MeasurementRequest;
+  /** The annotation `assay.dev/callbacks`, parsed. */
+  readonly Callbacks: readonly Callback[];
+}
+/** See {@link Documents}. */
+export type DocumentKind = keyof Documents;
+
+/** The outcome of {@link validateDocument}. */
+export interface Validation<Document> {
+  /** What must be changed. */
+  readonly errors: readonly Fault[];
+  /** What is ignored and probably not meant. */
+  readonly warnings: readonly Fault[];
+  /** There are no errors: the document without nulls and unknown fields, as the Kubernetes API server would store it. */
+  readonly value?: Document;
+}
+
+const SCHEMAS: Readonly<Record<DocumentKind, TSchema>> = {
+  AnalysisTemplate: AnalysisTemplateSchema,
+  ClusterAnalysisTemplate: ClusterAnalysisTemplateSchema,
+  AnalysisRun: AnalysisRunSchema,
+  RunRequest: RunRequestSchema,
+  MeasurementRequest: MeasurementRequestSchema,
+  Callbacks: Type.Array(CallbackSchema),
+};
+
+const ajv = new Ajv2020({ allErrors: true, strict: true, verbose: true });
+/** Compiled when first needed: the command line validates one kind and should not wait for six. */
+const VALIDATORS: { readonly [Kind in DocumentKind]: () => ValidateFunction<Documents[Kind]> } = {
+  AnalysisTemplate: compiledOnce(SCHEMAS.AnalysisTemplate),
+  ClusterAnalysisTemplate: compiledOnce(SCHEMAS.ClusterAnalysisTemplate),
+  AnalysisRun: compiledOnce(SCHEMAS.AnalysisRun),
+  RunRequest: compiledOnce(SCHEMAS.RunRequest),
+  MeasurementRequest: compiledOnce(SCHEMAS.MeasurementRequest),
+  Callbacks: compiledOnce(SCHEMAS.Callbacks),
+};
+
+function compiledOnce<Document>(schema: TSchema): () => ValidateFunction<Document> {
+  let compiled: ValidateFunction<Document> | undefined;
+  return () => (compiled ??= ajv.compile<Document>(schema));
+}
+
+/** Faults of one kind that are listed; a document with more is not a spec that somebody is writing. */
+const MAX_FAULTS = 200;
+
+/**
+ * Checks the shape of a parsed document and lists everything that is wrong with it. What Argo Rollouts' custom resource
+ * definitions accept is accepted; rules across fields (two providers in one metric, unknown arguments) are the
+ * analysis' own. Never throws, whatever JSON it is given, and its work is bounded.
+ *
+ * The status of an AnalysisRun is written by the service: one that is malformed is ignored with a warning.
+ */
+export function validateDocument<Kind extends DocumentKind>(
+  kind: Kind,
+  document: unknown,
+): Validation<Documents[Kind]> {
+  const checked = check(kind, document);
+  if (kind !== 'AnalysisRun' || !isObject(document) || !checked.errors.some(isAboutStatus)) return checked;
+  const { status: _status, ...rest } = document;
+  const { warnings, ...others } = check(kind, rest);
+  const ignored = checked.errors
+    .filter(isAboutStatus)
+    .map(({ path, message }) => ({ path, message: `${message} (the status is ignored)` }));
+  return { ...others, warnings: [...warnings, ...ignored] };
+}
+
+const isAboutStatus = ({ path }: Fault): boolean => /^status(?:$|[.[])/.test(path);
+
+const collator = new Intl.Collator('en', { numeric: true });
+
+/** Faults of one place stand together, metrics[2] before metrics[10]. */
+const byPath = (left: Fault, right: Fault): number => collator.compare(left.path, right.path);
+
+function check<Kind extends DocumentKind>(kind: Kind, document: unknown): Validation<Documents[Kind]> {
+  const schema = SCHEMAS[kind];
+  const cleaned = clean(schema, document);
+  if (cleaned.tooLarge)
+    return { errors: [{ path: '', message: `too large: more than ${MAX_VALUES} values` }], warnings: [] };
+
+  const unknown = cleaned.unknown
+    .slice(0, MAX_FAULTS)
+    .map((field) => judgeUnknownField(schema, document, field));
+  const validate = VALIDATORS[kind]();
+  const value = cleaned.value;
+  const valid = validate(value);
+  const meant = new Set(unknown.map((fault) => fault.meant));
+  const shapeFaults = schemaFaults(validate.errors ?? [], document, MAX_FAULTS);
+
+  const errors = [
+    ...unknown.filter(({ severity }) => severity === 'error').map(({ fault }) => fault),
+    ...cleaned.tooDeep.slice(0, MAX_FAULTS).map(
+      (path): Fault => ({
+        path: formatPath(path),
+        message: `nested more than ${MAX_OPEN_DEPTH} levels deep`,
+      }),
+    ),
+    // A required field that is there under a misspelt name is one mistake, not two.
+    ...shapeFaults.filter((fault) => !(fault.message === 'is required' && meant.has(fault.path))),
+  ];
+  const warnings = unknown.filter(({ severity }) => severity === 'warning').map(({ fault }) => fault);
+  if (cleaned.unknown.length > MAX_FAULTS)
+    warnings.push({ path: '', message: `${cleaned.unknown.length - MAX_FAULTS} more unknown fields` });
+  errors.sort(byPath);
+  warnings.sort(byPath);
+  return valid && errors.length === 0 ? { errors, warnings, value } : { errors, warnings };
+}
