@@ -30,6 +30,10 @@ export {
   type TextFault,
   type TextFaultCode,
 } from './documents/text-fault.js';
+export * from './config.js';
+export type { JsonSchema } from './documents/json-schema.js';
+export { nearMiss } from './documents/near-miss.js';
+export { expectation } from './documents/schema-faults.js';
 export * from './metric.js';
 export * from './problem.js';
 export * from './providers/index.js';

@@ -1,6 +1,7 @@
 /** The door of `platform/`: configuration, logging, metrics and lifecycle. */
 export * from './cleanup-stack.js';
 export * from './clock.js';
+export * from './config.js';
 export * from './log.js';
 export * from './metrics.js';
 export type { MetricObservation, RunObservation } from './run-metrics.js';

@@ -1,0 +1,234 @@
+import { type Static, type TSchema, Type } from 'typebox';
+import type { JsonSchema } from './documents/json-schema.js';
+import type { Immutable } from './shape.js';
+
+/** A Go duration of zero or more; the readers of the setting turn it into time. */
+const GO_DURATION = '^(?:0|(?:(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$';
+const HTTP_URL = '^https?://[^\\s/]+';
+/** One server, Sentinels (`redis+sentinel://host,host/name-of-the-master`), or nodes of a cluster. */
+const REDIS_URL = '^rediss?(?:\\+sentinel|\\+cluster)?://[^\\s/]+';
+const CIDR = '^[0-9a-fA-F.:]+/\\d{1,3}$';
+
+/** What is known of a setting beside its shape. */
+interface Setting {
+  /** Environment variables, the first one is ours; the others are older names that are understood too. */
+  readonly env: readonly [string, ...string[]];
+  readonly description: string;
+  /** What a value looks like, after "must be", when its type does not say it. */
+  readonly expects?: string;
+  readonly unit?: string;
+  /** Never printed; the variable with `_FILE` names a file that holds it. */
+  readonly secret?: boolean;
+  readonly default?: string | number | boolean | readonly string[];
+}
+
+const setting = ({ env, expects, unit, secret, ...rest }: Setting) => ({
+  ...rest,
+  'x-env': env,
+  ...(expects === undefined ? {} : { 'x-expects': expects }),
+  ...(unit === undefined ? {} : { 'x-unit': unit }),
+  ...(secret === undefined ? {} : { 'x-secret': secret }),
+});
+
+const path = (about: Setting) =>
+  Type.Optional(Type.String({ minLength: 1, ...setting({ expects: 'a path', ...about }) }));
+const secret = (about: Setting, pattern?: string) =>
+  Type.Optional(
+    Type.String({
+      minLength: 1,
+      ...(pattern === undefined ? {} : { pattern }),
+      ...setting({ secret: true, ...about }),
+    }),
+  );
+const time = (about: Setting) =>
+  Type.String({
+    pattern: GO_DURATION,
+    ...setting({ expects: 'a duration such as 30s, 5m or 1h30m', unit: 'Go duration', ...about }),
+  });
+const whole = (minimum: number, maximum: number, about: Setting) =>
+  Type.Integer({ minimum, maximum, ...setting(about) });
+const cidrs = (pattern: string, about: Setting) => Type.Array(Type.String({ pattern }), setting(about));
+
+/**
+ * The configuration of the service, as in its YAML file. Each setting also has an environment variable, which wins over
+ * the file, and its default, unit and meaning beside it: the README's table and the chart's values come from here.
+ */
+export const ConfigSchema = Type.Object(
+  {
+    port: whole(0, 65_535, {
+      env: ['ASSAY_PORT'],
+      default: 8080,
+      description: 'Port of the HTTP API; 0: any free one.',
+    }),
+    host: Type.Optional(
+      Type.String({
+        minLength: 1,
+        ...setting({
+          env: ['ASSAY_HOST'],
+          expects: 'an address',
+          description:
+            'Address to listen on. Unset: every address when requests are authenticated or ASSAY_INSECURE is true, else loopback.',
+        }),
+      }),
+    ),
+    role: Type.Array(Type.Enum(['api', 'worker'], { type: 'string' }), {
+      minItems: 1,
+      ...setting({
+        env: ['ASSAY_ROLE'],
+        expects: 'api, worker, or both with a comma between',
+        default: ['api', 'worker'],
+        description: 'What this process does.',
+      }),
+    }),
+    redisUrl: secret(
+      {
+        env: ['ASSAY_REDIS_URL'],
+        expects: 'a URL such as redis://redis:6379, rediss://…, redis+sentinel://… or redis+cluster://…',
+        description:
+          'Redis that holds runs and the timetable. Unset: the embedded engine, in this process only.',
+      },
+      REDIS_URL,
+    ),
+    queueShards: whole(1, 64, {
+      env: ['ASSAY_QUEUE_SHARDS'],
+      default: 1,
+      description: 'Number of queues the timetable is spread over; the same in every process.',
+    }),
+    concurrency: whole(1, 10_000, {
+      env: ['ASSAY_CONCURRENCY'],
+      default: 100,
+      description: 'Measurements that a worker takes at once.',
+    }),
+    templatesDir: path({
+      env: ['ASSAY_TEMPLATES_DIR'],
+      description: 'Directory of AnalysisTemplate and ClusterAnalysisTemplate files.',
+    }),
+    secretsDir: path({
+      env: ['ASSAY_SECRETS_DIR'],
+      description: 'Directory of secrets: a file <name>/<key> each.',
+    }),
+    tokensFile: path({
+      env: ['ASSAY_TOKENS_FILE'],
+      description: 'File of API tokens. Unset: requests are not authenticated.',
+    }),
+    insecure: Type.Boolean(
+      setting({
+        env: ['ASSAY_INSECURE'],
+        default: false,
+        description: 'Allow other than loopback addresses without authentication.',
+      }),
+    ),
+    egressDeny: cidrs(CIDR, {
+      env: ['ASSAY_EGRESS_DENY'],
+      expects: 'CIDRs such as 10.0.0.0/8 with commas between',
+      default: [],
+      description:
+        'Addresses that specs may not reach, beside link-local and cloud metadata, which they never may.',
+    }),
+    egressAllow: Type.Optional(
+      cidrs(`^public$|${CIDR}`, {
+        env: ['ASSAY_EGRESS_ALLOW'],
+        expects: 'CIDRs such as 10.0.0.0/8, or public, with commas between',
+        description: 'When set, specs may reach only these addresses; public stands for all public ones.',
+      }),
+    ),
+    prometheusAddress: Type.Optional(
+      Type.String({
+        pattern: HTTP_URL,
+        ...setting({
+          env: ['ASSAY_PROMETHEUS_ADDRESS', 'ARGO_ROLLOUTS_PROMETHEUS_ADDRESS'],
+          expects: 'a URL such as http://prometheus:9090',
+          description: 'Prometheus for metrics that name none.',
+        }),
+      }),
+    ),
+    retention: time({
+      env: ['ASSAY_RETENTION'],
+      default: '24h',
+      description: 'How long completed runs are kept that have no ttlStrategy.',
+    }),
+    maxRunsPerNamespace: Type.Optional(
+      whole(1, 1_000_000, {
+        env: ['ASSAY_MAX_RUNS_PER_NAMESPACE'],
+        description: 'Runs that may be going on at once in one namespace. Unset: any number.',
+      }),
+    ),
+    logLevel: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+      type: 'string',
+      ...setting({ env: ['ASSAY_LOG_LEVEL'], default: 'info', description: 'Least level that is logged.' }),
+    }),
+    webhookSecret: secret({
+      env: ['ASSAY_WEBHOOK_SECRET'],
+      expects: 'a secret such as whsec_…',
+      description: 'Signs webhooks of callbacks that have no secretRef (Standard Webhooks).',
+    }),
+    shutdownGrace: time({
+      env: ['ASSAY_SHUTDOWN_GRACE'],
+      default: '25s',
+      description: 'Time for a process to end in order after SIGTERM.',
+    }),
+    kubeconfig: path({
+      env: ['KUBECONFIG'],
+      description: 'Kubernetes access. Unset: in-cluster credentials, when there are any.',
+    }),
+  },
+  { title: 'Config', description: 'Configuration of the service.' },
+);
+/** See {@link ConfigSchema}. The service itself works with `Config` of `service/platform/`, which hides secrets. */
+export type ConfigFile = Immutable<Static<typeof ConfigSchema>>;
+/** Name of a setting. */
+export type ConfigKey = keyof ConfigFile;
+
+/** A setting as programs and documentation need it. */
+export interface ConfigField {
+  readonly key: ConfigKey;
+  /** Environment variables, ours first. */
+  readonly env: readonly string[];
+  readonly description: string;
+  /** What a value looks like, as it stands after "must be". */
+  readonly expects?: string;
+  readonly unit?: string;
+  readonly secret: boolean;
+  /** Undefined: unset unless given. */
+  readonly default?: unknown;
+  readonly schema: JsonSchema;
+}
+
+/** Every setting, in the order of the schema: for the loader, the README's table and the chart. */
+export function configReference(): readonly ConfigField[] {
+  return Object.entries(ConfigSchema.properties).map(([key, schema]) => configField(key, schema));
+}
+
+/** Words of JSON Schema that {@link ConfigSchema} adds; a validator has to be told. */
+export const CONFIG_ANNOTATIONS = ['x-env', 'x-expects', 'x-unit', 'x-secret'] as const;
+
+interface Annotated extends JsonSchema {
+  readonly 'x-env'?: readonly string[];
+  readonly 'x-expects'?: string;
+  readonly 'x-unit'?: string;
+  readonly 'x-secret'?: boolean;
+}
+
+function configField(key: string, property: TSchema): ConfigField {
+  if (!isConfigKey(key)) throw new TypeError(`${key} is no setting`);
+  const schema: Annotated = property;
+  const {
+    'x-env': env = [],
+    'x-expects': expects,
+    'x-unit': unit,
+    'x-secret': isSecret = false,
+    description = '',
+  } = schema;
+  return {
+    key,
+    env,
+    description,
+    ...(expects === undefined ? {} : { expects }),
+    ...(unit === undefined ? {} : { unit }),
+    secret: isSecret,
+    ...(schema.default === undefined ? {} : { default: schema.default }),
+    schema,
+  };
+}
+
+const isConfigKey = (key: string): key is ConfigKey => Object.hasOwn(ConfigSchema.properties, key);

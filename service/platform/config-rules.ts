@@ -1,0 +1,38 @@
+import ipaddr from 'ipaddr.js';
+import type { ConfigFile, ConfigKey } from '../../schemas/index.js';
+
+/**
+ * What must hold between settings, and what a pattern can not say. `nameOf` gives the name under which a setting was
+ * given.
+ */
+export function configRules(config: ConfigFile, nameOf: (key: ConfigKey) => string): string[] {
+  return [...badCidrs(config, nameOf), ...lonelyRole(config, nameOf), ...openDoor(config, nameOf)];
+}
+
+function badCidrs(config: ConfigFile, nameOf: (key: ConfigKey) => string): string[] {
+  return (['egressDeny', 'egressAllow'] as const).flatMap((key) =>
+    (config[key] ?? [])
+      .filter((range) => range !== 'public' && !ipaddr.isValidCIDR(range))
+      .map((range) => `${nameOf(key)}: ${JSON.stringify(range)} is no CIDR such as 10.0.0.0/8 or fd00::/8`),
+  );
+}
+
+/** The embedded engine lives in one process, which must then do everything. */
+function lonelyRole({ role, redisUrl }: ConfigFile, nameOf: (key: ConfigKey) => string): string[] {
+  if (redisUrl !== undefined || (role.includes('api') && role.includes('worker'))) return [];
+  return [
+    `${nameOf('role')}: ${role.join(',')} alone needs ASSAY_REDIS_URL: without Redis one process is all there is`,
+  ];
+}
+
+/** Without tokens anybody who reaches the port may start measurements. */
+function openDoor({ host, tokensFile, insecure }: ConfigFile, nameOf: (key: ConfigKey) => string): string[] {
+  if (host === undefined || tokensFile !== undefined || insecure || isLoopback(host)) return [];
+  return [
+    `${nameOf('host')}: ${host} can be reached from other machines and requests are not authenticated: set ASSAY_TOKENS_FILE, or ASSAY_INSECURE=true`,
+  ];
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback');
+}
