@@ -34,6 +34,7 @@ export * from './config.js';
 export type { JsonSchema } from './documents/json-schema.js';
 export { nearMiss } from './documents/near-miss.js';
 export { expectation } from './documents/schema-faults.js';
+export { jsonSchemaFiles, openApiComponents } from './json-files.js';
 export * from './metric.js';
 export * from './problem.js';
 export * from './providers/index.js';
