@@ -63,11 +63,17 @@ function parse(text: string, lines: LineCounter, fail: (faults: readonly RawFaul
   const parser = new Parser(lines.addNewLine);
   lines.addNewLine(0);
   const parsed = [];
+  const unreadable: RawFault[] = [];
   let count = 0;
   for (const lexeme of new Lexer().lex(text)) {
     if (++count > MAX_TOKENS)
       fail([{ code: 'tooLarge', message: `too large: more than ${MAX_TOKENS} tokens` }]);
-    for (const token of parser.next(lexeme)) parsed.push(token);
+    for (const token of parser.next(lexeme)) {
+      if (token.type === 'error')
+        unreadable.push({ code: 'syntax', message: token.message, offset: token.offset });
+      parsed.push(token);
+    }
+    if (unreadable.length >= MAX_TEXT_FAULTS) fail(unreadable);
     if (parser.stack.length > MAX_TEXT_DEPTH) {
       fail([
         { code: 'tooDeep', message: `nested more than ${MAX_TEXT_DEPTH} levels deep`, offset: parser.offset },

@@ -245,6 +245,10 @@ describe('texts that can not be read', () => {
     });
   });
 
+  it.each(['}', '"', '{}\n'])('of nonsense are given up after twenty faults: %j', (nonsense) => {
+    expect(failure(nonsense.repeat(20_000)).faults).toHaveLength(20);
+  });
+
   it('are found out in linear time: 50,000 different keys take no longer than other texts', () => {
     const keys = Array.from({ length: 50_000 }, (_, index) => `k${index}: 1`).join('\n');
     expect(Object.keys(values(keys)[0] as object)).toHaveLength(50_000);
