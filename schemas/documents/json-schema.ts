@@ -66,7 +66,7 @@ function branchScore(branch: JsonSchema, value: unknown): number | undefined {
 }
 
 /** The JSON type of a value, in JSON Schema's words. */
-export function jsonType(value: unknown): string {
+function jsonType(value: unknown): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'array' : typeof value;
 }

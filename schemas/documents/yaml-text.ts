@@ -5,7 +5,7 @@ import { checkNodes, type RawFault } from './yaml-nodes.js';
 /** Levels of nesting beyond which a text is refused. Composing is recursive: deep text would end the process. */
 export const MAX_TEXT_DEPTH = 120;
 /** Tokens beyond which a text is refused; about what one MiB of an ordinary spec has. */
-export const MAX_TOKENS = 400_000;
+const MAX_TOKENS = 400_000;
 /** Uses of anchors beyond which a text is refused; the library multiplies nested ones. */
 const MAX_ALIASES = 100;
 /** Faults of a text that are listed. */
