@@ -33,5 +33,5 @@ export default tseslint.config(
     },
   },
   { files: ['*.config.ts', '*.config.js', '.dependency-cruiser.js', 'service/platform/**', 'test/**'], rules: { 'no-restricted-syntax': 'off' } },
-  { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },
+  { files: ['**/*.js', '**/*.mjs'], ...tseslint.configs.disableTypeChecked },
 );

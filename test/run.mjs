@@ -1,0 +1,105 @@
+/**
+ * `npm test`: everything that has to hold, in a clone that may not even have its dependencies yet.
+ * Plain JavaScript on Node's own modules for that reason. Every stage runs, also after one has failed, so that one run
+ * tells everything; the last line sums up the tests of all vitest projects.
+ */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const reports = mkdtempSync(join(tmpdir(), 'assay-test-'));
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const stages = [];
+
+process.on('exit', () => {
+  rmSync(reports, { recursive: true, force: true });
+});
+
+/** Runs a command in the project, its output on ours. True: it ended with 0. */
+function command(program, ...args) {
+  const { status, signal, error } = spawnSync(program, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (error !== undefined) console.error(`${program}: ${error.message}`);
+  if (signal !== null) console.error(`${program} was ended by ${signal}`);
+  return status === 0;
+}
+
+/** Runs a stage and notes how it went and how long it took. */
+function stage(name, run) {
+  console.log(`\n== ${name}`);
+  const start = performance.now();
+  const passed = run();
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(`== ${name}: ${passed ? 'passed' : 'FAILED'} after ${seconds} s`);
+  stages.push({ name, passed, seconds });
+  return passed;
+}
+
+/** The dependencies are those of the lockfile: npm writes its own record when it has installed them. */
+function installed() {
+  const record = join(root, 'node_modules', '.package-lock.json');
+  return existsSync(record) && statSync(record).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs;
+}
+
+const onPath = (program) =>
+  (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false; // Not in this folder of the path; the next one may have it.
+    }
+  });
+
+/** The servers that tests start: installed where that needs no questions, else named with how to install them. */
+function servers() {
+  const needed = ['redis-server', 'prometheus', 'openssl'];
+  const missing = () => needed.filter((program) => !onPath(program));
+  if (missing().length > 0 && onPath('apt-get') && process.getuid?.() === 0) command('bash', '.ci/packages');
+  for (const program of missing()) {
+    console.error(
+      `${program} is not on the PATH, and tests start it. On Debian or Ubuntu: sudo bash .ci/packages; ` +
+        `on macOS: brew install ${program === 'redis-server' ? 'redis' : program}`,
+    );
+  }
+  return missing().length === 0;
+}
+
+/** Runs one of the projects of vitest.config.ts and adds its numbers to the totals. */
+function tests(project) {
+  const report = join(reports, `${project}.json`);
+  const passed = command(
+    ...['npx', '--no-install', 'vitest', 'run', '--project', project],
+    ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+  );
+  if (!existsSync(report)) return false;
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
+    readFileSync(report, 'utf8'),
+  );
+  // A file that could not even be loaded has no test in it that could count as failed.
+  const broken = testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
+  totals.passed += numPassedTests;
+  totals.failed += numFailedTests + broken.length;
+  totals.skipped += numPendingTests + numTodoTests;
+  return passed && numPassedTests > 0;
+}
+
+const script = (name) => stage(name, () => command('npm', 'run', '--silent', name));
+
+if (installed() || stage('install', () => command('npm', 'ci'))) {
+  for (const name of ['format:check', 'lint', 'types', 'imports', 'dead-code']) script(name);
+  stage('servers', servers);
+  for (const project of ['unit', 'integration', 'e2e']) stage(project, () => tests(project));
+}
+
+console.log();
+for (const { name, passed, seconds } of stages) {
+  console.log(`${passed ? 'passed' : 'FAILED'}  ${name.padEnd(12)} ${seconds.padStart(6)} s`);
+}
+const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
+console.log(`\n${totals.passed} passed, ${totals.failed} failed${skipped}`);
+process.exitCode = stages.every(({ passed }) => passed) ? 0 : 1;
