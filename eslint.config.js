@@ -8,15 +8,24 @@ export default tseslint.config(
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
       // Numbers in messages are what users read; there is nothing to gain from String(n).
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       // `_name` marks a parameter that an interface demands and this implementation does not need.
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/consistent-type-imports': 'error',
       'no-restricted-syntax': [
         'error',
         { selector: 'ExportDefaultDeclaration', message: 'Named exports only (style guide, section 9).' },
-        { selector: "MemberExpression[object.name='process'][property.name='env']", message: 'Read the environment in service/platform/config.ts only.' },
+        {
+          selector: "MemberExpression[object.name='process'][property.name='env']",
+          message: 'Read the environment in service/platform/config.ts only.',
+        },
       ],
     },
   },
@@ -32,6 +41,9 @@ export default tseslint.config(
       'no-restricted-imports': ['error', { patterns: ['node:*', 'axios', 'ioredis', 'bullmq', 'express'] }],
     },
   },
-  { files: ['*.config.ts', '*.config.js', '.dependency-cruiser.js', 'service/platform/**', 'test/**'], rules: { 'no-restricted-syntax': 'off' } },
+  {
+    files: ['*.config.ts', '*.config.js', '.dependency-cruiser.js', 'service/platform/**', 'test/**'],
+    rules: { 'no-restricted-syntax': 'off' },
+  },
   { files: ['**/*.js', '**/*.mjs'], ...tseslint.configs.disableTypeChecked },
 );
