@@ -1,0 +1,51 @@
+/** TLS of one request, beside what the client was made with. All certificates and keys are PEM texts. */
+export interface TlsOptions {
+  /** Accept any certificate. */
+  readonly insecure?: boolean;
+  /** Certificate authorities to trust beside the system's. */
+  readonly ca?: string;
+  /** Client certificate, with `key`. */
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/** One request. Redirects are followed, 10 at most. */
+export interface HttpRequest {
+  /** Upper case, e.g. `GET`. */
+  readonly method: string;
+  /** Absolute, http or https. */
+  readonly url: string;
+  /** By name, in any case. A name must not occur in two cases. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  /** Time until the whole answer must be there, redirects included, in ms; 0 is over at once. Absent: the client's. */
+  readonly timeoutMs?: number;
+  /** Ends the request early. */
+  readonly signal: AbortSignal;
+  readonly tls?: TlsOptions;
+  /** Bytes of an answer, unpacked, beyond which it is refused. Absent: the client's; more than that has no effect. */
+  readonly maxBytes?: number;
+}
+
+/** An answer, whatever its status. */
+export interface HttpResponse {
+  readonly status: number;
+  /** E.g. `Not Found`, by status as Go names them, never what the server said; empty for an unknown status. */
+  readonly statusText: string;
+  /** Names in lower case; repeated ones joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Unpacked body. */
+  readonly body: Uint8Array;
+  /** The body as UTF-8; invalid bytes become U+FFFD, a byte order mark stays. */
+  text(): string;
+}
+
+/**
+ * The one way of providers to the network: keep-alive, timeout, size cap, redirects, egress rules, redaction.
+ * `request` rejects with a `ProviderError` whose text is that of Go's client (`Post "http://…": EOF`).
+ */
+export interface HttpClient {
+  request(request: HttpRequest): Promise<HttpResponse>;
+  /** Closes kept connections. The client must not be used afterwards. */
+  close(): void;
+}

@@ -1,0 +1,36 @@
+/**
+ * Why a measurement could not be taken: the closed set that messages, metric labels and retry decisions share.
+ * `invalidSpec`: the spec can not be used as it is, asking again does not help. `internal`: a fault of ours.
+ */
+export type ProviderErrorCode =
+  | 'invalidSpec'
+  | 'timeout'
+  | 'canceled'
+  | 'unreachable'
+  | 'egressDenied'
+  | 'tls'
+  | 'unauthorized'
+  | 'rateLimited'
+  | 'tooLarge'
+  | 'badResponse'
+  | 'secret'
+  | 'internal';
+
+/**
+ * A measurement could not be taken. `message` is what the status shows: the reference's text where it has one, and
+ * never a credential or the query string of a URL.
+ */
+export class ProviderError extends Error {
+  override readonly name = 'ProviderError';
+  readonly code: ProviderErrorCode;
+
+  constructor(code: ProviderErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The text of anything thrown. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
