@@ -1,0 +1,115 @@
+import { GoError } from './go-error.js';
+import { abbreviationOf } from './zone-names.js';
+
+const DAY_MS = 86_400_000;
+/** The span of Intl; outside of it a zone keeps the offset of the nearest instant. */
+const MAX_MS = 8.64e15;
+
+/** Offset (seconds east of UTC) and abbreviation of a zone at an instant. */
+export interface ZoneState {
+  readonly offset: number;
+  readonly abbreviation: string;
+}
+
+/**
+ * A Go time.Location: UTC, a fixed offset, or a zone of the tz database (through Intl). `name` is what
+ * Location.String() gives: empty for the bare offset of a parsed time.
+ */
+export class Zone {
+  readonly name: string;
+  private readonly fixed: ZoneState | undefined;
+  private readonly format: Intl.DateTimeFormat | undefined;
+
+  private constructor(name: string, fixed: ZoneState | undefined, format?: Intl.DateTimeFormat) {
+    this.name = name;
+    this.fixed = fixed;
+    this.format = format;
+  }
+
+  static readonly utc = new Zone('UTC', { offset: 0, abbreviation: 'UTC' });
+
+  /** time.FixedZone: `name` is the location's name and its abbreviation. */
+  static fixed(name: string, offset: number): Zone {
+    return new Zone(name, { offset, abbreviation: name });
+  }
+
+  /**
+   * time.LoadLocation. `""`, `UTC` and `Local` (the service runs in UTC, as the reference's image does) are UTC.
+   * Throws GoError: `unknown time zone X`, as for a name that is no file name of the database.
+   */
+  static load(name: string): Zone {
+    if (name === '' || name === 'UTC' || name === 'Local') return Zone.utc;
+    const known = cache.get(name);
+    if (known !== undefined) return known;
+    if (name.includes('..') || name.startsWith('/') || name.includes('\\'))
+      throw new GoError('time: invalid location name');
+    const format = intlFormat(name);
+    if (format === undefined) throw new GoError(`unknown time zone ${name}`);
+    const zone = new Zone(name, undefined, format);
+    if (cache.size >= MAX_CACHED) cache.clear();
+    cache.set(name, zone);
+    return zone;
+  }
+
+  /** What holds in this zone at an instant (seconds since the epoch). */
+  at(unixSeconds: number): ZoneState {
+    if (this.fixed !== undefined) return this.fixed;
+    const offset = this.offsetAt(unixSeconds);
+    return {
+      offset,
+      abbreviation: abbreviationOf(this.name, unixSeconds, offset, this.isDst(unixSeconds, offset)),
+    };
+  }
+
+  /** Seconds east of UTC at an instant (seconds since the epoch). */
+  offsetAt(unixSeconds: number): number {
+    if (this.fixed !== undefined) return this.fixed.offset;
+    const ms = Math.max(-MAX_MS, Math.min(MAX_MS, unixSeconds * 1000));
+    const part: Record<string, number> = {};
+    for (const { type, value } of this.format?.formatToParts(ms) ?? []) {
+      if (type !== 'literal' && type !== 'era') part[type] = Number(value);
+    }
+    const local = new Date(0);
+    const year = part['year'] ?? 0;
+    local.setUTCFullYear(
+      unixSeconds < YEAR_ONE ? 1 - year : year,
+      (part['month'] ?? 1) - 1,
+      part['day'] ?? 1,
+    );
+    local.setUTCHours(part['hour'] ?? 0, part['minute'] ?? 0, part['second'] ?? 0);
+    return Math.round((local.getTime() - Math.floor(ms / 1000) * 1000) / 1000);
+  }
+
+  /** Daylight saving: the offset is greater than the least of the surrounding year. */
+  private isDst(unixSeconds: number, offset: number): boolean {
+    const half = (182 * DAY_MS) / 1000;
+    return offset > Math.min(this.offsetAt(unixSeconds - half), this.offsetAt(unixSeconds + half));
+  }
+}
+
+const YEAR_ONE = -62_135_596_800 + 86_400;
+const MAX_CACHED = 1000;
+const cache = new Map<string, Zone>();
+
+function intlFormat(name: string): Intl.DateTimeFormat | undefined {
+  // Intl also takes offsets ("+02:00") and any letter case; the database has file names only.
+  if (!/^[A-Za-z]/.test(name)) return undefined;
+  try {
+    const format = new Intl.DateTimeFormat('en-US', {
+      timeZone: name,
+      calendar: 'gregory',
+      hourCycle: 'h23',
+      era: 'short',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+    return format;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
