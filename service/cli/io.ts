@@ -1,0 +1,31 @@
+/** One stream of the command, standard output or standard error. */
+export interface OutputStream {
+  write(text: string): void;
+  /** A person looks at it: lines may be drawn over. */
+  readonly isTty: boolean;
+  /** Width in characters, now; it changes when the window does. */
+  readonly columns: number;
+}
+
+/** The world outside the command, so that tests can stand in for it. */
+export interface CliIo {
+  readonly out: OutputStream;
+  readonly err: OutputStream;
+  /** Text of a file; `-` is standard input. Rejects when it can not be read. */
+  readText(path: string): Promise<string>;
+  /** Environment variables. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted when the user presses Ctrl-C or the process is told to end. */
+  readonly interrupt: AbortSignal;
+}
+
+/**
+ * Whether to colour what goes to a stream: a terminal, unless `NO_COLOR` (https://no-color.org) is set or the terminal
+ * is a dumb one. `FORCE_COLOR` colours logs of pipelines that show it.
+ */
+export function isColorful(stream: OutputStream, env: CliIo['env']): boolean {
+  if ((env['NO_COLOR'] ?? '') !== '') return false;
+  const forced = env['FORCE_COLOR'] ?? '';
+  if (forced !== '') return forced !== '0' && forced !== 'false';
+  return stream.isTty && env['TERM'] !== 'dumb';
+}
