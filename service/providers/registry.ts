@@ -21,7 +21,7 @@ export interface ProviderRegistry {
  * A registry of `providers`; a later set replaces what an earlier one has, as tests and plugins need.
  */
 export function createRegistry(...sets: readonly ProviderSet[]): ProviderRegistry {
-  const providers: ProviderSet = Object.assign({}, ...sets);
+  const providers = sets.reduce<ProviderSet>((all, set) => ({ ...all, ...set }), {});
   return {
     get(kind) {
       return Object.hasOwn(providers, kind) ? providers[kind] : undefined;

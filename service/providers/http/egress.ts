@@ -1,0 +1,131 @@
+import { lookup as resolve, type LookupAddress } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { ProviderError } from '../provider-error.js';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** Decides which addresses may be connected to. */
+export interface EgressPolicy {
+  /** The rule that forbids `address` (an IPv4 or IPv6 address); undefined: it may be connected to. */
+  forbids(address: string): string | undefined;
+}
+
+/** Settings of {@link createEgressPolicy}: `ASSAY_EGRESS_DENY`, `ASSAY_EGRESS_ALLOW`, and whether requests are authenticated. */
+export interface EgressRules {
+  /** CIDRs that are denied. */
+  readonly deny?: readonly string[];
+  /** When given, only these CIDRs, and `public` for all public addresses, are allowed. */
+  readonly allow?: readonly string[];
+  /** Whether loopback may be reached when `allow` is not given: only while nobody else can send specs. */
+  readonly loopback: boolean;
+}
+
+/** Link-local and cloud metadata: denied whatever is configured. */
+const NEVER = ['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::254/128', '100.100.100.200/32'];
+/** Prefixes whose addresses carry an IPv4 address in their last 32 bits (mapped ones are unwrapped before). */
+const CARRIES_IPV4 = ['64:ff9b::/96', '64:ff9b:1::/48', '::/96'].map((cidr) => cidrOf(cidr));
+const SIX_TO_FOUR = cidrOf('2002::/16');
+const TEREDO = cidrOf('2001::/32');
+
+interface Cidr {
+  readonly text: string;
+  contains(address: Address): boolean;
+}
+
+/**
+ * The policy of api.md, section Egress. An IPv6 address that stands for an IPv4 address is judged as both, so that no
+ * spelling gets around a rule.
+ * @throws TypeError for a text that is no CIDR.
+ */
+export function createEgressPolicy({ deny = [], allow, loopback }: EgressRules): EgressPolicy {
+  const never = NEVER.map(cidrOf);
+  const denied = deny.map(cidrOf);
+  const anyPublic = allow?.includes('public') ?? false;
+  const allowed = allow?.filter((entry) => entry !== 'public').map(cidrOf);
+
+  const denial = (address: Address): string | undefined => {
+    const hard = never.find((cidr) => cidr.contains(address));
+    if (hard) return `always denied: ${hard.text}`;
+    const soft = denied.find((cidr) => cidr.contains(address));
+    if (soft) return `denied: ${soft.text}`;
+    return allowed === undefined && !loopback && isLoopback(address) ? 'loopback' : undefined;
+  };
+  const refusal = (address: Address): string | undefined => {
+    if (allowed === undefined || allowed.some((cidr) => cidr.contains(address))) return undefined;
+    return anyPublic && isPublic(address) ? undefined : 'not in the allow list';
+  };
+
+  return {
+    forbids(text) {
+      if (!ipaddr.isValid(text)) return 'not an address';
+      const address = ipaddr.process(text);
+      const inner = embeddedIpv4(address);
+      return denial(address) ?? (inner === undefined ? undefined : denial(inner)) ?? refusal(address);
+    },
+  };
+}
+
+/** The error of a denied connection. */
+export function egressDenied(host: string, address: string, rule: string): ProviderError {
+  return new ProviderError(
+    'egressDenied',
+    `egress denied: ${host} resolves to ${address}, which the policy forbids (${rule})`,
+  );
+}
+
+/**
+ * Resolves names for sockets and hands on only allowed addresses: what is checked is what is connected to, so a name
+ * that changes its address between check and connection gains nothing.
+ */
+export function guardedLookup(policy: EgressPolicy): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) {
+        callback(error, '', 0);
+        return;
+      }
+      const verdicts = addresses.map((found) => ({ found, rule: policy.forbids(found.address) }));
+      const allowed: LookupAddress[] = verdicts
+        .filter(({ rule }) => rule === undefined)
+        .map(({ found }) => found);
+      const [first] = allowed;
+      if (first === undefined) {
+        const [refused] = verdicts;
+        callback(
+          egressDenied(hostname, refused?.found.address ?? 'nothing', refused?.rule ?? 'no address'),
+          '',
+          0,
+        );
+      } else if (options.all) callback(null, allowed);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
+
+/** Throws when `hostname` is an address that the policy forbids: sockets do not look addresses up. */
+export function checkLiteral(policy: EgressPolicy, hostname: string): void {
+  const address = hostname.replace(/^\[|\]$/g, '');
+  if (!ipaddr.isValid(address)) return;
+  const rule = policy.forbids(address);
+  if (rule !== undefined) throw egressDenied(address, address, rule);
+}
+
+function cidrOf(text: string): Cidr {
+  const [network, bits] = ipaddr.parseCIDR(text);
+  return {
+    text,
+    contains: (address) => address.kind() === network.kind() && address.match(network, bits),
+  };
+}
+
+const isLoopback = (address: Address): boolean => ['loopback', 'unspecified'].includes(address.range());
+const isPublic = (address: Address): boolean => address.range() === 'unicast';
+
+function embeddedIpv4(address: Address): ipaddr.IPv4 | undefined {
+  if (address instanceof ipaddr.IPv4 || isLoopback(address)) return undefined;
+  const bytes = address.toByteArray();
+  if (SIX_TO_FOUR.contains(address)) return new ipaddr.IPv4(bytes.slice(2, 6));
+  if (TEREDO.contains(address)) return new ipaddr.IPv4(bytes.slice(12).map((byte) => byte ^ 0xff));
+  return CARRIES_IPV4.some((cidr) => cidr.contains(address)) ? new ipaddr.IPv4(bytes.slice(12)) : undefined;
+}
