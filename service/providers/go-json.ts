@@ -1,0 +1,111 @@
+/** A value of a JSON document. Numbers are Go's float64. */
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
+
+/** Deepest nesting of a body that is read. Go reads 10,000 levels; no metric needs a tenth of it. */
+export const MAX_JSON_DEPTH = 1_000;
+
+/** What {@link parseGoJson} made of a text. */
+export type ParsedJson =
+  | { readonly kind: 'json'; readonly value: JsonValue }
+  | { readonly kind: 'notJson' }
+  | { readonly kind: 'tooDeep' };
+
+const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
+const LONE_SURROGATE = /\p{Surrogate}/gu;
+
+/**
+ * Reads a JSON document as Go's encoding/json reads one into an `interface{}`: numbers beyond float64 are a fault of
+ * the document, half of a surrogate pair becomes U+FFFD, and of a repeated key the last wins.
+ */
+export function parseGoJson(text: string): ParsedJson {
+  let value: JsonValue;
+  try {
+    value = JSON.parse(text) as JsonValue;
+  } catch (error) {
+    if (error instanceof SyntaxError) return { kind: 'notJson' };
+    throw error;
+  }
+  const parsed = inspect(value);
+  return parsed.kind === 'json' && SURROGATE_ESCAPE.test(text)
+    ? { kind: 'json', value: wellFormed(value) }
+    : parsed;
+}
+
+/**
+ * Writes a value as Go's json.Marshal does: no spaces, keys sorted by their UTF-8 bytes, `<`, `>`, `&`, U+2028 and
+ * U+2029 escaped, numbers with an exponent below 1e-6 and from 1e21 on, and the sign of minus zero kept.
+ */
+export function encodeGoJson(value: JsonValue): string {
+  if (value === null) return 'null';
+  if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);
+  if (typeof value === 'string') return encodeString(value);
+  if (typeof value === 'boolean') return String(value);
+  if (isJsonArray(value)) return `[${value.map(encodeGoJson).join(',')}]`;
+  const members = sortedEntries(value).map(([key, member]) => `${encodeString(key)}:${encodeGoJson(member)}`);
+  return `{${members.join(',')}}`;
+}
+
+/** Whether a value is a JSON array; `Array.isArray` alone does not narrow a readonly one. */
+export function isJsonArray(value: unknown): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+/** The members of a JSON object in the order in which Go writes a map: by the UTF-8 bytes of the key. */
+export function sortedEntries(value: { readonly [key: string]: JsonValue }): [string, JsonValue][] {
+  return Object.entries(value).sort(([a], [b]) => compareUtf8(a, b));
+}
+
+/** Compares two texts by their UTF-8 bytes, as Go compares strings: negative, zero or positive. */
+export function compareUtf8(a: string, b: string): number {
+  let at = 0;
+  while (at < a.length && at < b.length && a.charCodeAt(at) === b.charCodeAt(at)) at += 1;
+  if (at === a.length || at === b.length) return a.length - b.length;
+  // Surrogates stand for code points above all others, though their own numbers are smaller than U+E000 to U+FFFF.
+  return utf8Rank(a.charCodeAt(at)) - utf8Rank(b.charCodeAt(at));
+}
+
+function utf8Rank(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
+}
+
+function encodeString(text: string): string {
+  return JSON.stringify(wellFormedText(text)).replace(
+    /[<>&\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function wellFormedText(text: string): string {
+  return text.replace(LONE_SURROGATE, '\ufffd');
+}
+
+function wellFormed(value: JsonValue): JsonValue {
+  if (typeof value === 'string') return wellFormedText(value);
+  if (value === null || typeof value !== 'object') return value;
+  if (isJsonArray(value)) return value.map(wellFormed);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [wellFormedText(key), wellFormed(member)]),
+  );
+}
+
+/** Looks for what Go would have refused; level by level, so that no nesting can exhaust the stack. */
+function inspect(value: JsonValue): ParsedJson {
+  let level: JsonValue[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > MAX_JSON_DEPTH) return { kind: 'tooDeep' };
+    const next: JsonValue[] = [];
+    for (const item of level) {
+      if (typeof item === 'number' && !Number.isFinite(item)) return { kind: 'notJson' };
+      if (item === null || typeof item !== 'object') continue;
+      for (const member of Object.values<JsonValue>(item)) next.push(member);
+    }
+    level = next;
+  }
+  return { kind: 'json', value };
+}
