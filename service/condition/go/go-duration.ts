@@ -1,4 +1,4 @@
-import { GoError } from './go-error.js';
+import { GoError, quoteBytes } from './go-error.js';
 import { utf8Encode } from './utf8.js';
 
 /** A duration that Go cannot read. The message is that of time.ParseDuration. */
@@ -26,7 +26,7 @@ const LIMIT = 1n << 63n;
  */
 export function parseGoDuration(text: string): bigint {
   const invalid = (): never => {
-    throw new GoDurationError(`time: invalid duration ${quoteBytes(text)}`);
+    throw new GoDurationError(`time: invalid duration ${quoteBytes(utf8Encode(text))}`);
   };
   const negative = text.startsWith('-');
   let rest = negative || text.startsWith('+') ? text.slice(1) : text;
@@ -40,10 +40,13 @@ export function parseGoDuration(text: string): bigint {
     if (BigInt(whole || '0') > LIMIT) return invalid();
     rest = rest.slice(number.length);
     const unit = /^[^.\d]*/.exec(rest)?.[0] ?? '';
-    if (unit === '') throw new GoDurationError(`time: missing unit in duration ${quoteBytes(text)}`);
+    if (unit === '')
+      throw new GoDurationError(`time: missing unit in duration ${quoteBytes(utf8Encode(text))}`);
     const ns = UNITS[unit];
     if (ns === undefined)
-      throw new GoDurationError(`time: unknown unit ${quoteBytes(unit)} in duration ${quoteBytes(text)}`);
+      throw new GoDurationError(
+        `time: unknown unit ${quoteBytes(utf8Encode(unit))} in duration ${quoteBytes(utf8Encode(text))}`,
+      );
     rest = rest.slice(unit.length);
     const part = BigInt(whole || '0') * ns + fractionNs(fraction, ns);
     total += part;
@@ -92,15 +95,4 @@ function decimal(value: bigint, digits: number): string {
   const fraction = text.slice(-digits).replace(/0+$/, '');
   const whole = text.slice(0, -digits);
   return fraction === '' ? whole : `${whole}.${fraction}`;
-}
-
-/** Package time quotes in its own way: every byte outside of printable ASCII is `\xNN`. */
-function quoteBytes(text: string): string {
-  let out = '"';
-  for (const byte of utf8Encode(text)) {
-    const char = String.fromCharCode(byte);
-    if (byte < 0x20 || byte >= 0x80) out += `\\x${byte.toString(16).padStart(2, '0')}`;
-    else out += char === '"' || char === '\\' ? `\\${char}` : char;
-  }
-  return `${out}"`;
 }

@@ -39,3 +39,14 @@ export function quote(text: string): string {
   }
   return `${out}"`;
 }
+
+/** Quotes as package time does in its errors: every byte outside of printable ASCII is `\\xNN`. */
+export function quoteBytes(bytes: Iterable<number>): string {
+  let out = '"';
+  for (const byte of bytes) {
+    const char = String.fromCharCode(byte);
+    if (byte < 0x20 || byte >= 0x80) out += `\\x${byte.toString(16).padStart(2, '0')}`;
+    else out += char === '"' || char === '\\' ? `\\${char}` : char;
+  }
+  return `${out}"`;
+}

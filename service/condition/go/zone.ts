@@ -1,7 +1,7 @@
 import { GoError } from './go-error.js';
 import { abbreviationOf } from './zone-names.js';
 
-const DAY_MS = 86_400_000;
+const HALF_YEAR = 182 * 86_400;
 /** The span of Intl; outside of it a zone keeps the offset of the nearest instant. */
 const MAX_MS = 8.64e15;
 
@@ -41,8 +41,7 @@ export class Zone {
     if (name === '' || name === 'UTC' || name === 'Local') return Zone.utc;
     const known = cache.get(name);
     if (known !== undefined) return known;
-    if (name.includes('..') || name.startsWith('/') || name.includes('\\'))
-      throw new GoError('time: invalid location name');
+    if (name.includes('..') || /^[/\\]/.test(name)) throw new GoError('time: invalid location name');
     const format = intlFormat(name);
     if (format === undefined) throw new GoError(`unknown time zone ${name}`);
     const zone = new Zone(name, undefined, format);
@@ -66,28 +65,37 @@ export class Zone {
     if (this.fixed !== undefined) return this.fixed.offset;
     const ms = Math.max(-MAX_MS, Math.min(MAX_MS, unixSeconds * 1000));
     const part: Record<string, number> = {};
+    let era = 'AD';
     for (const { type, value } of this.format?.formatToParts(ms) ?? []) {
-      if (type !== 'literal' && type !== 'era') part[type] = Number(value);
+      if (type === 'era') era = value;
+      else if (type !== 'literal') part[type] = Number(value);
     }
     const local = new Date(0);
     const year = part['year'] ?? 0;
-    local.setUTCFullYear(
-      unixSeconds < YEAR_ONE ? 1 - year : year,
-      (part['month'] ?? 1) - 1,
-      part['day'] ?? 1,
-    );
+    local.setUTCFullYear(era === 'AD' ? year : 1 - year, (part['month'] ?? 1) - 1, part['day'] ?? 1);
     local.setUTCHours(part['hour'] ?? 0, part['minute'] ?? 0, part['second'] ?? 0);
     return Math.round((local.getTime() - Math.floor(ms / 1000) * 1000) / 1000);
   }
 
+  /**
+   * The offset that an abbreviation stands for in this zone near a wall time (seconds, read as if UTC);
+   * undefined for UTC, whose only name needs no search, and for names that the zone does not use.
+   */
+  offsetOfName(abbreviation: string, wallSeconds: number): number | undefined {
+    if (this === Zone.utc) return undefined;
+    const near = [0, -HALF_YEAR, HALF_YEAR]
+      .map((shift) => this.at(wallSeconds + shift))
+      .filter((state) => state.abbreviation === abbreviation);
+    const inForce = near.find((state) => this.at(wallSeconds - state.offset).abbreviation === abbreviation);
+    return (inForce ?? near[0])?.offset;
+  }
+
   /** Daylight saving: the offset is greater than the least of the surrounding year. */
   private isDst(unixSeconds: number, offset: number): boolean {
-    const half = (182 * DAY_MS) / 1000;
-    return offset > Math.min(this.offsetAt(unixSeconds - half), this.offsetAt(unixSeconds + half));
+    return offset > Math.min(this.offsetAt(unixSeconds - HALF_YEAR), this.offsetAt(unixSeconds + HALF_YEAR));
   }
 }
 
-const YEAR_ONE = -62_135_596_800 + 86_400;
 const MAX_CACHED = 1000;
 const cache = new Map<string, Zone>();
 
