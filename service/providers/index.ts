@@ -4,8 +4,13 @@ export {
   type AwsCredentialsSource,
   environmentCredentials,
 } from './auth/aws-credentials.js';
+export { builtInProviders } from './built-in.js';
+export { createEgressPolicy, type EgressPolicy, type EgressRules } from './http/egress.js';
 export type { HttpClient, HttpRequest, HttpResponse, TlsOptions } from './http/http.js';
+export { createHttpClient, type HttpClientOptions } from './http/http-client.js';
 export * from './provider.js';
 export { ProviderError, type ProviderErrorCode } from './provider-error.js';
+export { redactSecrets, redactUrl } from './redact.js';
 export { createRegistry, type ProviderOf, type ProviderRegistry, type ProviderSet } from './registry.js';
 export { createFileSecrets, noSecrets, type SecretReader } from './secrets.js';
+export { describeMetric, type MeasurementRequest, takeMeasurement } from './take-measurement.js';

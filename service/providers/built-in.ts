@@ -1,0 +1,9 @@
+import { prometheusProvider } from './prometheus/prometheus.js';
+import type { ProviderSet } from './registry.js';
+
+/** The providers that come with Assay: the one list to extend. */
+export function builtInProviders(): ProviderSet {
+  return {
+    prometheus: prometheusProvider,
+  };
+}

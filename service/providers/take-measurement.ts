@@ -1,0 +1,135 @@
+import type { AnalysisPhase, Measurement, Metric } from '../../schemas/index.js';
+import { evaluateConditions } from '../condition/index.js';
+import type { Clock } from '../platform/index.js';
+import { bindProvider } from './bound-provider.js';
+import type { MeasureContext, Metadata, Reading, ValueReading } from './provider.js';
+import { ProviderError, errorText } from './provider-error.js';
+import { redactSecrets } from './redact.js';
+import type { ProviderRegistry } from './registry.js';
+
+/** What {@link takeMeasurement} needs. */
+export interface MeasurementRequest {
+  /** The metric with all arguments filled in, secret ones too. */
+  readonly metric: Metric;
+  readonly registry: ProviderRegistry;
+  readonly context: MeasureContext;
+  /** Begin a measurement, look at one again, or stop it. */
+  readonly op: 'measure' | 'resume' | 'terminate';
+  /** The measurement to resume or to terminate. */
+  readonly previous?: Measurement;
+  /** Values that must not be seen in the measurement. */
+  readonly secretValues?: readonly string[];
+}
+
+/**
+ * Takes, resumes or stops one measurement and judges what was found with the metric's conditions. Never rejects:
+ * whatever goes wrong is a measurement of phase Error. Times are RFC 3339 with milliseconds.
+ */
+export async function takeMeasurement(request: MeasurementRequest): Promise<Measurement> {
+  const { context, previous, secretValues = [] } = request;
+  const startedAt = previous?.startedAt ?? timestamp(context.clock.nowMs());
+  let outcome: Outcome;
+  try {
+    outcome = await act(request);
+  } catch (error) {
+    outcome = { phase: 'Error', message: errorText(error), ...keptMetadata(previous) };
+  }
+  return redacted({ ...outcome, startedAt, ...finish(outcome, context.clock) }, secretValues);
+}
+
+/** What the metric's provider says of the metric, e.g. the resolved query; nothing when there is no such provider. */
+export function describeMetric(
+  metric: Metric,
+  registry: ProviderRegistry,
+  secretValues: readonly string[] = [],
+): Metadata {
+  let described: Metadata;
+  try {
+    described = bindProvider(metric, registry).describe();
+  } catch (error) {
+    // The measurement tells why there is no provider.
+    if (error instanceof ProviderError) return {};
+    throw error;
+  }
+  return mapValues(described, (text) => redactSecrets(text, secretValues));
+}
+
+/** A measurement but for its times. */
+type Outcome = Omit<Measurement, 'startedAt' | 'finishedAt'>;
+
+async function act({ metric, registry, context, op, previous }: MeasurementRequest): Promise<Outcome> {
+  const provider = bindProvider(metric, registry);
+  if (op === 'measure') return judge(await provider.measure(context), metric);
+  if (previous === undefined)
+    throw new ProviderError('internal', `nothing to ${op} in metric '${metric.name}'`);
+  const again = op === 'resume' ? provider.resume : provider.terminate;
+  // As in the reference: a provider whose measurements end at once leaves such a measurement as it is.
+  return again === undefined ? withoutTimes(previous) : judge(await again(previous, context), metric);
+}
+
+function judge(reading: Reading, metric: Metric): Outcome {
+  switch (reading.kind) {
+    case 'value':
+      return judgeValue(reading, metric);
+    case 'judged':
+      return outcomeOf(reading.phase, reading);
+    case 'running':
+      return { ...outcomeOf('Running', reading), resumeAt: timestamp(reading.resumeAtMs) };
+  }
+}
+
+function judgeValue(reading: ValueReading, { successCondition, failureCondition }: Metric): Outcome {
+  const { phase, error } = evaluateConditions(reading.value, {
+    ...(successCondition === undefined ? {} : { successCondition }),
+    ...(failureCondition === undefined ? {} : { failureCondition }),
+  });
+  if (error === undefined) return outcomeOf(phase, reading);
+  const { text = false, metadata = false } = reading.keptOnConditionError ?? {};
+  return outcomeOf(phase, {
+    message: error,
+    ...(text ? { text: reading.text } : {}),
+    ...(metadata && reading.metadata !== undefined ? { metadata: reading.metadata } : {}),
+  });
+}
+
+interface Found {
+  readonly text?: string;
+  readonly message?: string;
+  readonly metadata?: Metadata;
+}
+
+function outcomeOf(phase: AnalysisPhase, { text, message, metadata }: Found): Outcome {
+  return {
+    phase,
+    ...(text === undefined ? {} : { value: text }),
+    ...(message === undefined ? {} : { message }),
+    ...(metadata === undefined ? {} : { metadata }),
+  };
+}
+
+/** An error while resuming must not lose what tells where the measurement goes on, e.g. a Job's name. */
+const keptMetadata = (previous: Measurement | undefined): Pick<Measurement, 'metadata'> =>
+  previous?.metadata === undefined ? {} : { metadata: previous.metadata };
+
+function withoutTimes({ startedAt: _started, finishedAt: _finished, ...outcome }: Measurement): Outcome {
+  return outcome;
+}
+
+const finish = ({ phase }: Outcome, clock: Clock): Pick<Measurement, 'finishedAt'> =>
+  phase === 'Running' || phase === 'Pending' || phase === '' ? {} : { finishedAt: timestamp(clock.nowMs()) };
+
+function redacted(measurement: Measurement, secrets: readonly string[]): Measurement {
+  const clean = (text: string): string => redactSecrets(text, secrets);
+  const { value, message, metadata, ...rest } = measurement;
+  return {
+    ...rest,
+    ...(value === undefined ? {} : { value: clean(value) }),
+    ...(message === undefined ? {} : { message: clean(message) }),
+    ...(metadata === undefined ? {} : { metadata: mapValues(metadata, clean) }),
+  };
+}
+
+const timestamp = (ms: number): string => new Date(ms).toISOString();
+
+const mapValues = (texts: Metadata, change: (text: string) => string): Metadata =>
+  Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, change(text)]));
