@@ -1,0 +1,99 @@
+import type { Measurement, MetricResult } from '../../schemas/index.js';
+import { goDurationMs } from '../condition/index.js';
+import { limitsOf } from './metric-limits.js';
+import { fromMoment } from './moment.js';
+import { isCompleted } from './phase.js';
+import type { PreparedMetric } from './prepared-run.js';
+
+/** `fixed`: measurements keep to a grid in time, as in production. `afterFinish`: the interval counts from the end of the last one, as in the reference. */
+export type Cadence = 'fixed' | 'afterFinish';
+
+/** After an Error a measurement is tried again this long after it ended, whatever the interval. */
+export const ERROR_RETRY_MS = 10_000;
+
+/** What a series needs next. `none`: nothing, as far as its own state goes. */
+export type Task =
+  | { readonly kind: 'measure' }
+  | { readonly kind: 'resume'; readonly measurement: Measurement }
+  | { readonly kind: 'terminate'; readonly measurement: Measurement }
+  | { readonly kind: 'wait'; readonly untilMs: number }
+  | { readonly kind: 'none' };
+
+/** What {@link nextTask} goes by besides the series itself. */
+export interface TaskContext {
+  /** Start of the run; undefined when it is only about to start. */
+  readonly runStartedAtMs: number | undefined;
+  readonly nowMs: number;
+  /** The run is ending: by `spec.terminate`, or because a metric has decided it. */
+  readonly terminating: boolean;
+  readonly cadence: Cadence;
+}
+
+const NOTHING: Task = { kind: 'none' };
+
+/** What is to be done for a series now, or until when it waits. The caller records the outcome and asks again. */
+export function nextTask(
+  metric: PreparedMetric,
+  result: MetricResult | undefined,
+  context: TaskContext,
+): Task {
+  if (result !== undefined && isCompleted(result.phase)) return NOTHING;
+  const last = result?.measurements?.at(-1);
+  const { nowMs, cadence } = context;
+  if (last !== undefined && last.finishedAt === undefined) {
+    if (context.terminating) return { kind: 'terminate', measurement: last };
+    const resumeAtMs = fromMoment(last.resumeAt);
+    if (resumeAtMs !== undefined && resumeAtMs > nowMs) return { kind: 'wait', untilMs: resumeAtMs };
+    return { kind: 'resume', measurement: last };
+  }
+  if (context.terminating) return NOTHING;
+  if (last === undefined && !hasInitialDelay(metric)) return { kind: 'measure' };
+  const dueMs = dueAtMs(metric, result, context);
+  if (dueMs === undefined) return NOTHING;
+  // The reference compares strictly after a measurement, but not after the initial delay.
+  const early = last !== undefined && cadence === 'afterFinish' ? nowMs <= dueMs : nowMs < dueMs;
+  const unstarted = last === undefined && context.runStartedAtMs === undefined;
+  return early || unstarted ? { kind: 'wait', untilMs: dueMs } : { kind: 'measure' };
+}
+
+/**
+ * When a series wants to be looked at again, in epoch milliseconds, possibly in the past; undefined: it waits for nothing
+ * in time. A first measurement without a delay has no due time: it is taken at once.
+ */
+export function dueAtMs(
+  { metric }: PreparedMetric,
+  result: MetricResult | undefined,
+  context: Pick<TaskContext, 'runStartedAtMs' | 'nowMs' | 'cadence'>,
+): number | undefined {
+  if (result !== undefined && isCompleted(result.phase)) return undefined;
+  const startMs = (context.runStartedAtMs ?? context.nowMs) + durationMs(metric.initialDelay);
+  const last = result?.measurements?.at(-1);
+  if (last === undefined) return (metric.initialDelay ?? '') === '' ? undefined : startMs;
+  const finishedAtMs = fromMoment(last.finishedAt);
+  if (finishedAtMs === undefined) return fromMoment(last.resumeAt);
+  const { count } = limitsOf(metric);
+  if (count !== undefined && (result?.count ?? 0) >= count) return undefined;
+  if (last.phase === 'Error') return finishedAtMs + ERROR_RETRY_MS;
+  if ((metric.interval ?? '') === '') return undefined;
+  const intervalMs = durationMs(metric.interval);
+  if (context.cadence === 'afterFinish') return finishedAtMs + intervalMs;
+  return nextTickMs(startMs, intervalMs, fromMoment(last.startedAt) ?? finishedAtMs, finishedAtMs);
+}
+
+/** The first tick of the grid after the last measurement began and not before it ended: ticks that it overran are skipped. */
+function nextTickMs(startMs: number, intervalMs: number, lastStartMs: number, lastEndMs: number): number {
+  // Without a positive interval there is no grid; measurements follow each other.
+  if (intervalMs <= 0) return lastEndMs;
+  const afterStart = Math.floor((lastStartMs - startMs) / intervalMs) + 1;
+  const notBeforeEnd = Math.ceil((lastEndMs - startMs) / intervalMs);
+  return startMs + Math.max(afterStart, notBeforeEnd) * intervalMs;
+}
+
+function hasInitialDelay({ metric }: PreparedMetric): boolean {
+  return (metric.initialDelay ?? '') !== '';
+}
+
+/** A duration of a metric that was validated; empty or absent is none. */
+function durationMs(text: string | undefined): number {
+  return text === undefined || text === '' ? 0 : goDurationMs(text);
+}
