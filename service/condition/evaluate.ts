@@ -1,0 +1,97 @@
+import { LRUCache } from 'lru-cache';
+import { ConditionError } from './condition-error.js';
+import { runtimeValue, staticType } from './result-value.js';
+import { compileProgram, conditionEnvironment, type Program } from './program.js';
+import { isEmptyResult } from './run/functions.js';
+import { typeName } from './go/values.js';
+import type { TypedValue } from './typed-value.js';
+
+/** The two conditions of a metric; an empty one counts as absent. */
+export interface ConditionPair {
+  readonly successCondition?: string | undefined;
+  readonly failureCondition?: string | undefined;
+}
+
+/** What the conditions say of a result; of an Error also which condition, at which stage, in the reference's words. */
+export type ConditionOutcome =
+  | { readonly phase: 'Successful' | 'Failed' | 'Inconclusive' }
+  | {
+      readonly phase: 'Error';
+      readonly error: string;
+      readonly condition: 'successCondition' | 'failureCondition';
+      readonly stage: 'compile' | 'run' | 'type';
+      /** Where in the condition; absent when only its value was wrong. */
+      readonly cause?: ConditionError;
+    };
+
+/** Compiled conditions, by static type of the result and source. A worker sees few of each. */
+const programs = new LRUCache<string, Program | ConditionError>({ max: 2_000 });
+
+/** The compiled condition for results of a type. Throws `ConditionError`; a faulty condition is not parsed again. */
+export function compile(source: string, result: TypedValue): Program {
+  const type = staticType(result);
+  const key = `${type.name}\n${source}`;
+  let known = programs.get(key);
+  if (known === undefined) {
+    known = attempt(() => compileProgram(source, conditionEnvironment(type)));
+    programs.set(key, known);
+  }
+  if (known instanceof ConditionError) throw known;
+  return known;
+}
+
+function attempt<T>(run: () => T): T | ConditionError {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof ConditionError) return error;
+    throw error;
+  }
+}
+
+/** The value of any expression over a result, as a run-time value. Throws `ConditionError`. */
+export function evaluateExpression(source: string, result: TypedValue): unknown {
+  return compile(source, result).run(runtimeValue(result));
+}
+
+/**
+ * Judges a result (Argo Rollouts' EvaluateResult): success first, then failure; with both and neither true it is
+ * Inconclusive, with none at all Successful. Never throws for what a user wrote.
+ */
+export function evaluateConditions(result: TypedValue, conditions: ConditionPair): ConditionOutcome {
+  const success = conditions.successCondition ?? '';
+  const failure = conditions.failureCondition ?? '';
+  if (success === '' && failure === '') return { phase: 'Successful' };
+  let succeeded = false;
+  let failed = false;
+  if (success !== '') {
+    const answer = ask('successCondition', success, result);
+    if (typeof answer !== 'boolean') return answer;
+    succeeded = answer;
+  }
+  if (failure !== '') {
+    const answer = ask('failureCondition', failure, result);
+    if (typeof answer !== 'boolean') return answer;
+    failed = answer;
+  }
+  if (success === '') return { phase: failed ? 'Failed' : 'Successful' };
+  if (failure === '') return { phase: succeeded ? 'Successful' : 'Failed' };
+  if (failed) return { phase: 'Failed' };
+  return { phase: succeeded ? 'Successful' : 'Inconclusive' };
+}
+
+function ask(condition: 'successCondition' | 'failureCondition', source: string, result: TypedValue): boolean | ConditionOutcome {
+  const value = runtimeValue(result);
+  const fail = (message: string, stage: 'compile' | 'run' | 'type', cause?: ConditionError): ConditionOutcome => ({
+    phase: 'Error',
+    error: `could not evaluate ${condition} "${source}": ${isEmptyResult(value) ? NO_DATA : message}`,
+    condition,
+    stage,
+    ...(cause === undefined ? {} : { cause }),
+  });
+  const answer = attempt(() => compile(source, result).run(value));
+  if (answer instanceof ConditionError) return fail(answer.message, answer.stage, answer);
+  return typeof answer === 'boolean' ? answer : fail(`expected bool, but got ${typeName(answer)}`, 'type');
+}
+
+const NO_DATA = 'metric result is nil or empty: no data returned from the metric provider';

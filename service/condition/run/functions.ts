@@ -1,0 +1,515 @@
+import { utf8Decode, utf8Encode } from '../go/utf8.js';
+import { GoError } from '../go/go-error.js';
+import { parseFloat as parseGoFloat, parseInt as parseGoInt, toInt64 } from '../go/go-number.js';
+import { parseGoDuration } from '../go/go-duration.js';
+import { printValue, toJson } from '../go/go-print.js';
+import { parseDate, parseTime } from '../go/go-time.js';
+import {
+  GoArray,
+  GoDuration,
+  GoInteger,
+  GoLocation,
+  GoMap,
+  GoPointer,
+  GoTime,
+  NamedMap,
+  TypedSlice,
+  typeName,
+} from '../go/values.js';
+import { Zone } from '../go/zone.js';
+import { fromJson } from './from-json.js';
+import type { Budget } from './budget.js';
+import { get, sizeOf } from './collections.js';
+import { assertType, int, numeric, toIndex, toText } from './numbers.js';
+import { equal, order } from './operators.js';
+import { listOf, plainMap } from './shapes.js';
+
+/** What a function may use beside its arguments. */
+export interface Surroundings {
+  readonly budget: Budget;
+  /** The time that `now()` gives. */
+  readonly now: GoTime;
+}
+export type LanguageFunction = (args: readonly unknown[], around: Surroundings) => unknown;
+
+const bad = (name: string, value: unknown): GoError => new GoError(`invalid argument for ${name} (type ${typeName(value)})`);
+
+function rounding(name: string, round: (value: number) => number): LanguageFunction {
+  return ([value = null]) => {
+    const number = numeric(value);
+    if (number === undefined) throw bad(name, value);
+    return typeof number === 'bigint' ? Number(number) : round(number);
+  };
+}
+
+/** Go's math.Round: half away from zero. */
+function roundHalfAway(value: number): number {
+  const whole = Math.trunc(value);
+  return Math.abs(value - whole) >= 0.5 ? whole + Math.sign(value) : whole === 0 ? 0 * value : whole;
+}
+
+function toInt(value: unknown): bigint {
+  if (value instanceof GoPointer) return toInt(value.value);
+  const number = numeric(value);
+  if (number !== undefined) return typeof number === 'number' ? toInt64(number) : int(number);
+  if (value instanceof GoInteger) return value.value;
+  if (typeof value === 'string') {
+    try {
+      return parseGoInt(value);
+    } catch {
+      throw new GoError(`invalid operation: int(${value})`);
+    }
+  }
+  if (value === null) throw new GoError('reflect: call of reflect.Value.Type on zero Value');
+  throw new GoError(`invalid operation: int(${typeName(value)})`);
+}
+
+function toFloat(value: unknown): number {
+  if (value instanceof GoPointer) return toFloat(value.value);
+  const number = numeric(value);
+  if (number !== undefined) return Number(number);
+  if (typeof value === 'string') {
+    try {
+      return parseGoFloat(value);
+    } catch {
+      throw new GoError(`invalid operation: float(${value})`);
+    }
+  }
+  throw new GoError(`invalid operation: float(${typeName(value)})`);
+}
+
+function abs(value: unknown): unknown {
+  const number = numeric(value);
+  if (number === undefined) throw bad('abs', value);
+  if (value instanceof GoInteger) return number < 0 ? new GoInteger(value.kind, -value.value) : value;
+  return typeof number === 'number' ? Math.abs(number) : number < 0n ? int(-number) : number;
+}
+
+/** The numbers among the arguments and, one level after another, in the arrays among them. */
+function flatNumbers(name: string, args: readonly unknown[], budget: Budget, depth = 0): unknown[] {
+  if (depth > 100) throw new GoError('recursion depth exceeded');
+  const numbers: unknown[] = [];
+  for (const arg of args) {
+    budget.step();
+    const list = listOf(arg);
+    if (list !== undefined) numbers.push(...chunked(flatNumbers(name, list, budget, depth + 1)));
+    else if (numeric(arg) !== undefined) numbers.push(arg);
+    else throw bad(name, arg);
+  }
+  return numbers;
+}
+
+/** Spreading a very long array would overflow the stack; it is bounded by the budget of steps. */
+function* chunked(items: readonly unknown[]): Generator<unknown> {
+  for (const item of items) yield item;
+}
+
+function extreme(name: 'max' | 'min'): LanguageFunction {
+  const operator = name === 'max' ? '<' : '>';
+  return (args, { budget }) => {
+    let best: unknown = null;
+    for (const value of flatNumbers(name, args, budget)) {
+      if (best === null) best = value;
+      else if (operator === '<' ? order('<', best, value) < 0 : order('>', best, value) > 0) best = value;
+    }
+    return best;
+  };
+}
+
+function mean(args: readonly unknown[], { budget }: Surroundings): unknown {
+  const numbers = flatNumbers('mean', args, budget);
+  if (numbers.length === 0) return 0n;
+  let sum = 0;
+  for (const value of numbers) sum += Number(numeric(value));
+  return sum / numbers.length;
+}
+
+function median(args: readonly unknown[], { budget }: Surroundings): unknown {
+  const numbers = flatNumbers('median', args, budget).map((value) => Number(numeric(value)));
+  if (numbers.length === 0) return 0n;
+  numbers.sort((a, b) => a - b);
+  const middle = numbers.length >> 1;
+  const upper = numbers[middle] ?? 0;
+  return numbers.length % 2 === 1 ? upper : ((numbers[middle - 1] ?? 0) + upper) / 2;
+}
+
+const text = (args: readonly unknown[], index: number): string => toText(args[index] ?? null);
+
+function trimWith(trim: (value: string, cutset: string | undefined) => string): LanguageFunction {
+  return (args) => trim(text(args, 0), args.length > 1 ? text(args, 1) : undefined);
+}
+
+const GO_SPACE = /^[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g;
+
+function trim(value: string, cutset: string | undefined): string {
+  if (cutset === undefined) return value.replace(GO_SPACE, '');
+  const cut = new Set(cutset);
+  const characters = [...value];
+  let start = 0;
+  let end = characters.length;
+  while (start < end && cut.has(characters[start] ?? '')) start++;
+  while (end > start && cut.has(characters[end - 1] ?? '')) end--;
+  return characters.slice(start, end).join('');
+}
+
+function splitText(keepSeparator: boolean): LanguageFunction {
+  return (args, { budget }) => {
+    const value = text(args, 0);
+    const separator = text(args, 1);
+    const limit = args.length > 2 ? toIndex(args[2] ?? null) : -1;
+    if (limit === 0) return new TypedSlice('string', [], true);
+    const all = separator === '' ? [...value] : value.split(separator);
+    budget.step(all.length);
+    const rejoin = keepSeparator && separator !== '' ? '' : separator;
+    const pieces = keepSeparator && separator !== '' ? all.map((piece, index) => (index < all.length - 1 ? piece + separator : piece)) : all;
+    if (limit < 0 || pieces.length <= limit) return new TypedSlice('string', pieces);
+    return new TypedSlice('string', [...pieces.slice(0, limit - 1), pieces.slice(limit - 1).join(rejoin)]);
+  };
+}
+
+function replace(args: readonly unknown[], { budget }: Surroundings): string {
+  const value = text(args, 0);
+  const old = text(args, 1);
+  const replacement = text(args, 2);
+  const limit = args.length > 3 ? toIndex(args[3] ?? null) : -1;
+  const pieces = old === '' ? ['', ...value] : value.split(old);
+  const times = limit < 0 ? Number.POSITIVE_INFINITY : limit;
+  budget.write(value.length + Math.min(times, pieces.length) * replacement.length);
+  if (old === '') {
+    const characters = [...value];
+    const head = characters.map((character, index) => (index < times ? replacement : '') + character).join('');
+    return head + (characters.length < times ? replacement : '');
+  }
+  return pieces.map((piece, index) => (index === pieces.length - 1 ? piece : piece + (index < times ? replacement : old))).join('');
+}
+
+function repeat(args: readonly unknown[], { budget }: Surroundings): string {
+  const value = text(args, 0);
+  const count = toIndex(args[1] ?? null);
+  if (count < 0) throw new GoError('strings: negative Repeat count');
+  if (count > 1_000_000) throw new GoError('memory budget exceeded');
+  budget.write(value.length * count);
+  return value.repeat(count);
+}
+
+function join(args: readonly unknown[]): string {
+  const value = args[0] ?? null;
+  const separator = args.length > 1 ? text(args, 1) : '';
+  if (value instanceof TypedSlice && value.elem !== 'string' && !(value.elem === 'interface {}')) throw bad('join', value);
+  const list = listOf(value);
+  if (list === undefined) throw bad('join', value);
+  return list.map(toText).join(separator);
+}
+
+function byteIndex(last: boolean): LanguageFunction {
+  return (args) => {
+    const value = text(args, 0);
+    const at = last ? value.lastIndexOf(text(args, 1)) : value.indexOf(text(args, 1));
+    return BigInt(at < 0 ? -1 : utf8Encode(value.slice(0, at)).length);
+  };
+}
+
+function edge(name: 'first' | 'last'): LanguageFunction {
+  return ([value = null]) => {
+    if (value === null) return null;
+    const list = listOf(value);
+    if (list === undefined && sizeOf(value) === undefined) throw new GoError(`cannot get ${name} element from ${typeName(value)}`);
+    return (list === undefined ? get(value, name === 'first' ? 0n : -1n) : name === 'first' ? list[0] : list.at(-1)) ?? null;
+  };
+}
+
+function take(args: readonly unknown[]): unknown {
+  const [value = null, count = null] = args;
+  const list = listOf(value);
+  if (list === undefined) throw new GoError(`cannot take from ${reflectKind(value)}`);
+  const number = numeric(count);
+  if (typeof number !== 'bigint') throw new GoError(`cannot take ${count === null ? 'invalid' : typeName(count)} elements`);
+  if (number < 0n) throw new GoError('reflect.Value.Slice: slice index out of bounds');
+  const items = list.slice(0, Number(number > BigInt(list.length) ? BigInt(list.length) : number));
+  return value instanceof TypedSlice ? new TypedSlice(value.elem, items) : items;
+}
+
+/** A value's reflect.Kind as the reference prints it. */
+function reflectKind(value: unknown): string {
+  if (value === null) return 'invalid';
+  if (listOf(value) !== undefined) return value instanceof GoArray ? 'array' : 'slice';
+  if (entriesOf(value) !== undefined) return 'map';
+  return value instanceof GoTime ? 'struct' : typeName(value);
+}
+
+/** Keys and values of a map, keys of string maps in the order of the object. */
+function entriesOf(value: unknown): readonly (readonly [unknown, unknown])[] | undefined {
+  if (value instanceof GoMap) return value.keys.map((key, index) => [key, value.values[index] ?? null] as const);
+  const map = value instanceof NamedMap ? value.entries : plainMap(value);
+  return map === undefined ? undefined : Object.entries(map).map(([key, item]) => [key, item ?? null] as const);
+}
+
+function mapEntries(message: (kind: string) => string, value: unknown): readonly (readonly [unknown, unknown])[] {
+  const entries = entriesOf(value);
+  if (entries === undefined) throw new GoError(message(reflectKind(value)));
+  return entries;
+}
+
+function fromPairs([value = null]: readonly unknown[]): GoMap {
+  const list = listOf(value);
+  if (list === undefined) throw new GoError(`cannot transform ${typeName(value)} from pairs`);
+  const map = new GoMap('map[interface {}]interface {}');
+  for (const pair of list) {
+    const items = listOf(pair);
+    if (items?.length !== 2) throw new GoError(`invalid pair ${printValue(pair)}`);
+    map.set(hashable(items[0] ?? null), items[1] ?? null);
+  }
+  return map;
+}
+
+/** A value that Go can hash; the reference's text for one that it cannot. */
+export function hashable(key: unknown): unknown {
+  if (listOf(key) !== undefined && !(key instanceof GoArray)) throw new GoError(`hash of unhashable type: ${typeName(key)}`);
+  if (entriesOf(key) !== undefined) throw new GoError(`hash of unhashable type: ${typeName(key)}`);
+  return key;
+}
+
+function listArgument(verb: string, value: unknown): readonly unknown[] {
+  const list = listOf(value);
+  if (list === undefined) throw new GoError(`cannot ${verb} ${reflectKind(value)}`);
+  return list;
+}
+
+function uniq([value = null]: readonly unknown[], { budget }: Surroundings): unknown[] {
+  const kept: unknown[] = [];
+  const seen = new Set<unknown>();
+  for (const item of listArgument('uniq', value)) {
+    // Strings are told apart at once; everything else is compared as `==` does.
+    if (typeof item === 'string') {
+      budget.step();
+      if (seen.has(item)) continue;
+      seen.add(item);
+    } else {
+      budget.step(kept.length + 1);
+      if (kept.some((other) => typeof other !== 'string' && equal(other, item))) continue;
+    }
+    kept.push(item);
+  }
+  return kept;
+}
+
+function flatten(value: readonly unknown[], budget: Budget, depth = 0): unknown[] {
+  if (depth > 100) throw new GoError('recursion depth exceeded');
+  const flat: unknown[] = [];
+  for (const item of value) {
+    budget.step();
+    const list = listOf(item);
+    if (list === undefined) flat.push(item);
+    else for (const inner of flatten(list, budget, depth + 1)) flat.push(inner);
+  }
+  return flat;
+}
+
+/** Whether a sort order is descending. Throws GoError for anything but `asc` and `desc`. */
+export function isDescending(value: unknown): boolean {
+  const name = toText(value);
+  if (name !== 'asc' && name !== 'desc') throw new GoError('unknown order, use asc or desc');
+  return name === 'desc';
+}
+
+/** Sorts by `<`, stable; counts its comparisons. */
+export function sorted<T>(items: readonly T[], key: (item: T) => unknown, descending: boolean, budget: Budget): T[] {
+  const compare = (a: T, b: T): number => {
+    budget.step();
+    const [x, y] = descending ? [key(b), key(a)] : [key(a), key(b)];
+    return order('<', x, y) < 0 ? -1 : order('<', y, x) < 0 ? 1 : 0;
+  };
+  return [...items].sort(compare);
+}
+
+function sort(args: readonly unknown[], { budget }: Surroundings): unknown[] {
+  const [value = null] = args;
+  const list = listOf(value);
+  if (list === undefined) throw bad('sort', value);
+  const descending = args.length > 1 && isDescending(args[1] ?? null);
+  return sorted(list, (item) => item, descending, budget);
+}
+
+function bits(name: string, apply: (a: bigint, b: bigint) => bigint): LanguageFunction {
+  return (args) => {
+    const operands = args.map((arg) => {
+      if (typeof arg !== 'bigint') throw new GoError(`cannot use ${typeName(arg)} as argument (type int) to call ${name}`);
+      return arg;
+    });
+    return int(apply(operands[0] ?? 0n, operands[1] ?? 0n));
+  };
+}
+
+function shift(name: string, apply: (value: bigint, count: bigint) => bigint): LanguageFunction {
+  return bits(name, (value, count) => {
+    if (count < 0n) throw new GoError(`invalid operation: negative shift count ${count} (type int)`);
+    return apply(value, count > 64n ? 64n : count);
+  });
+}
+
+function typeWord(value: unknown): string {
+  if (value === null) return 'nil';
+  if (value instanceof GoTime) return 'time';
+  if (value instanceof GoDuration || (value instanceof GoInteger && numeric(value) === undefined)) return value instanceof GoDuration ? 'duration' : typeName(value);
+  if (numeric(value) !== undefined) return typeof numeric(value) === 'number' ? 'float' : typeName(value).startsWith('u') ? 'uint' : 'int';
+  if (typeof value === 'string') return 'string';
+  if (typeof value === 'boolean') return 'bool';
+  if (value instanceof NamedMap) return value.typeName;
+  if (listOf(value) !== undefined) return 'array';
+  if (entriesOf(value) !== undefined) return 'map';
+  const name = typeName(value);
+  return name.startsWith('func') ? 'func' : name;
+}
+
+function base64(value: string): string {
+  let binary = '';
+  for (const byte of utf8Encode(value)) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+function fromBase64(value: string): string {
+  const clean = value.replaceAll(/[\r\n]/g, '');
+  const wrong = [...clean].findIndex((character) => !/[A-Za-z0-9+/=]/.test(character));
+  if (wrong >= 0) throw new GoError(`illegal base64 data at input byte ${wrong}`);
+  if (!BASE64.test(clean) || clean.length % 4 !== 0) {
+    const padding = clean.indexOf('=');
+    throw new GoError(`illegal base64 data at input byte ${padding >= 0 ? padding : Math.max(0, clean.length - (clean.length % 4 === 0 ? 0 : clean.length % 4))}`);
+  }
+  const binary = atob(clean);
+  return utf8Decode(Uint8Array.from(binary, (character) => character.charCodeAt(0)));
+}
+
+function readDate(value: string, layout: string | undefined, zone: Zone | undefined): GoTime {
+  return layout === undefined ? parseDate(value, zone) : parseTime(layout, value, zone);
+}
+
+function date(args: readonly unknown[]): GoTime {
+  const [value = null, ...rest] = args;
+  // A location before the text: `date(timezone("Europe/Zurich"), "2023-08-14 10:20")`.
+  if (value instanceof GoLocation) return readDate(text(rest, 0), rest.length > 1 ? text(rest, 1) : undefined, value.zone);
+  const layout = rest.length > 0 ? text(rest, 0) : undefined;
+  return readDate(toText(value), layout, rest.length > 1 ? Zone.load(text(rest, 1)) : undefined);
+}
+
+/** The language's functions, all but those with a predicate. The checker has checked how many arguments they get. */
+export const FUNCTIONS: Readonly<Record<string, LanguageFunction>> = {
+  len: ([value = null]) => {
+    const size = sizeOf(value);
+    if (size === undefined) throw bad('len', value);
+    return BigInt(size);
+  },
+  type: ([value = null]) => typeWord(value),
+  abs: ([value = null]) => abs(value),
+  ceil: rounding('ceil', Math.ceil),
+  floor: rounding('floor', Math.floor),
+  round: rounding('round', roundHalfAway),
+  int: ([value = null]) => toInt(value),
+  float: ([value = null]) => toFloat(value),
+  string: ([value = null]) => printValue(value),
+  trim: trimWith(trim),
+  trimPrefix: trimWith((value, prefix = ' ') => (value.startsWith(prefix) ? value.slice(prefix.length) : value)),
+  trimSuffix: trimWith((value, suffix = ' ') => (value.endsWith(suffix) ? value.slice(0, value.length - suffix.length) : value)),
+  upper: (args) => text(args, 0).toUpperCase(),
+  lower: (args) => text(args, 0).toLowerCase(),
+  split: splitText(false),
+  splitAfter: splitText(true),
+  replace,
+  repeat,
+  join,
+  indexOf: byteIndex(false),
+  lastIndexOf: byteIndex(true),
+  hasPrefix: (args) => text(args, 0).startsWith(text(args, 1)),
+  hasSuffix: (args) => text(args, 0).endsWith(text(args, 1)),
+  max: extreme('max'),
+  min: extreme('min'),
+  mean,
+  median,
+  toJSON: ([value = null], { budget }) => {
+    const json = toJson(value);
+    budget.write(json.length);
+    return json;
+  },
+  fromJSON: (args, { budget }) => {
+    const source = text(args, 0);
+    budget.write(source.length);
+    return fromJson(source);
+  },
+  toBase64: (args) => base64(text(args, 0)),
+  fromBase64: (args) => fromBase64(text(args, 0)),
+  now: ([zone = null], { now }) => (zone instanceof GoLocation ? new GoTime(now.unixNs, zone.zone) : now),
+  duration: (args) => new GoDuration(parseGoDuration(text(args, 0))),
+  date: (args) => date(args),
+  timezone: (args) => new GoLocation(Zone.load(text(args, 0))),
+  first: edge('first'),
+  last: edge('last'),
+  get: ([from = null, key = null]) => get(from, key),
+  take,
+  keys: ([value = null]) => mapEntries((kind) => `cannot get keys from ${kind}`, value).map(([key]) => key),
+  values: ([value = null]) => mapEntries((kind) => `cannot get values from ${kind}`, value).map(([, item]) => item),
+  toPairs: ([value = null]) =>
+    new TypedSlice('[2]interface {}', mapEntries((kind) => `cannot transform ${kind} to pairs`, value).map((pair) => new GoArray('interface {}', pair))),
+  fromPairs,
+  reverse: ([value = null]) => [...listArgument('reverse', value)].reverse(),
+  uniq,
+  concat: (args, { budget }) =>
+    args.flatMap((arg) => {
+      const list = listOf(arg);
+      if (list === undefined) throw new GoError(`cannot concat ${typeName(arg)}`);
+      budget.allocate(list.length);
+      return list;
+    }),
+  flatten: ([value = null], { budget }) => flatten(listArgument('flatten', value), budget),
+  sort,
+  bitand: bits('bitand', (a, b) => a & b),
+  bitor: bits('bitor', (a, b) => a | b),
+  bitxor: bits('bitxor', (a, b) => a ^ b),
+  bitnand: bits('bitnand', (a, b) => a & ~b),
+  bitnot: bits('bitnot', (a) => ~a),
+  bitshl: shift('bitshl', (value, count) => value << count),
+  bitshr: shift('bitshr', (value, count) => value >> count),
+  bitushr: shift('bitushr', (value, count) => BigInt.asUintN(64, value) >> count),
+};
+
+/** What Argo Rollouts adds. `default` and `isNil` ask about the whole result, whatever they are given, as recorded. */
+export function conditionFunctions(result: unknown): Readonly<Record<string, (args: readonly unknown[]) => unknown>> {
+  const empty = isEmptyResult(result);
+  return {
+    asInt: ([value = null]) => new GoInteger('int64', asInt(value)),
+    asFloat: ([value = null]) => asFloat(value),
+    isNaN: ([value = null]) => Number.isNaN(assertFloat(value)),
+    isInf: ([value = null]) => {
+      const number = assertFloat(value);
+      return number === Number.POSITIVE_INFINITY || number === Number.NEGATIVE_INFINITY;
+    },
+    isNil: () => empty,
+    default: ([, fallback = null]) => (empty ? fallback : result),
+  };
+}
+
+/** nil in any shape, or an empty slice. */
+export function isEmptyResult(result: unknown): boolean {
+  if (result === null || (result instanceof GoPointer && result.value === null)) return true;
+  return listOf(result)?.length === 0;
+}
+
+function assertFloat(value: unknown): number {
+  if (typeof value === 'number') return value;
+  throw assertType(value, 'float64');
+}
+
+function asInt(value: unknown): bigint {
+  const number = numeric(value);
+  if (number !== undefined) return typeof number === 'number' ? toInt64(number) : int(number);
+  if (typeof value === 'string') return parseGoInt(value);
+  throw new GoError(`asInt() not supported on ${typeName(value)} ${printValue(value)}`);
+}
+
+function asFloat(value: unknown): number {
+  const number = numeric(value);
+  if (number !== undefined) return Number(number);
+  if (typeof value === 'string') return parseGoFloat(value);
+  throw new GoError(`asFloat() not supported on ${typeName(value)} ${printValue(value)}`);
+}
+

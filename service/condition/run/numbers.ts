@@ -1,0 +1,45 @@
+import { GoError } from '../go/go-error.js';
+import { GoDuration, GoInteger, typeName } from '../go/values.js';
+
+/** A Go number as JavaScript computes with it: float64 as number, every integer kind as bigint. */
+export type Numeric = number | bigint;
+
+/** The number in a value, or undefined: named integers (time.Month) and durations are no numbers in Go. */
+export function numeric(value: unknown): Numeric | undefined {
+  if (typeof value === 'number' || typeof value === 'bigint') return value;
+  if (value instanceof GoInteger && value.kind !== 'time.Month' && value.kind !== 'time.Weekday') return value.value;
+  return undefined;
+}
+
+/** Wraps to Go's 64-bit int. */
+export const int = (value: bigint): bigint => BigInt.asIntN(64, value);
+
+/** A type's name where the reference prints the type of a value in `interface conversion: …`. */
+export function assertedName(value: unknown): string {
+  return value === null ? 'nil' : typeName(value);
+}
+
+/** A Go type assertion. Throws GoError as Go's panic reads. */
+export function assertType(value: unknown, wanted: string): GoError {
+  return new GoError(`interface conversion: interface {} is ${assertedName(value)}, not ${wanted}`);
+}
+
+export function toBool(value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw assertType(value, 'bool');
+}
+
+export function toText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw assertType(value, 'string');
+}
+
+/** An index or bound: any number, cut off to an integer. Throws GoError for what is none. */
+export function toIndex(value: unknown): number {
+  const number = numeric(value);
+  if (number === undefined) {
+    if (value instanceof GoDuration) return Number(value.ns);
+    throw new GoError(`invalid operation: int(${typeName(value)})`);
+  }
+  return typeof number === 'number' ? Math.trunc(number) : Number(number);
+}

@@ -1,0 +1,215 @@
+import { GoError } from '../go/go-error.js';
+import { compileRegex } from '../go/regex.js';
+import { utf8Compare, utf8Decode, utf8Normalize } from '../go/utf8.js';
+import {
+  bytesOf,
+  GoDuration,
+  GoFunction,
+  GoInteger,
+  GoLocation,
+  GoMap,
+  GoPointer,
+  GoStruct,
+  GoTime,
+  NamedMap,
+  TypedSlice,
+  typeName,
+} from '../go/values.js';
+import { assertType, int, numeric, toText } from './numbers.js';
+import { listOf, plainMap } from './shapes.js';
+
+function mismatch(operator: string, left: unknown, right: unknown): GoError {
+  return new GoError(`invalid operation: ${typeName(left)} ${operator} ${typeName(right)}`);
+}
+
+/** Go's nil in any of its shapes: untyped, a nil pointer, a nil slice. */
+export function isNilValue(value: unknown): boolean {
+  return value === null || (value instanceof GoPointer && value.value === null) || (value instanceof TypedSlice && value.isNil);
+}
+
+export function add(left: unknown, right: unknown): unknown {
+  const a = numeric(left);
+  const b = numeric(right);
+  if (a !== undefined && b !== undefined) {
+    return typeof a === 'bigint' && typeof b === 'bigint' ? int(a + b) : Number(a) + Number(b);
+  }
+  if (typeof left === 'string' && typeof right === 'string') return utf8Normalize(left + right);
+  if (left instanceof GoTime && right instanceof GoDuration) return new GoTime(left.unixNs + right.ns, left.zone);
+  if (left instanceof GoDuration && right instanceof GoTime) return new GoTime(right.unixNs + left.ns, right.zone);
+  if (left instanceof GoDuration && right instanceof GoDuration) return new GoDuration(int(left.ns + right.ns));
+  throw mismatch('+', left, right);
+}
+
+export function subtract(left: unknown, right: unknown): unknown {
+  const a = numeric(left);
+  const b = numeric(right);
+  if (a !== undefined && b !== undefined) {
+    return typeof a === 'bigint' && typeof b === 'bigint' ? int(a - b) : Number(a) - Number(b);
+  }
+  if (left instanceof GoTime && right instanceof GoTime) return new GoDuration(clampDuration(left.unixNs - right.unixNs));
+  if (left instanceof GoTime && right instanceof GoDuration) return new GoTime(left.unixNs - right.ns, left.zone);
+  if (left instanceof GoDuration && right instanceof GoDuration) return new GoDuration(int(left.ns - right.ns));
+  throw mismatch('-', left, right);
+}
+
+export function multiply(left: unknown, right: unknown): unknown {
+  const a = numeric(left);
+  const b = numeric(right);
+  if (a !== undefined && b !== undefined) {
+    return typeof a === 'bigint' && typeof b === 'bigint' ? int(a * b) : Number(a) * Number(b);
+  }
+  if (left instanceof GoDuration && right instanceof GoDuration) return new GoDuration(int(left.ns * right.ns));
+  if (left instanceof GoDuration && b !== undefined) return scaled(left, b);
+  if (right instanceof GoDuration && a !== undefined) return scaled(right, a);
+  throw mismatch('*', left, right);
+}
+
+/** A duration times an int is a duration; times a float it is a float of nanoseconds, as recorded. */
+function scaled(duration: GoDuration, factor: number | bigint): unknown {
+  return typeof factor === 'bigint' ? new GoDuration(int(duration.ns * factor)) : Number(duration.ns) * factor;
+}
+
+export function divide(left: unknown, right: unknown): number {
+  const a = numeric(left);
+  const b = numeric(right);
+  if (a !== undefined && b !== undefined) return Number(a) / Number(b);
+  throw mismatch('/', left, right);
+}
+
+export function remainder(left: unknown, right: unknown): bigint {
+  const a = numeric(left);
+  const b = numeric(right);
+  if (typeof a !== 'bigint' || typeof b !== 'bigint') throw mismatch('%', left, right);
+  if (b === 0n) throw new GoError('runtime error: integer divide by zero');
+  return int(a % b);
+}
+
+/** `**`. The last bit may differ from Go's math.Pow. */
+export function power(left: unknown, right: unknown): number {
+  const a = numeric(left);
+  const b = numeric(right);
+  if (a === undefined || b === undefined) throw mismatch('**', left, right);
+  return goPow(Number(a), Number(b));
+}
+
+function goPow(base: number, exponent: number): number {
+  // Where IEEE 754 and ECMAScript part: pow(±1, ±Inf) and pow(1, NaN) are 1 in Go.
+  if (base === 1 || (base === -1 && !Number.isFinite(exponent) && !Number.isNaN(exponent))) return 1;
+  return base ** exponent;
+}
+
+export function negate(value: unknown): unknown {
+  if (typeof value === 'number') return -value;
+  if (typeof value === 'bigint') return int(-value);
+  if (value instanceof GoInteger && numeric(value) !== undefined) return new GoInteger(value.kind, wrap(value, -value.value));
+  throw new GoError(`invalid operation: - ${typeName(value)}`);
+}
+
+function wrap(like: GoInteger, value: bigint): bigint {
+  const bits = Number(/\d+$/.exec(like.kind)?.[0] ?? 64);
+  return like.kind.startsWith('u') ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value);
+}
+
+const MAX_INT64 = 2n ** 63n - 1n;
+function clampDuration(ns: bigint): bigint {
+  if (ns > MAX_INT64) return MAX_INT64;
+  return ns < -MAX_INT64 - 1n ? -MAX_INT64 - 1n : ns;
+}
+
+/** Negative, zero, positive; NaN when a NaN is involved; throws GoError where Go has no order. */
+export function order(operator: string, left: unknown, right: unknown): number {
+  const a = numeric(left);
+  const b = numeric(right);
+  if (a !== undefined && b !== undefined) {
+    if (a < b) return -1;
+    if (a > b) return 1;
+    return a == b ? 0 : Number.NaN;
+  }
+  if (typeof left === 'string' && typeof right === 'string') return utf8Compare(left, right);
+  if (left instanceof GoTime && right instanceof GoTime) return compareBig(left.unixNs, right.unixNs);
+  if (left instanceof GoDuration && right instanceof GoDuration) return compareBig(left.ns, right.ns);
+  throw mismatch(operator, left, right);
+}
+
+function compareBig(a: bigint, b: bigint): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/** `==`: numbers across kinds, arrays element by element, everything else by type and content. */
+export function equal(left: unknown, right: unknown): boolean {
+  const a = numeric(left);
+  const b = numeric(right);
+  if (a !== undefined && b !== undefined) return a == b;
+  if (typeof left === 'string' || typeof left === 'boolean') return left === right;
+  if (isNilValue(left) && isNilValue(right)) return true;
+  if (left instanceof GoTime && right instanceof GoTime) return left.unixNs === right.unixNs;
+  const x = listOf(left);
+  const y = listOf(right);
+  if (x !== undefined && y !== undefined) return x.length === y.length && x.every((item, index) => equal(item, y[index]));
+  return identical(left, right);
+}
+
+/** Go's reflect.DeepEqual: same type, same content. */
+export function identical(left: unknown, right: unknown): boolean {
+  if (left === right) return true;
+  if (left === null || right === null || typeof left !== 'object' || typeof right !== 'object') return false;
+  if (typeName(left) !== typeName(right)) return false;
+  if (left instanceof GoInteger && right instanceof GoInteger) return left.value === right.value;
+  if (left instanceof GoDuration && right instanceof GoDuration) return left.ns === right.ns;
+  if (left instanceof GoTime && right instanceof GoTime) return left.unixNs === right.unixNs;
+  if (left instanceof GoLocation && right instanceof GoLocation) return left.zone === right.zone;
+  if (left instanceof GoPointer && right instanceof GoPointer) return identical(left.value, right.value);
+  if (left instanceof GoFunction || right instanceof GoFunction) return false;
+  const x = listOf(left);
+  const y = listOf(right);
+  if (x !== undefined && y !== undefined) return x.length === y.length && x.every((item, index) => identical(item, y[index]));
+  if (left instanceof GoMap && right instanceof GoMap) {
+    return left.size === right.size && left.keys.every((key) => right.has(key) && identical(left.get(key), right.get(key)));
+  }
+  if (left instanceof GoStruct && right instanceof GoStruct) {
+    return Object.keys(left.fields).every((name) => identical(left.fields[name]?.value, right.fields[name]?.value));
+  }
+  const m = left instanceof NamedMap ? left.entries : (left as Record<string, unknown>);
+  const n = right instanceof NamedMap ? right.entries : (right as Record<string, unknown>);
+  const keys = Object.keys(m);
+  return keys.length === Object.keys(n).length && keys.every((key) => Object.hasOwn(n, key) && identical(m[key], n[key]));
+}
+
+/** `needle in container`. */
+export function contains(needle: unknown, container: unknown): boolean {
+  if (isNilValue(container)) return false;
+  const list = listOf(container);
+  if (list !== undefined) return list.some((item) => equal(item, needle));
+  const entries = container instanceof NamedMap ? container.entries : plainMap(container);
+  if (entries !== undefined) {
+    if (needle === null) return false;
+    if (typeof needle === 'string') return Object.hasOwn(entries, needle);
+    throw new GoError(`reflect.Value.MapIndex: value of type ${typeName(needle)} is not assignable to type string`);
+  }
+  if (container instanceof GoMap) return needle !== null && container.has(needle);
+  if (container instanceof GoStruct) return typeof needle === 'string' && Object.hasOwn(container.fields, needle);
+  throw new GoError(`operator "in" not defined on ${typeName(container)}`);
+}
+
+/** `left matches pattern`; nil on either side is false. */
+export function matches(left: unknown, pattern: unknown, constant: boolean): boolean {
+  if (left === null || pattern === null) return false;
+  if (constant && typeof left !== 'string') {
+    const bytes = bytesOf(left);
+    if (bytes === undefined) throw assertType(left, '[]uint8');
+    return compileRegex(toText(pattern)).test(utf8Decode(bytes));
+  }
+  const text = toText(left);
+  return compileRegex(toText(pattern)).test(text);
+}
+
+/** `contains`, `startsWith` and `endsWith`; nil on either side is false. */
+export function textTest(operator: string, left: unknown, right: unknown): boolean {
+  if (left === null || right === null) return false;
+  const text = toText(left);
+  const part = toText(right);
+  if (operator === 'contains') return text.includes(part);
+  return operator === 'startsWith' ? text.startsWith(part) : text.endsWith(part);
+}
+
