@@ -13,4 +13,4 @@ export { ProviderError, type ProviderErrorCode } from './provider-error.js';
 export { redactSecrets, redactUrl } from './redact.js';
 export { createRegistry, type ProviderOf, type ProviderRegistry, type ProviderSet } from './registry.js';
 export { createFileSecrets, noSecrets, type SecretReader } from './secrets.js';
-export { describeMetric, type MeasurementRequest, takeMeasurement } from './take-measurement.js';
+export { describeMetric, type MeasurementTask, takeMeasurement } from './take-measurement.js';

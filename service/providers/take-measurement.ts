@@ -8,7 +8,7 @@ import { redactSecrets } from './redact.js';
 import type { ProviderRegistry } from './registry.js';
 
 /** What {@link takeMeasurement} needs. */
-export interface MeasurementRequest {
+export interface MeasurementTask {
   /** The metric with all arguments filled in, secret ones too. */
   readonly metric: Metric;
   readonly registry: ProviderRegistry;
@@ -25,7 +25,7 @@ export interface MeasurementRequest {
  * Takes, resumes or stops one measurement and judges what was found with the metric's conditions. Never rejects:
  * whatever goes wrong is a measurement of phase Error. Times are RFC 3339 with milliseconds.
  */
-export async function takeMeasurement(request: MeasurementRequest): Promise<Measurement> {
+export async function takeMeasurement(request: MeasurementTask): Promise<Measurement> {
   const { context, previous, secretValues = [] } = request;
   const startedAt = previous?.startedAt ?? timestamp(context.clock.nowMs());
   let outcome: Outcome;
@@ -57,7 +57,7 @@ export function describeMetric(
 /** A measurement but for its times. */
 type Outcome = Omit<Measurement, 'startedAt' | 'finishedAt'>;
 
-async function act({ metric, registry, context, op, previous }: MeasurementRequest): Promise<Outcome> {
+async function act({ metric, registry, context, op, previous }: MeasurementTask): Promise<Outcome> {
   const provider = bindProvider(metric, registry);
   if (op === 'measure') return judge(await provider.measure(context), metric);
   if (previous === undefined)
@@ -79,14 +79,11 @@ function judge(reading: Reading, metric: Metric): Outcome {
 }
 
 function judgeValue(reading: ValueReading, { successCondition, failureCondition }: Metric): Outcome {
-  const { phase, error } = evaluateConditions(reading.value, {
-    ...(successCondition === undefined ? {} : { successCondition }),
-    ...(failureCondition === undefined ? {} : { failureCondition }),
-  });
-  if (error === undefined) return outcomeOf(phase, reading);
+  const outcome = evaluateConditions(reading.value, { successCondition, failureCondition });
+  if (outcome.phase !== 'Error') return outcomeOf(outcome.phase, reading);
   const { text = false, metadata = false } = reading.keptOnConditionError ?? {};
-  return outcomeOf(phase, {
-    message: error,
+  return outcomeOf('Error', {
+    message: outcome.error,
     ...(text ? { text: reading.text } : {}),
     ...(metadata && reading.metadata !== undefined ? { metadata: reading.metadata } : {}),
   });

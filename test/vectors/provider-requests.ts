@@ -1,0 +1,60 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { RecordedRequest } from '../support/recording-server.js';
+import { isRecord } from './judge.js';
+
+/** Headers with credentials, which must be there exactly when the recording has them. */
+const CREDENTIALS = /^(authorization|cookie)$|api-?key|auth|token|secret/i;
+
+/**
+ * A request that came in, in the form of the recording, for comparison: only what the recording tells, and any header
+ * with credentials that it does not have.
+ */
+export function likeRecorded(request: RecordedRequest, recorded: unknown): unknown {
+  const wanted = isRecord(recorded) ? recorded : {};
+  const url = new URL(request.target, 'http://host');
+  const wantedHeaders = isRecord(wanted['headers']) ? wanted['headers'] : {};
+  return {
+    method: request.method,
+    scheme: request.scheme,
+    path: request.target.split('?', 1)[0],
+    query: fieldsOf(url.searchParams),
+    headers: headersOf(request.headers, wantedHeaders),
+    ...bodyOf(request.body, wanted),
+  };
+}
+
+function headersOf(
+  headers: Readonly<Record<string, string>>,
+  wanted: Readonly<Record<string, unknown>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers)
+      .filter(([name, value]) => name in wanted || (CREDENTIALS.test(name) && value !== ''))
+      .map(([name, value]) => [name, maskSignature(value, wanted[name])]),
+  );
+}
+
+/** A signature depends on the port of the server, so only its form can be compared. */
+function maskSignature(value: string, wanted: unknown): string {
+  const isMasked = typeof wanted === 'string' && wanted.includes('Signature=<64 hex>');
+  return isMasked ? value.replace(/Signature=[0-9a-f]{64}$/, 'Signature=<64 hex>') : value;
+}
+
+function bodyOf(body: string, wanted: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  if ('form' in wanted) return { form: fieldsOf(new URLSearchParams(body)) };
+  if ('json' in wanted) {
+    const json: unknown = JSON.parse(body);
+    return { json: isDeepStrictEqual(json, wanted['json']) ? wanted['json'] : json };
+  }
+  return 'body' in wanted || body !== '' ? { body } : {};
+}
+
+/** Names and values, a list where a name repeats. */
+function fieldsOf(params: URLSearchParams): Record<string, string | string[]> {
+  return Object.fromEntries(
+    [...new Set(params.keys())].map((name) => {
+      const values = params.getAll(name);
+      return [name, values.length === 1 ? (values[0] ?? '') : values];
+    }),
+  );
+}

@@ -1,0 +1,230 @@
+import {
+  type MeasureContext,
+  builtInProviders,
+  createEgressPolicy,
+  createHttpClient,
+  createRegistry,
+  describeMetric,
+  environmentCredentials,
+  takeMeasurement,
+} from '../../../service/providers/index.js';
+import { type Measurement, type Metric, validateDocument } from '../../../schemas/index.js';
+import { type Certificate, makeCertificate } from '../../support/certificates.js';
+import {
+  type RecordingServer,
+  type ScriptedResponse,
+  startRecordingServer,
+  unusedPort,
+} from '../../support/recording-server.js';
+import { isRecord, judge, recordOf, textOf } from '../judge.js';
+import { type Places, fillIn } from '../provider-placeholders.js';
+import { likeRecorded } from '../provider-requests.js';
+import type { CaseResult, VectorFile, VectorRunner } from '../runner.js';
+
+/**
+ * providers/*.json: phase, value, metadata and message of a measurement, metadata of the metric, and every request.
+ * Messages are compared as the vectors' README says: `argo` exactly, others by phase and `messagePrefix`.
+ */
+export const runner: VectorRunner = {
+  file: /^providers\/[a-z]+\.json$/,
+  run,
+};
+
+type Fields = Readonly<Record<string, unknown>>;
+
+async function* run({ json }: VectorFile): AsyncGenerator<CaseResult> {
+  if (!isRecord(json) || !Array.isArray(json['vectors']))
+    throw new TypeError('a provider file has a list of vectors');
+  const nowMs = Date.parse(textOf(json, 'now'));
+  const stage = await openStage();
+  try {
+    for (const vector of json['vectors'] as readonly unknown[]) {
+      if (!isRecord(vector)) throw new TypeError('a vector must be an object');
+      yield await runVector(vector, stage, nowMs);
+    }
+  } finally {
+    await stage.close();
+  }
+}
+
+interface Stage {
+  readonly places: Places;
+  readonly servers: readonly RecordingServer[];
+  readonly trusted: Certificate;
+  close(): Promise<void>;
+}
+
+async function openStage(): Promise<Stage> {
+  const trusted = makeCertificate();
+  const [plain, tls, badTls] = [
+    await startRecordingServer(),
+    await startRecordingServer(trusted),
+    await startRecordingServer(makeCertificate()),
+  ];
+  const deadhost = `127.0.0.1:${await unusedPort()}`;
+  const servers = [plain, tls, badTls];
+  return {
+    places: {
+      server: plain.url,
+      serverhost: plain.host,
+      tlsserver: tls.url,
+      tlshost: tls.host,
+      badtlsserver: badTls.url,
+      badtlshost: badTls.host,
+      deadserver: `http://${deadhost}`,
+      deadhost,
+    },
+    servers,
+    trusted,
+    close: async () => {
+      await Promise.all(servers.map((server) => server.close()));
+    },
+  };
+}
+
+async function runVector(vector: Fields, stage: Stage, nowMs: number): Promise<CaseResult> {
+  const item = { ...vector, id: textOf(vector, 'id'), group: textOf(vector, 'provider') };
+  const kind = Object.keys(recordOf(recordOf(vector, 'metric'), 'provider'))[0] ?? 'none';
+  if (!isBuilt(kind) || !('expect' in vector)) {
+    return {
+      id: item.id,
+      group: item.group,
+      outcome: 'disagree',
+      details: `provider ${kind} is not built yet`,
+    };
+  }
+  const filled = fillIn(vector, stage.places, nowMs);
+  if (!isRecord(filled)) throw new TypeError('a vector must be an object');
+  const exchanges = (Array.isArray(filled['exchanges']) ? filled['exchanges'] : []).filter(isRecord);
+  const responses = exchanges.map((exchange) => recordOf(exchange, 'response'));
+  for (const server of stage.servers) server.answer(answersOf(responses));
+
+  const { measurement, metadata } = await measure(filled, stage, nowMs);
+  const requests = stage.servers.flatMap((server) => server.requests);
+  const wantedRequests = exchanges.map((exchange) => recordOf(exchange, 'request'));
+  const expect = recordOf(filled, 'expect');
+  const isUnbuilt = 'newProviderError' in expect || 'panic' in expect;
+  return judge(
+    item,
+    {
+      ...expectedMeasurement(expect),
+      ...(isUnbuilt ? {} : { metricMetadata: filled['metricMetadata'] ?? {} }),
+      requests: wantedRequests,
+    },
+    {
+      ...actualMeasurement(measurement, expect),
+      ...(isUnbuilt ? {} : { metricMetadata: metadata }),
+      requests: requests.map((request, index) => likeRecorded(request, wantedRequests[index])),
+    },
+  );
+}
+
+const registry = createRegistry(builtInProviders());
+const isBuilt = (kind: string): boolean => registry.kinds.some((built) => built === kind);
+
+async function measure(
+  vector: Fields,
+  stage: Stage,
+  nowMs: number,
+): Promise<{ readonly measurement: Measurement; readonly metadata: Fields }> {
+  // A client of its own, so that no connection and no token of another vector is used.
+  const http = createHttpClient({ egress: createEgressPolicy({ loopback: true }), ca: stage.trusted.cert });
+  try {
+    const metric = metricOf(vector['metric']);
+    const context = contextOf(vector, http, nowMs);
+    return {
+      measurement: await takeMeasurement({ metric, registry, context, op: 'measure' }),
+      metadata: describeMetric(metric, registry),
+    };
+  } finally {
+    http.close();
+  }
+}
+
+/** The metric, through the same door as a user's. */
+function metricOf(metric: unknown): Metric {
+  const result = validateDocument('AnalysisTemplate', {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'AnalysisTemplate',
+    metadata: { name: 'vector' },
+    spec: { metrics: [metric] },
+  });
+  const [found] = result.value?.spec.metrics ?? [];
+  if (found === undefined) throw new TypeError(`the metric is not valid: ${JSON.stringify(result.errors)}`);
+  return found;
+}
+
+function contextOf(vector: Fields, http: MeasureContext['http'], nowMs: number): MeasureContext {
+  const env = textsOf(vector['env']);
+  const address = env['ARGO_ROLLOUTS_PROMETHEUS_ADDRESS'];
+  const secrets = isRecord(vector['secrets']) ? vector['secrets'] : {};
+  return {
+    metricName: 'm',
+    run: { id: '11111111-2222-3333-4444-555555555555', name: 'run', namespace: 'app' },
+    http,
+    signal: new AbortController().signal,
+    clock: { nowMs: () => nowMs },
+    defaults: {
+      awsCredentials: environmentCredentials(env),
+      ...(address === undefined ? {} : { prometheusAddress: address }),
+    },
+    secrets: {
+      read(namespace, name, key) {
+        const value = textsOf(secrets[`${namespace}/${name}`] ?? secrets[name])[key];
+        return value === undefined
+          ? Promise.reject(new Error(`secrets "${name}" not found`))
+          : Promise.resolve(value);
+      },
+    },
+  };
+}
+
+function textsOf(value: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(isRecord(value) ? value : {}).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
+  );
+}
+
+function answersOf(responses: readonly Fields[]): readonly ScriptedResponse[] {
+  return responses.map(({ status, headers, body, delayMs, closeConnection }) => ({
+    ...(typeof status === 'number' ? { status } : {}),
+    headers: textsOf(headers),
+    body: typeof body === 'string' ? body : '',
+    ...(typeof delayMs === 'number' ? { delayMs } : {}),
+    closeConnection: closeConnection === true,
+  }));
+}
+
+function expectedMeasurement(expect: Fields): Fields {
+  const { newProviderError, panic, phase, value, message, metadata, finished } = expect;
+  if (panic !== undefined) return { phase: 'Error', value: undefined, metadata: {}, finished: true };
+  return {
+    phase: newProviderError === undefined ? phase : 'Error',
+    value,
+    metadata: metadata ?? {},
+    finished: newProviderError === undefined ? finished === true : true,
+    message: newProviderError ?? message,
+  };
+}
+
+function actualMeasurement(
+  { phase, value, message, metadata, finishedAt }: Measurement,
+  expect: Fields,
+): Fields {
+  const wanted = expect['newProviderError'] ?? expect['message'];
+  const agrees = typeof wanted === 'string' && message !== undefined && sameMessage(message, wanted, expect);
+  return {
+    phase,
+    value,
+    metadata: metadata ?? {},
+    finished: finishedAt !== undefined,
+    ...('panic' in expect ? {} : { message: agrees ? wanted : message }),
+  };
+}
+
+function sameMessage(message: string, wanted: string, { messageFrom, messagePrefix }: Fields): boolean {
+  if (messageFrom === 'argo') return message === wanted;
+  return message !== '' && message.startsWith(typeof messagePrefix === 'string' ? messagePrefix : '');
+}
