@@ -16,6 +16,9 @@ export type ParsedJson =
   | { readonly kind: 'notJson' }
   | { readonly kind: 'tooDeep' };
 
+const [QUOTE, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [34, 92, 91, 93, 123, 125];
+/** Only a long run of digits or an exponent of three can be beyond float64. */
+const MAY_BE_HUGE = /\d{16}|[eE]\+?\d{3}/;
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 
@@ -24,6 +27,7 @@ const LONE_SURROGATE = /\p{Surrogate}/gu;
  * the document, half of a surrogate pair becomes U+FFFD, and of a repeated key the last wins.
  */
 export function parseGoJson(text: string): ParsedJson {
+  if (isTooDeep(text)) return { kind: 'tooDeep' };
   let value: JsonValue;
   try {
     value = JSON.parse(text) as JsonValue;
@@ -31,10 +35,8 @@ export function parseGoJson(text: string): ParsedJson {
     if (error instanceof SyntaxError) return { kind: 'notJson' };
     throw error;
   }
-  const parsed = inspect(value);
-  return parsed.kind === 'json' && SURROGATE_ESCAPE.test(text)
-    ? { kind: 'json', value: wellFormed(value) }
-    : parsed;
+  if (MAY_BE_HUGE.test(text) && !isInRange(value)) return { kind: 'notJson' };
+  return { kind: 'json', value: SURROGATE_ESCAPE.test(text) ? wellFormed(value) : value };
 }
 
 /**
@@ -94,18 +96,24 @@ function wellFormed(value: JsonValue): JsonValue {
   );
 }
 
-/** Looks for what Go would have refused; level by level, so that no nesting can exhaust the stack. */
-function inspect(value: JsonValue): ParsedJson {
-  let level: JsonValue[] = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > MAX_JSON_DEPTH) return { kind: 'tooDeep' };
-    const next: JsonValue[] = [];
-    for (const item of level) {
-      if (typeof item === 'number' && !Number.isFinite(item)) return { kind: 'notJson' };
-      if (item === null || typeof item !== 'object') continue;
-      for (const member of Object.values<JsonValue>(item)) next.push(member);
-    }
-    level = next;
+function isInRange(value: JsonValue): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  return value === null || typeof value !== 'object' || Object.values<JsonValue>(value).every(isInRange);
+}
+
+/** Counts brackets in the text: to build ten million nested arrays first would take seconds. */
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (inString) {
+      if (unit === BACKSLASH) at += 1;
+      else if (unit === QUOTE) inString = false;
+    } else if (unit === QUOTE) inString = true;
+    else if (unit === OPEN_ARRAY || unit === OPEN_OBJECT) depth += 1;
+    else if (unit === CLOSE_ARRAY || unit === CLOSE_OBJECT) depth -= 1;
+    if (depth > MAX_JSON_DEPTH) return true;
   }
-  return { kind: 'json', value };
+  return false;
 }

@@ -2,11 +2,12 @@
 import { GoError } from './go-error.js';
 import { RFC3339 } from './go-layout.js';
 import { parseTime } from './go-time-parse.js';
-import type { GoTime } from './values.js';
+import { GoTime } from './values.js';
 import type { Zone } from './zone.js';
 
 export { RFC3339, RFC3339_NANO } from './go-layout.js';
 export { formatTime, timeString } from './go-time-format.js';
+export { GoTime };
 export { parseTime } from './go-time-parse.js';
 
 /** The layouts that `date(text)` tries, in this order. */

@@ -5,59 +5,52 @@
  */
 const LOCALES = ['en-US', 'en-GB', 'en-AU', 'en-NZ', 'en-IN', 'en-ZA'] as const;
 
-/** Abbreviation or [standard, daylight] of zones that no English locale names. */
-const LISTED: Readonly<Record<string, string | readonly [string, string] | undefined>> = {
-  'Asia/Tokyo': 'JST',
-  Japan: 'JST',
-  'Asia/Seoul': 'KST',
-  'Asia/Pyongyang': 'KST',
-  ROK: 'KST',
-  'Asia/Shanghai': 'CST',
-  'Asia/Chongqing': 'CST',
-  'Asia/Harbin': 'CST',
-  'Asia/Taipei': 'CST',
-  'Asia/Macau': 'CST',
-  PRC: 'CST',
-  ROC: 'CST',
-  'Asia/Hong_Kong': 'HKT',
-  Hongkong: 'HKT',
-  'Asia/Manila': 'PST',
-  'Asia/Karachi': 'PKT',
-  'Asia/Kolkata': 'IST',
-  'Asia/Calcutta': 'IST',
-  'Asia/Jakarta': 'WIB',
-  'Asia/Pontianak': 'WIB',
-  'Asia/Makassar': 'WITA',
-  'Asia/Ujung_Pandang': 'WITA',
-  'Asia/Jayapura': 'WIT',
-  'Asia/Jerusalem': ['IST', 'IDT'],
-  'Asia/Tel_Aviv': ['IST', 'IDT'],
-  Israel: ['IST', 'IDT'],
-  'Europe/Moscow': 'MSK',
-  'Europe/Simferopol': 'MSK',
-  'Europe/Kirov': 'MSK',
-  'Europe/Volgograd': 'MSK',
-  'W-SU': 'MSK',
-  'Africa/Johannesburg': 'SAST',
-  'Africa/Maseru': 'SAST',
-  'Africa/Mbabane': 'SAST',
-  'Pacific/Guam': 'ChST',
-  'Pacific/Saipan': 'ChST',
-  'Pacific/Pago_Pago': 'SST',
-  'Pacific/Midway': 'SST',
-  'Pacific/Samoa': 'SST',
-  'US/Samoa': 'SST',
-  'Etc/UTC': 'UTC',
-  'Etc/UCT': 'UTC',
-  'Etc/Universal': 'UTC',
-  'Etc/Zulu': 'UTC',
-  UCT: 'UTC',
-  Universal: 'UTC',
-  Zulu: 'UTC',
-  EST: 'EST',
-  MST: 'MST',
-  HST: 'HST',
-};
+/** Abbreviation, or [standard, daylight], by the zones that no English locale names as the database does. */
+const BY_NAME: readonly (readonly [string | readonly [string, string], string])[] = [
+  ['UTC', 'Etc/UTC Etc/UCT Etc/Universal Etc/Zulu UCT Universal Zulu'],
+  ['GMT', 'Etc/GMT Etc/GMT+0 Etc/GMT-0 Etc/GMT0 Etc/Greenwich GMT GMT+0 GMT-0 GMT0 Greenwich'],
+  [
+    'CST',
+    'Asia/Shanghai Asia/Chongqing Asia/Chungking Asia/Harbin Asia/Taipei Asia/Macau Asia/Macao PRC ROC',
+  ],
+  ['JST', 'Asia/Tokyo Japan'],
+  ['KST', 'Asia/Seoul Asia/Pyongyang ROK'],
+  ['HKT', 'Asia/Hong_Kong Hongkong'],
+  ['PST', 'Asia/Manila'],
+  ['PKT', 'Asia/Karachi'],
+  ['IST', 'Asia/Kolkata Asia/Calcutta'],
+  ['WIB', 'Asia/Jakarta Asia/Pontianak'],
+  ['WITA', 'Asia/Makassar Asia/Ujung_Pandang'],
+  ['WIT', 'Asia/Jayapura'],
+  [['IST', 'IDT'], 'Asia/Jerusalem Asia/Tel_Aviv Israel'],
+  ['MSK', 'Europe/Moscow Europe/Simferopol Europe/Kirov Europe/Volgograd W-SU'],
+  [['GMT', 'IST'], 'Europe/Dublin Eire'],
+  [['GMT', 'BST'], 'Europe/Guernsey Europe/Isle_of_Man Europe/Jersey'],
+  [['MET', 'MEST'], 'MET'],
+  ['SAST', 'Africa/Johannesburg Africa/Maseru Africa/Mbabane'],
+  ['ChST', 'Pacific/Guam Pacific/Saipan'],
+  ['SST', 'Pacific/Pago_Pago Pacific/Midway Pacific/Samoa US/Samoa'],
+  [['HST', 'HDT'], 'America/Adak America/Atka US/Aleutian'],
+  [
+    ['MST', 'MDT'],
+    'America/Dawson America/Hermosillo America/Mazatlan America/Whitehorse Canada/Yukon Mexico/BajaSur',
+  ],
+  [['CST', 'CDT'], 'America/Havana Cuba'],
+  [['NST', 'NDT'], 'America/St_Johns Canada/Newfoundland'],
+  ['EST', 'EST'],
+  ['MST', 'MST'],
+  ['HST', 'HST'],
+];
+const LISTED: ReadonlyMap<string, string | readonly [string, string]> = new Map(
+  BY_NAME.flatMap(([abbreviation, zones]) => zones.split(' ').map((zone) => [zone, abbreviation] as const)),
+);
+/** Zones that English locales name but the database does not. */
+const NUMERIC: ReadonlySet<string> = new Set(
+  (
+    'Africa/Casablanca Africa/El_Aaiun Antarctica/Casey Antarctica/Troll Asia/Colombo Asia/Dubai Asia/Muscat Australia/Eucla ' +
+    'Australia/LHI Australia/Lord_Howe NZ-CHAT Pacific/Chatham'
+  ).split(' '),
+);
 /** Zones of Africa by their common standard time. */
 const AFRICA: Readonly<Record<number, string | undefined>> = {
   0: 'GMT',
@@ -69,16 +62,26 @@ const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** The abbreviation of a zone of the database at an instant (seconds since the epoch), given its offset then. */
 export function abbreviationOf(zone: string, unixSeconds: number, offset: number, dst: boolean): string {
-  const listed = LISTED[zone];
+  if (NUMERIC.has(zone)) return numeric(offset);
+  const listed = LISTED.get(zone);
   if (typeof listed === 'string') return listed;
   if (listed !== undefined) return listed[dst ? 1 : 0];
-  for (const locale of LOCALES) {
-    const name = intlName(locale, zone, unixSeconds);
-    if (name !== undefined) return name;
+  for (const instant of instantsLike(unixSeconds, dst)) {
+    for (const locale of LOCALES) {
+      const name = intlName(locale, zone, instant);
+      if (name !== undefined) return name;
+    }
   }
   if (zone.startsWith('Africa/') && !dst) return AFRICA[offset] ?? numeric(offset);
   return numeric(offset);
 }
+
+/** Intl has few names for the time before 1970: then the names of 1971 stand in, of the same half of the year. */
+function instantsLike(unixSeconds: number, dst: boolean): readonly number[] {
+  return unixSeconds >= 0 ? [unixSeconds] : [unixSeconds, dst ? SUMMER_1971 : WINTER_1971];
+}
+const WINTER_1971 = 32_000_000;
+const SUMMER_1971 = 47_000_000;
 
 function intlName(locale: string, zone: string, unixSeconds: number): string | undefined {
   const key = `${locale} ${zone}`;

@@ -99,9 +99,30 @@ export class Zone {
 const MAX_CACHED = 1000;
 const cache = new Map<string, Zone>();
 
+/** Names that ICU knows besides the database, and the database's own short ones. */
+const SHORT_NAMES = new Set([
+  'CET',
+  'EET',
+  'EST',
+  'GMT',
+  'HST',
+  'MET',
+  'MST',
+  'PRC',
+  'ROC',
+  'ROK',
+  'UCT',
+  'WET',
+]);
+
+/** Whether it can be a file name of the database: Intl also takes offsets, any letter case and names of its own. */
+function looksLikeName(name: string): boolean {
+  if (!/^[A-Z]/.test(name) || name.startsWith('SystemV/')) return false;
+  return name.length !== 3 || SHORT_NAMES.has(name);
+}
+
 function intlFormat(name: string): Intl.DateTimeFormat | undefined {
-  // Intl also takes offsets ("+02:00") and any letter case; the database has file names only.
-  if (!/^[A-Za-z]/.test(name)) return undefined;
+  if (!looksLikeName(name)) return undefined;
   try {
     const format = new Intl.DateTimeFormat('en-US', {
       timeZone: name,
@@ -115,7 +136,8 @@ function intlFormat(name: string): Intl.DateTimeFormat | undefined {
       minute: 'numeric',
       second: 'numeric',
     });
-    return format;
+    const canonical = format.resolvedOptions().timeZone;
+    return canonical !== name && canonical.toLowerCase() === name.toLowerCase() ? undefined : format;
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;

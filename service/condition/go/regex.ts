@@ -1,0 +1,40 @@
+import { LRUCache } from 'lru-cache';
+import { RE2JS, RE2JSException } from 're2js';
+import { GoError } from './go-error.js';
+
+/** A compiled regular expression of RE2's language: it takes time linear in the text, whatever the expression. */
+export interface GoRegex {
+  readonly source: string;
+  /** Whether it matches anywhere in the text. */
+  test(text: string): boolean;
+}
+
+const MAX_CACHED = 500;
+const cache = new LRUCache<string, GoRegex>({ max: MAX_CACHED });
+
+/**
+ * regexp.Compile. Throws GoError: `error parsing regexp: missing closing ]: …`. The last used expressions are kept
+ * compiled.
+ */
+export function compileRegex(source: string): GoRegex {
+  const known = cache.get(source);
+  if (known !== undefined) return known;
+  const regex = compile(source);
+  cache.set(source, regex);
+  return regex;
+}
+
+function compile(source: string): GoRegex {
+  try {
+    const compiled = RE2JS.compile(source);
+    return { source, test: (text) => compiled.test(text) };
+  } catch (error) {
+    if (error instanceof RE2JSException) throw new GoError(messageOf(error.message), { cause: error });
+    throw error;
+  }
+}
+
+/** Go always names the offending part, which here is empty. */
+function messageOf(message: string): string {
+  return message.endsWith('trailing backslash at end of expression') ? `${message}: \`\`` : message;
+}
