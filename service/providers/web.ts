@@ -1,5 +1,5 @@
 import type { WebMetric } from '../../schemas/index.js';
-import type { TypedValue } from '../condition/index.js';
+import { goByte, type TypedValue } from '../condition/index.js';
 import { basicAuthOf } from './auth/basic.js';
 import { forgetToken, oauth2Authorization, oauth2ClientOf, replaceHeaders } from './auth/oauth2.js';
 import { encodeGoJson, type JsonValue, MAX_JSON_DEPTH, parseGoJson } from './go-json.js';
@@ -151,10 +151,12 @@ function find(document: JsonValue, path: JsonPath): readonly PathValue[] {
 function present(found: PathValue | undefined): ValueReading {
   if (found === undefined) throw new ProviderError('badResponse', 'result of web metric produced no value');
   if (found === NO_VALUE) throw new ProviderError('badResponse', 'response body is null');
-  if (found instanceof GoInteger) {
-    // A byte of a text is an int here: conditions compare integers of any kind alike.
-    return { kind: 'value', value: { type: 'int', value: found.value }, text: String(found.value) };
-  }
+  if (found instanceof GoInteger)
+    return { kind: 'value', value: integerOf(found), text: String(found.value) };
   const value: TypedValue = { type: 'json', value: found };
   return { kind: 'value', value, text: encodeGoJson(found) };
+}
+
+function integerOf({ type, value }: GoInteger): TypedValue {
+  return { type, value: type === 'uint8' ? goByte(Number(value)) : value };
 }

@@ -133,6 +133,6 @@ function printForMessage(value: PathValue, budget: Budget): string {
   if (value instanceof GoInteger) return String(value.value);
   // Printing visits all of the value; a filter without an operator may fail, and so print, once an item.
   recursiveStep([value], budget);
-  const printed = printGo(value, MAX_PRINTED);
+  const printed = printGo(value, MAX_PRINTED + 1);
   return printed.length > MAX_PRINTED ? `${printed.slice(0, MAX_PRINTED)}…` : printed;
 }
