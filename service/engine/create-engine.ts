@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { fingerprint, newRun, runId } from './new-run.js';
+import type { Engine, EngineDeps, ListPage, ListQuery } from './engine.js';
+import { IdConflictError } from './engine.js';
+import { takeDeliveries } from './deliveries.js';
+import { continueToken, readContinueToken } from './list-order.js';
+import type { ListCursor, RunStore, StoredRun, Timetable } from './ports.js';
+import { createPreparer } from './prepared.js';
+import { createPresenter } from './present.js';
+import { EventCursor, type RunEvent } from './run-event.js';
+import { createStep } from './step.js';
+import { createSweeper } from './sweeper.js';
+import { systemTimers } from './timers.js';
+import { watchRun } from './watch-run.js';
+
+/** Where state lives and who wakes, and how both are opened and closed. */
+export interface Backend {
+  readonly store: RunStore;
+  readonly timetable: Timetable;
+  /** Connects and checks; called once, before anything else. */
+  open(): Promise<void>;
+  /** Lets go; called once, after everything else. */
+  close(): Promise<void>;
+  /** Reasons why the store can not be used now. */
+  problems(): Promise<readonly string[]>;
+}
+
+/** The largest page of {@link Engine.list}. */
+const MAX_PAGE = 500;
+
+/** An engine over a backend: all that the two backends have in common. */
+export function createEngine(backend: Backend, deps: EngineDeps): Engine {
+  const { store, timetable } = backend;
+  const { clock, log, settings, timers = systemTimers, newId = randomUUID } = deps;
+  const { retentionMs, work = true } = settings;
+  const prepare = createPreparer();
+  const present = createPresenter(prepare);
+  const step = createStep({ ...deps, store, timetable, prepare });
+  const sweeper = createSweeper({
+    ...{ store, timetable, clock, timers, log },
+    intervalMs: settings.sweepIntervalMs ?? 30_000,
+    overdueAfterMs: settings.overdueAfterMs ?? 5_000,
+  });
+  const stopDeliveries = new Set<() => Promise<void>>();
+  let started: Promise<void> | undefined;
+  let stopped: Promise<void> | undefined;
+
+  const start = async (): Promise<void> => {
+    await backend.open();
+    if (!work) return;
+    await timetable.work(step.takeTick);
+    sweeper.start();
+  };
+  const stop = async (): Promise<void> => {
+    await started?.catch(() => undefined); // start() has told its caller
+    await Promise.all([...stopDeliveries].map((end) => end()));
+    await sweeper.stop();
+    await timetable.stop();
+    await backend.close();
+  };
+  const presented = (run: StoredRun | undefined) => (run === undefined ? undefined : present(run));
+
+  return {
+    start: () => (started ??= start()),
+    stop: () => (stopped ??= stop()),
+    async create(run, options = {}) {
+      const id = runId(options, newId);
+      const callbacks = options.callbacks ?? [];
+      const wanted = newRun(id, run, callbacks, prepare(id, run.spec), { nowMs: clock.nowMs(), retentionMs });
+      const { created, run: stored } = await store.create(wanted);
+      if (!created && stored.fingerprint !== fingerprint(run, callbacks)) throw new IdConflictError(id);
+      if (created) await step.begin(stored);
+      return { created, run: present(stored) };
+    },
+    get: async (id) => presented(await store.load(id)),
+    list: (query) => listRuns(store, present, query),
+    async waitForCompletion(id, timeoutMs, signal) {
+      const timeUp = new AbortController();
+      const cancel = timers.set(() => {
+        timeUp.abort();
+      }, timeoutMs);
+      const until = signal === undefined ? timeUp.signal : AbortSignal.any([timeUp.signal, signal]);
+      try {
+        for await (const run of watchRun(store, timers, id, until)) {
+          if (run.completion !== undefined) return present(run);
+        }
+      } finally {
+        cancel();
+      }
+      return presented(await store.load(id));
+    },
+    async terminate(id) {
+      const run = await store.end(id, 'asked', clock.nowMs());
+      if (run === undefined) return undefined;
+      if (run.completion === undefined) await step.wakeAll(run);
+      return present(run);
+    },
+    forget: (id) => store.remove(id),
+    async *events(id, afterEventId, signal): AsyncGenerator<RunEvent> {
+      let cursor: EventCursor | undefined;
+      for await (const run of watchRun(store, timers, id, signal)) {
+        cursor ??= new EventCursor([...run.series.keys()], afterEventId);
+        yield* cursor.advance(present(run));
+        if (cursor.over) return;
+      }
+    },
+    takeDeliveries(handler) {
+      const leaseMs = settings.deliveryLeaseMs ?? 60_000;
+      const end = takeDeliveries({ store, clock, timers, log, leaseMs, present }, handler);
+      stopDeliveries.add(end);
+      return async () => {
+        stopDeliveries.delete(end);
+        await end();
+      };
+    },
+    async health() {
+      const { reasons, lastTickAgeMs } = work ? await timetable.health() : { reasons: [], lastTickAgeMs: 0 };
+      const all = [...(await backend.problems()), ...reasons];
+      return { ready: all.length === 0, reasons: all, lastTickAgeMs };
+    },
+    async queueDepth() {
+      const overdueBeforeMs = clock.nowMs() - (settings.overdueAfterMs ?? 5_000);
+      const [depth, overdue] = await Promise.all([timetable.depth(), store.countOverdue(overdueBeforeMs)]);
+      return { ...depth, overdue };
+    },
+    runsByPhase: () => store.countByPhase(),
+  };
+}
+
+/** Fills a page with runs that pass the filters, which the index does not know; reads on until it is full. */
+async function listRuns(
+  store: RunStore,
+  present: (run: StoredRun) => NonNullable<ListPage['items'][number]>,
+  { namespace, phase, matches, limit, continue: token }: ListQuery,
+): Promise<ListPage> {
+  const size = Math.min(Math.max(1, Math.trunc(limit)), MAX_PAGE);
+  const items: ListPage['items'][number][] = [];
+  let after: ListCursor | undefined = token === undefined ? undefined : readContinueToken(token);
+  for (;;) {
+    const { entries } = await store.ids(namespace, size, after);
+    const runs = await Promise.all(entries.map(({ id }) => store.load(id)));
+    for (const [index, stored] of runs.entries()) {
+      after = entries[index];
+      if (stored === undefined) continue;
+      const run = present(stored);
+      if (phase !== undefined && run.status?.phase !== phase) continue;
+      if (matches !== undefined && !matches(run)) continue;
+      items.push(run);
+      if (items.length === size && after !== undefined) return { items, continue: continueToken(after) };
+    }
+    if (entries.length < size) return { items };
+  }
+}

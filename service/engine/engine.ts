@@ -1,0 +1,172 @@
+import type { PreparedMetric } from '../analysis/index.js';
+import type { AnalysisRun, Argument, Callback, Measurement } from '../../schemas/index.js';
+import type { Clock, Log, Metrics } from '../platform/index.js';
+import type { RunEvent } from './run-event.js';
+import type { Timers } from './timers.js';
+
+/** What a measurement is asked of. `op` says whether a new one is begun or a running one looked at or ended. */
+export interface MeasureRequest {
+  readonly op: 'measure' | 'resume' | 'terminate';
+  readonly metric: PreparedMetric;
+  /** Arguments of the run, for secrets, which are read when a measurement is taken. */
+  readonly args: readonly Argument[];
+  readonly run: {
+    readonly id: string;
+    readonly name: string;
+    readonly namespace: string;
+    readonly startedAtMs: number;
+  };
+  /** The running measurement, for `resume` and `terminate`. */
+  readonly previous?: Measurement;
+  /** Aborted when the worker must stop. */
+  readonly signal: AbortSignal;
+}
+
+/** Takes one measurement. Whatever goes wrong becomes a measurement with the phase Error. */
+export type Measure = (request: MeasureRequest) => Promise<Measurement>;
+
+/** What a provider says of a metric before it is measured, such as the resolved query; becomes `metadata` of its result. */
+export type Describe = (request: MeasureRequest) => Readonly<Record<string, string>> | undefined;
+
+/** The parts of {@link Metrics} that the engine tells. */
+export type EngineMetrics = Pick<Metrics, 'measurementTaken' | 'measurementBegan' | 'verdictReached'>;
+
+/** What an engine is made of. */
+export interface EngineDeps {
+  readonly clock: Clock;
+  readonly measure: Measure;
+  readonly describe?: Describe;
+  readonly log: Log;
+  readonly metrics: EngineMetrics;
+  /** Timers; default: those of Node. */
+  readonly timers?: Timers;
+  /** Makes the id of a run that comes without one. Default: a random UUID. */
+  readonly newId?: () => string;
+  readonly settings: EngineSettings;
+}
+
+/** Numbers of an engine. Times in ms. */
+export interface EngineSettings {
+  /** How long a completed run is kept whose spec has no ttlStrategy. */
+  readonly retentionMs: number;
+  /** Measurements taken at once in this process. */
+  readonly concurrency: number;
+  /** Whether this process takes measurements. Default true. */
+  readonly work?: boolean;
+  /** Time between sweeps. Default 30 s. */
+  readonly sweepIntervalMs?: number;
+  /** How late a series must be for the sweeper to wake it again. Default 5 s. */
+  readonly overdueAfterMs?: number;
+  /** How long measurements may go on after {@link Engine.stop}. Default 10 s. */
+  readonly stopGraceMs?: number;
+  /** Time a delivery handler has before its item is handed out again. Default 60 s. */
+  readonly deliveryLeaseMs?: number;
+}
+
+/** How a run is to be created. */
+export interface CreateOptions {
+  /** Id of the run; default: derived from the key, else a new one. */
+  readonly id?: string;
+  /** A second request with the same key gets the first one's run. Scope it to the caller before it comes here. */
+  readonly idempotencyKey?: string;
+  readonly callbacks?: readonly Callback[];
+}
+
+/** Which runs to list. */
+export interface ListQuery {
+  readonly namespace?: string;
+  readonly phase?: string;
+  /** Labels that a run must have, as tested by this function. */
+  readonly matches?: (run: AnalysisRun) => boolean;
+  /** Runs on a page; 1 to 500. */
+  readonly limit: number;
+  /** Token of the page before. */
+  readonly continue?: string;
+}
+
+/** A page of runs, newest first. */
+export interface ListPage {
+  readonly items: readonly AnalysisRun[];
+  readonly continue?: string;
+}
+
+/** Something callbacks are to be told of. */
+export interface Delivery {
+  /** The same at every attempt, so that receivers can tell repetitions. */
+  readonly id: string;
+  readonly event: 'verdict' | 'measurement';
+  readonly run: AnalysisRun;
+  readonly callbacks: readonly Callback[];
+  /** The measurement and its metric, for `measurement`. */
+  readonly measured?: { readonly metric: string; readonly measurement: Measurement };
+}
+
+/** Whether work is being done. */
+export interface EngineHealth {
+  readonly ready: boolean;
+  readonly reasons: readonly string[];
+  /** Time since a job last ran in this process, ms; 0 in a process that does not work. */
+  readonly lastTickAgeMs: number;
+}
+
+/** Runs analyses in time. Every method may be called in any process that shares the backend. */
+export interface Engine {
+  /** Connects, checks the backend and begins to work. A second call does nothing. */
+  start(): Promise<void>;
+  /** Stops working, waits for measurements that are being taken, and lets go of the backend. */
+  stop(): Promise<void>;
+  /**
+   * Starts a run. Repeating it answers the first run with `created: false`.
+   * @throws IdConflictError when the id or key belongs to another request.
+   */
+  create(
+    run: AnalysisRun,
+    options?: CreateOptions,
+  ): Promise<{ readonly created: boolean; readonly run: AnalysisRun }>;
+  get(id: string): Promise<AnalysisRun | undefined>;
+  /** @throws BadContinueTokenError for a token that this engine did not make. */
+  list(query: ListQuery): Promise<ListPage>;
+  /** The run, once it is complete or the time is up; undefined: no such run. Aborting answers the run as it is. */
+  waitForCompletion(id: string, timeoutMs: number, signal?: AbortSignal): Promise<AnalysisRun | undefined>;
+  /** Ends a run early, as `spec.terminate` does; a completed run stays as it is. */
+  terminate(id: string): Promise<AnalysisRun | undefined>;
+  /** Ends a run and forgets it; no verdict follows. False: no such run. */
+  forget(id: string): Promise<boolean>;
+  /**
+   * Finished measurements, ended metrics and the verdict, from the beginning or after the event with the given id;
+   * ends after the verdict, or when the run is forgotten. Measurements beyond the run's retention are left out.
+   */
+  events(id: string, afterEventId: string | undefined, signal: AbortSignal): AsyncIterable<RunEvent>;
+  /**
+   * Hands what callbacks are to be told of to `handler`, at least once each, until the returned function is called. An item whose
+   * handler rejects comes again after `deliveryLeaseMs`.
+   */
+  takeDeliveries(handler: (delivery: Delivery) => Promise<void>): () => Promise<void>;
+  health(): Promise<EngineHealth>;
+  /** Number of ticks by state. */
+  queueDepth(): Promise<Readonly<Record<'waiting' | 'delayed' | 'active' | 'overdue', number>>>;
+  /** Number of runs by phase. */
+  runsByPhase(): Promise<Readonly<Record<string, number>>>;
+}
+
+/** The id or idempotency key was used for another request. */
+export class IdConflictError extends Error {
+  override readonly name = 'IdConflictError';
+  readonly code = 'idConflict';
+  readonly id: string;
+
+  constructor(id: string) {
+    super(`the id ${JSON.stringify(id)} belongs to a run with another spec`);
+    this.id = id;
+  }
+}
+
+/** A `continue` token that is none. */
+export class BadContinueTokenError extends Error {
+  override readonly name = 'BadContinueTokenError';
+  readonly code = 'badContinueToken';
+
+  constructor() {
+    super('continue: not a token of this list');
+  }
+}

@@ -1,0 +1,5 @@
+/** The door of `engine/`: runs in time, over memory or Redis. */
+export * from './engine.js';
+export { createMemoryEngine } from './memory/memory-engine.js';
+export type { RunEvent } from './run-event.js';
+export { type Cancel, systemTimers, type Timers } from './timers.js';

@@ -1,0 +1,136 @@
+import type { ListCursor, NewRun, RunStore, StoredRun, StoredSeries, Tick } from '../ports.js';
+import { isAfter } from '../list-order.js';
+import type { Clock } from '../../platform/index.js';
+import { Outbox } from './outbox.js';
+
+/**
+ * Runs in a map of this process. Stored values are never changed, only replaced, so that they can be handed out as
+ * they are; each method does its whole work in one turn of the event loop, which makes it atomic.
+ */
+export function createMemoryStore(clock: Clock): RunStore {
+  /** In order of creation. */
+  const runs = new Map<string, StoredRun>();
+  const watchers = new Map<string, Set<() => void>>();
+  const outbox = new Outbox();
+
+  const put = (run: StoredRun): StoredRun => {
+    runs.set(run.id, run);
+    changed(run.id);
+    return run;
+  };
+  const changed = (id: string): void => {
+    for (const listener of watchers.get(id) ?? []) queueMicrotask(listener);
+  };
+  /** The run if it goes on. */
+  const open = (id: string): StoredRun | undefined => {
+    const run = runs.get(id);
+    return run?.completion === undefined ? run : undefined;
+  };
+  const overdue = function* (beforeMs: number): Generator<Tick> {
+    for (const { id, completion, ending, series } of runs.values()) {
+      if (completion !== undefined) continue;
+      for (const [metric, { seq, nextAtMs }] of series) {
+        if (nextAtMs <= beforeMs) yield { run: id, metric, seq, terminating: ending !== undefined };
+      }
+    }
+  };
+
+  return {
+    create(run) {
+      const before = runs.get(run.id);
+      if (before !== undefined) return Promise.resolve({ created: false, run: before });
+      if (run.completion !== undefined && run.callbacks.length > 0)
+        outbox.add({ event: 'verdict', run: run.id }, clock.nowMs());
+      return Promise.resolve({ created: true, run: put(begin(run)) });
+    },
+    load: (id) => Promise.resolve(runs.get(id)),
+    commit({ id, metric, seq, result, nextAtMs, announce }) {
+      const run = open(id);
+      if (run?.series.get(metric)?.seq !== seq) return Promise.resolve(undefined);
+      if (announce !== undefined)
+        outbox.add({ event: 'measurement', run: id, metric, ordinal: announce }, clock.nowMs());
+      return Promise.resolve(put(withSeries(run, metric, { seq: seq + 1, nextAtMs, result })));
+    },
+    postpone(id, metric, seq, nextAtMs) {
+      const run = open(id);
+      const series = run?.series.get(metric);
+      if (run !== undefined && series?.seq === seq)
+        runs.set(id, withSeries(run, metric, { ...series, nextAtMs }));
+      return Promise.resolve();
+    },
+    end(id, ending, nowMs) {
+      const run = open(id);
+      if (run?.ending !== undefined || run === undefined) return Promise.resolve(runs.get(id));
+      const series = new Map(
+        [...run.series].map(([metric, state]) => [metric, { ...state, nextAtMs: nowMs }]),
+      );
+      return Promise.resolve(put({ ...run, ending, series }));
+    },
+    finish({ id, series: expected }, results, completion) {
+      const run = open(id);
+      if (run === undefined) return Promise.resolve('over');
+      const series = new Map<string, StoredSeries>();
+      for (const [metric, state] of run.series) {
+        if (expected.get(metric)?.seq !== state.seq) return Promise.resolve('moved');
+        const result = results.get(metric);
+        series.set(metric, result === undefined ? state : { ...state, result });
+      }
+      if (run.callbacks.length > 0) outbox.add({ event: 'verdict', run: id }, clock.nowMs());
+      put({ ...run, series, completion });
+      return Promise.resolve('finished');
+    },
+    remove(id) {
+      const existed = runs.delete(id);
+      outbox.removeRun(id);
+      changed(id);
+      return Promise.resolve(existed);
+    },
+    ids(namespace, limit, after) {
+      const entries: ListCursor[] = [...runs.values()]
+        .filter(({ document }) => namespace === undefined || document.metadata?.namespace === namespace)
+        .map(({ id, createdAtMs }) => ({ id, createdAtMs }))
+        .sort((one, other) => (isAfter(one, other) ? 1 : -1))
+        .filter((entry) => after === undefined || isAfter(entry, after));
+      return Promise.resolve({ entries: entries.slice(0, limit) });
+    },
+    countByPhase() {
+      const counts: Record<string, number> = {};
+      for (const { completion } of runs.values()) {
+        const phase = completion?.status.phase ?? 'Running';
+        counts[phase] = (counts[phase] ?? 0) + 1;
+      }
+      return Promise.resolve(counts);
+    },
+    overdue: (beforeMs, limit) => Promise.resolve([...overdue(beforeMs)].slice(0, limit)),
+    countOverdue: (beforeMs) => Promise.resolve([...overdue(beforeMs)].length),
+    expired(nowMs, limit) {
+      const ids = [...runs.values()]
+        .filter(({ completion }) => completion !== undefined && completion.expiresAtMs <= nowMs)
+        .map(({ id }) => id);
+      return Promise.resolve(ids.slice(0, limit));
+    },
+    lease: (nowMs, leaseMs, limit) => Promise.resolve(outbox.lease(nowMs, leaseMs, limit)),
+    acknowledge(item) {
+      outbox.remove(item);
+      return Promise.resolve();
+    },
+    watch(id, listener) {
+      const listeners = watchers.get(id) ?? new Set();
+      watchers.set(id, listeners.add(listener));
+      return Promise.resolve(() => {
+        listeners.delete(listener);
+        if (listeners.size === 0 && watchers.get(id) === listeners) watchers.delete(id);
+      });
+    },
+  };
+}
+
+const begin = ({ series, ...run }: NewRun): StoredRun => ({
+  ...run,
+  series: new Map([...series].map(([metric, nextAtMs]) => [metric, { seq: 0, nextAtMs }])),
+});
+
+const withSeries = (run: StoredRun, metric: string, state: StoredSeries): StoredRun => ({
+  ...run,
+  series: new Map(run.series).set(metric, state),
+});

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { nextTask, type Preparation, type PreparedRun, toMoment } from '../analysis/index.js';
+import { API_VERSION, type AnalysisRun, type Callback } from '../../schemas/index.js';
+import type { CreateOptions } from './engine.js';
+import { invalidRun } from './completion.js';
+import type { NewRun } from './ports.js';
+import { CADENCE, taskDueAtMs } from './task-due.js';
+
+/**
+ * The id of a run: the caller's, else one that follows from the idempotency key, so that a repeated request meets its
+ * first run without a second index, else a new one.
+ */
+export function runId({ id, idempotencyKey }: CreateOptions, newId: () => string): string {
+  if (id !== undefined) return id;
+  return idempotencyKey === undefined ? newId() : `key-${digest(idempotencyKey).slice(0, 32)}`;
+}
+
+/** A digest of what was asked for, blind to the order of fields and to what the server fills in. */
+export const fingerprint = ({ metadata, spec }: AnalysisRun, callbacks: readonly Callback[]): string =>
+  digest(canonical({ metadata: { ...metadata, uid: undefined }, spec, callbacks })).slice(0, 32);
+
+/** The run as it is stored: named, dated, without a status; each series with its first due time. */
+export function newRun(
+  id: string,
+  run: AnalysisRun,
+  callbacks: readonly Callback[],
+  preparation: Preparation,
+  { nowMs, retentionMs }: { readonly nowMs: number; readonly retentionMs: number },
+): NewRun {
+  const { name, generateName, namespace } = run.metadata ?? {};
+  const given = name === undefined || name === '' ? undefined : name;
+  const document: AnalysisRun = {
+    apiVersion: API_VERSION,
+    kind: 'AnalysisRun',
+    metadata: {
+      ...run.metadata,
+      name: given ?? `${generateName ?? 'analysis-'}${digest(id).slice(0, 8)}`,
+      namespace: namespace === undefined || namespace === '' ? 'default' : namespace,
+      uid: id,
+      creationTimestamp: toMoment(nowMs),
+    },
+    spec: run.spec,
+  };
+  const base = { id, document, callbacks, fingerprint: fingerprint(run, callbacks), createdAtMs: nowMs };
+  if (!preparation.ok)
+    return {
+      ...base,
+      series: new Map(),
+      completion: invalidRun(preparation.message, nowMs, retentionMs, run.spec),
+    };
+  const terminating = run.spec.terminate ?? false;
+  const series = firstTimes(preparation.run, terminating, nowMs);
+  return { ...base, series, ...(terminating ? { ending: 'asked' } : {}) };
+}
+
+function firstTimes(run: PreparedRun, terminating: boolean, nowMs: number): Map<string, number> {
+  const context = { runStartedAtMs: nowMs, nowMs, terminating, cadence: CADENCE };
+  return new Map(
+    run.metrics.map((metric) => [
+      metric.metric.name,
+      taskDueAtMs(nextTask(metric, undefined, context), nowMs) ?? nowMs,
+    ]),
+  );
+}
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** JSON with the keys of objects in order, and without those that are undefined. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const fields = Object.entries(value)
+    .filter(([, field]) => field !== undefined)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([key, field]) => `${JSON.stringify(key)}:${canonical(field)}`);
+  return `{${fields.join(',')}}`;
+}

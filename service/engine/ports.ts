@@ -1,0 +1,166 @@
+import type { AnalysisRun, AnalysisRunStatus, Callback, MetricResult } from '../../schemas/index.js';
+
+/** One wake-up of one series: "look at this metric of this run now, if it still stands at `seq`". */
+export interface Tick {
+  readonly run: string;
+  readonly metric: string;
+  /** The series' number when the tick was made; a tick whose number is behind is dropped. */
+  readonly seq: number;
+  /** Made because the run is to end: a tick of its own beside the regular one, which may lie far in the future. */
+  readonly terminating: boolean;
+  /** Set when a tick came too early: the time it was put off to, epoch ms. It makes a tick of its own, as the early one still runs. */
+  readonly againAtMs?: number;
+}
+
+/** Why a run is to end early: somebody asked for it, or a metric has decided it. */
+export type EndReason = 'asked' | 'decided';
+
+/** The state of one series: one metric of one run. */
+export interface StoredSeries {
+  /** Number of commits so far; every commit names the number it was made from. */
+  readonly seq: number;
+  /** When the series wants to be looked at again, epoch ms. */
+  readonly nextAtMs: number;
+  /** Undefined until something was measured. */
+  readonly result?: MetricResult;
+}
+
+/** See {@link RunStore.finish}. */
+export type FinishOutcome = 'finished' | 'moved' | 'over';
+
+/** How a run ended. Written once. */
+export interface Completion {
+  readonly status: AnalysisRunStatus;
+  /** When the run may be forgotten, epoch ms. */
+  readonly expiresAtMs: number;
+}
+
+/** A run as it is put into a store. */
+export interface NewRun {
+  readonly id: string;
+  /** The run without a status: metadata complete, secrets not filled in. */
+  readonly document: AnalysisRun;
+  readonly callbacks: readonly Callback[];
+  /** Digest of what the caller asked for, by which a repetition is recognised. */
+  readonly fingerprint: string;
+  readonly createdAtMs: number;
+  /** First due time of each series, epoch ms. */
+  readonly series: ReadonlyMap<string, number>;
+  /** For a run whose spec asks it to end. */
+  readonly ending?: EndReason;
+  /** For a run that is over before it began: its spec can not be measured. */
+  readonly completion?: Completion;
+}
+
+/** A run as a store holds it. */
+export interface StoredRun {
+  readonly id: string;
+  readonly document: AnalysisRun;
+  readonly callbacks: readonly Callback[];
+  readonly fingerprint: string;
+  readonly createdAtMs: number;
+  /** Set: it is to end. */
+  readonly ending?: EndReason;
+  readonly series: ReadonlyMap<string, StoredSeries>;
+  readonly completion?: Completion;
+}
+
+/** The next state of a series, made from the state numbered `seq`. */
+export interface SeriesCommit {
+  readonly id: string;
+  readonly metric: string;
+  readonly seq: number;
+  readonly result: MetricResult;
+  readonly nextAtMs: number;
+  /** Ordinal of a finished measurement that callbacks are to be told of. */
+  readonly announce?: number;
+}
+
+/** Something that callbacks are to be told of; at least once each. */
+export type OutboxItem =
+  | { readonly event: 'verdict'; readonly run: string }
+  | {
+      readonly event: 'measurement';
+      readonly run: string;
+      readonly metric: string;
+      readonly ordinal: number;
+    };
+
+/** Where a page of a listing begins: after this run, newest first. */
+export interface ListCursor {
+  readonly createdAtMs: number;
+  readonly id: string;
+}
+
+/** A page of ids of runs, newest first. */
+export interface IdPage {
+  readonly entries: readonly ListCursor[];
+}
+
+/**
+ * Where runs live. Every write is atomic. Of two writers of one series state exactly one wins, a run is completed at
+ * most once, and a listener added by {@link RunStore.watch} is called after every write to its run (it may also be
+ * called without one, and calls may get lost with a connection: callers look for themselves now and then).
+ */
+export interface RunStore {
+  /** Adds the run unless its id is taken; answers the run that then has the id. */
+  create(run: NewRun): Promise<{ readonly created: boolean; readonly run: StoredRun }>;
+  load(id: string): Promise<StoredRun | undefined>;
+  /** Saves a series if it still stands at `commit.seq` and the run goes on. Undefined: somebody else was first. */
+  commit(commit: SeriesCommit): Promise<StoredRun | undefined>;
+  /** Moves the next look at a series that still stands at `seq`. */
+  postpone(id: string, metric: string, seq: number, nextAtMs: number): Promise<void>;
+  /** Marks a run that goes on as to be ended, and all its series as due now. Undefined: there is no such run. */
+  end(id: string, reason: EndReason, nowMs: number): Promise<StoredRun | undefined>;
+  /**
+   * Completes a run that goes on and whose series still stand where `assessed` has them, with their last results.
+   * `moved`: a series does not, so that the run has to be assessed again; `over`: it was complete before, or is gone.
+   */
+  finish(
+    assessed: StoredRun,
+    results: ReadonlyMap<string, MetricResult>,
+    completion: Completion,
+  ): Promise<FinishOutcome>;
+  /** Forgets a run and what is in the outbox for it. */
+  remove(id: string): Promise<boolean>;
+  /** Ids of at most `limit` runs after the cursor, newest first. */
+  ids(namespace: string | undefined, limit: number, after: ListCursor | undefined): Promise<IdPage>;
+  /** Number of runs by phase. */
+  countByPhase(): Promise<Readonly<Record<string, number>>>;
+  /** Ticks of series that wanted to be looked at before `beforeMs`. */
+  overdue(beforeMs: number, limit: number): Promise<readonly Tick[]>;
+  /** Number of series that wanted to be looked at before `beforeMs`. */
+  countOverdue(beforeMs: number): Promise<number>;
+  /** Ids of completed runs that may be forgotten. */
+  expired(nowMs: number, limit: number): Promise<readonly string[]>;
+  /** Hands out due outbox items and hides each until `nowMs + leaseMs`. */
+  lease(nowMs: number, leaseMs: number, limit: number): Promise<readonly OutboxItem[]>;
+  /** Removes an item from the outbox. */
+  acknowledge(item: OutboxItem): Promise<void>;
+  /** Calls `listener` whenever the run may have changed, until the returned function is called. */
+  watch(id: string, listener: () => void): Promise<() => void>;
+}
+
+/** Handles one tick. A rejection leaves the series to the sweeper. */
+export type TickHandler = (tick: Tick, signal: AbortSignal) => Promise<void>;
+
+/** How a timetable is doing. */
+export interface TimetableHealth {
+  /** Reasons why ticks may not be run; empty: they are. */
+  readonly reasons: readonly string[];
+  /** Time since this process last ran a job, of the queue that waits longest, in ms. */
+  readonly lastTickAgeMs: number;
+}
+
+/** Wakes series. It may wake twice and may lose a wake-up: the store decides and the sweeper repairs. */
+export interface Timetable {
+  /** Runs the tick at `dueAtMs` in some process that works. A second tick with the same identity changes nothing. */
+  schedule(tick: Tick, dueAtMs: number): Promise<void>;
+  /** Begins to run due ticks in this process. */
+  work(handler: TickHandler): Promise<void>;
+  /** Stops taking ticks, waits for the running ones up to the grace given at construction, then aborts them. */
+  stop(): Promise<void>;
+  health(): Promise<TimetableHealth>;
+  /** Number of ticks by state. */
+  depth(): Promise<{ readonly waiting: number; readonly delayed: number; readonly active: number }>;
+}

@@ -1,0 +1,168 @@
+import { assessRun, nextTask, type Preparation, settleSeries } from '../analysis/index.js';
+import type { AnalysisRunSpec, MetricResult } from '../../schemas/index.js';
+import { completionOf } from './completion.js';
+import type { EngineDeps } from './engine.js';
+import type { RunStore, StoredRun, TickHandler, Timetable } from './ports.js';
+import { resultsOf } from './present.js';
+import { finishedCount } from './run-event.js';
+import { type Look, takeMeasurement } from './take.js';
+import { CADENCE, taskDueAtMs } from './task-due.js';
+
+/**
+ * When a series that has ended is looked at again, ms, for as long as its run goes on. It repairs a run whose worker
+ * died after the last commit and before the verdict.
+ */
+const SETTLE_AGAIN_MS = 30_000;
+
+/** What the steps of an engine need. */
+interface StepOptions
+  extends Pick<EngineDeps, 'clock' | 'measure' | 'describe' | 'log' | 'metrics' | 'settings'> {
+  readonly store: RunStore;
+  readonly timetable: Timetable;
+  readonly prepare: (id: string, spec: AnalysisRunSpec) => Preparation;
+}
+
+/** The way of one measurement, the same over every backend. */
+export interface Step {
+  /** Schedules the first ticks of a new run. */
+  begin(run: StoredRun): Promise<void>;
+  /** Does what is due in one series: load, decide, measure, commit, assess. */
+  readonly takeTick: TickHandler;
+  /** Wakes every series of a run that is to end. */
+  wakeAll(run: StoredRun): Promise<void>;
+}
+
+/** See {@link Step}. */
+export function createStep(options: StepOptions): Step {
+  const { store, timetable, clock, prepare, log, metrics, settings } = options;
+
+  const schedule = async (run: StoredRun, metric: string, seq: number, dueAtMs: number): Promise<void> => {
+    await timetable.schedule({ run: run.id, metric, seq, terminating: run.ending !== undefined }, dueAtMs);
+  };
+  const wakeAll = async (run: StoredRun): Promise<void> => {
+    await Promise.all([...run.series].map(([metric, { seq }]) => schedule(run, metric, seq, clock.nowMs())));
+  };
+  const taskOf = ({ run, metric }: Look, result: MetricResult | undefined, nowMs: number) =>
+    nextTask(metric, result, {
+      runStartedAtMs: run.createdAtMs,
+      nowMs,
+      terminating: run.ending !== undefined,
+      cadence: CADENCE,
+    });
+
+  /** Saves the next state of a series and plans its next tick. Undefined: another writer was first, this work is void. */
+  const commit = async (look: Look, result: MetricResult): Promise<StoredRun | undefined> => {
+    const { run, metric, series } = look;
+    const { name } = metric.metric;
+    const nowMs = clock.nowMs();
+    const dueAtMs = taskDueAtMs(taskOf(look, result, nowMs), nowMs);
+    const finished = finishedCount(result);
+    const announce = finished > finishedCount(series.result) && wantsMeasurements(run);
+    const after = await store.commit({
+      ...{ id: run.id, metric: name, seq: series.seq, result },
+      nextAtMs: dueAtMs ?? nowMs + SETTLE_AGAIN_MS,
+      ...(announce ? { announce: finished } : {}),
+    });
+    if (after === undefined)
+      log.info({ run: run.id, metric: name, seq: series.seq }, 'result dropped: the series has moved on');
+    else if (dueAtMs !== undefined && after.completion === undefined)
+      // A run that was to be ended while this was measured must not wait for its next regular time.
+      await schedule(after, name, series.seq + 1, after.ending === run.ending ? dueAtMs : nowMs);
+    return after;
+  };
+
+  /** Gives the verdict if the run has come to its end; first ends measurements that are still going on. */
+  const settle = async (found: StoredRun): Promise<void> => {
+    let run: StoredRun | undefined = found;
+    while (run?.completion === undefined && run !== undefined) {
+      const preparation = prepare(run.id, run.document.spec);
+      if (!preparation.ok) throw new Error(`run ${run.id} can not be prepared: ${preparation.message}`);
+      const { completed, toTerminate, results, ...judged } = assessRun(preparation.run, resultsOf(run), {
+        terminating: run.ending === 'asked',
+        previous: { phase: 'Running' },
+      });
+      if (toTerminate.length > 0) {
+        if (run.ending !== undefined) return;
+        const ending = await store.end(run.id, 'decided', clock.nowMs());
+        if (ending !== undefined && ending.completion === undefined) await wakeAll(ending);
+        return;
+      }
+      if (!completed) return;
+      const { phase, message, runSummary, dryRunSummary } = judged;
+      const outcome = { phase, runSummary, dryRunSummary, ...(message === undefined ? {} : { message }) };
+      const completion = completionOf(outcome, run.document.spec, {
+        nowMs: clock.nowMs(),
+        retentionMs: settings.retentionMs,
+      });
+      const ended = await store.finish(run, results, completion);
+      if (ended === 'finished') {
+        metrics.verdictReached(phase);
+        log.info({ run: run.id, phase, reason: message }, 'run ended');
+      }
+      // Another series was committed in between: its measurement belongs into the assessment.
+      run = ended === 'moved' ? await store.load(run.id) : undefined;
+    }
+  };
+
+  /** Nothing is to be measured: brings the phase of the series up to date and looks at the run. */
+  const close = async (look: Look): Promise<void> => {
+    const { run, metric, series } = look;
+    const settled = series.result && settleSeries(metric.metric, series.result, run.ending !== undefined);
+    if (settled !== undefined && settled.phase !== series.result?.phase) {
+      const after = await commit(look, settled);
+      if (after !== undefined) await settle(after);
+      return;
+    }
+    await store.postpone(run.id, metric.metric.name, series.seq, clock.nowMs() + SETTLE_AGAIN_MS);
+    await settle(run);
+  };
+
+  return {
+    wakeAll,
+    async begin(run) {
+      if (run.completion !== undefined) metrics.verdictReached(run.completion.status.phase);
+      else
+        await Promise.all(
+          [...run.series].map(([metric, { seq, nextAtMs }]) => schedule(run, metric, seq, nextAtMs)),
+        );
+    },
+    async takeTick(tick, signal) {
+      const { run: id, metric: name, seq } = tick;
+      const run = await store.load(id);
+      const series = run?.series.get(name);
+      if (run === undefined || run.completion !== undefined || series?.seq !== seq) return;
+      const look: Look = {
+        run,
+        metric: preparedMetric(prepare(id, run.document.spec), id, name),
+        series,
+        signal,
+      };
+      const task = taskOf(look, series.result, clock.nowMs());
+      switch (task.kind) {
+        case 'measure':
+        case 'resume':
+        case 'terminate': {
+          const after = await commit(look, await takeMeasurement(look, task, options));
+          if (after !== undefined) await settle(after);
+          return;
+        }
+        case 'wait':
+          await store.postpone(id, name, seq, task.untilMs);
+          await timetable.schedule({ ...tick, againAtMs: task.untilMs }, task.untilMs);
+          return;
+        case 'none':
+          await close(look);
+      }
+    },
+  };
+}
+
+function preparedMetric(preparation: Preparation, id: string, name: string) {
+  if (!preparation.ok) throw new Error(`run ${id} can not be prepared: ${preparation.message}`);
+  const metric = preparation.run.metrics.find((each) => each.metric.name === name);
+  if (metric === undefined) throw new Error(`run ${id} has no metric ${name}`);
+  return metric;
+}
+
+const wantsMeasurements = ({ callbacks }: StoredRun): boolean =>
+  callbacks.some(({ events }) => events?.includes('measurement') ?? false);

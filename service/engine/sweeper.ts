@@ -1,0 +1,70 @@
+import type { Clock, Log } from '../platform/index.js';
+import type { RunStore, Timetable } from './ports.js';
+import { type Cancel, type Timers } from './timers.js';
+
+/** Series and runs looked at in one round, so that a backlog of any size is worked off in bounded steps. */
+const BATCH = 1_000;
+
+/** What a sweeper is made of. Times in ms. */
+interface SweeperOptions {
+  readonly store: RunStore;
+  readonly timetable: Timetable;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly intervalMs: number;
+  readonly overdueAfterMs: number;
+}
+
+/**
+ * Repairs: wakes every series that is overdue, whatever became of its tick (a lost job, a restored Redis, a worker
+ * that died between two steps), and forgets runs whose time is up. Any number of processes may sweep.
+ */
+export function createSweeper({
+  store,
+  timetable,
+  clock,
+  timers,
+  log,
+  intervalMs,
+  overdueAfterMs,
+}: SweeperOptions): {
+  start(): void;
+  stop(): Promise<void>;
+} {
+  let cancel: Cancel | undefined;
+  let sweeping: Promise<void> = Promise.resolve();
+  let stopped = true;
+
+  const sweep = async (): Promise<void> => {
+    const nowMs = clock.nowMs();
+    const overdue = await store.overdue(nowMs - overdueAfterMs, BATCH);
+    for (const tick of overdue) await timetable.schedule(tick, nowMs);
+    if (overdue.length > 0) log.warn({ count: overdue.length }, 'overdue series were woken again');
+    for (const id of await store.expired(nowMs, BATCH)) await store.remove(id);
+  };
+  const plan = (delayMs: number): void => {
+    cancel = timers.set(() => {
+      sweeping = sweep()
+        .catch((error: unknown) => {
+          log.warn({ err: error }, 'sweep failed; the next one tries again');
+        })
+        .then(() => {
+          if (!stopped) plan(intervalMs);
+        });
+    }, delayMs);
+  };
+
+  return {
+    start() {
+      if (!stopped) return;
+      stopped = false;
+      plan(0);
+    },
+    async stop() {
+      stopped = true;
+      cancel?.();
+      await sweeping;
+    },
+  };
+}
