@@ -61,15 +61,18 @@ function countFaults(metric: Metric): readonly MetricFault[] {
   const count = intValue(metric.count);
   const failure = intValue(metric.failureLimit);
   const success = intValue(metric.consecutiveSuccessLimit);
-  if (count > 1 && (metric.interval ?? '') === '') {
-    faults.push({ field: 'interval', message: 'interval must be specified when count > 1' });
-  }
   if (count > 0 && failure >= 0 && success >= 0 && count < failure + success) {
     const message = `count (${count}) must be >= failureLimit + consecutiveSuccessLimit (${failure} + ${success}) if both >= 0`;
     faults.push({ field: 'count', message });
   }
+  if (count > 0 && count < success) {
+    faults.push({ field: 'count', message: 'count must be >= consecutiveSuccessLimit' });
+  }
   if (count > 0 && count < intValue(metric.inconclusiveLimit)) {
     faults.push({ field: 'count', message: 'count must be >= inconclusiveLimit' });
+  }
+  if (count > 1 && (metric.interval ?? '') === '') {
+    faults.push({ field: 'interval', message: 'interval must be specified when count > 1' });
   }
   return faults;
 }
@@ -118,9 +121,8 @@ export function metricProviderKind(metric: Metric): MetricProviderKind | undefin
 }
 
 /** Providers of a metric: the known keys that are set, and each plugin. */
-function providerCount(metric: Metric): number {
+function providerCount({ provider }: Partial<Metric>): number {
   // The schema demands `provider`; the reference has its own message for a metric without one.
-  const { provider }: Partial<Metric> = metric;
   if (provider === undefined) return 0;
   return (
     PROVIDERS.filter((kind) => provider[kind] !== undefined).length +
