@@ -91,14 +91,15 @@ function judgeValue(reading: ValueReading, { successCondition, failureCondition 
 
 interface Found {
   readonly text?: string;
-  readonly message?: string;
+  readonly message?: string | undefined;
   readonly metadata?: Metadata;
 }
 
 function outcomeOf(phase: AnalysisPhase, { text, message, metadata }: Found): Outcome {
   return {
     phase,
-    ...(text === undefined ? {} : { value: text }),
+    // As in the API: an empty value is no value.
+    ...(text === undefined || text === '' ? {} : { value: text }),
     ...(message === undefined ? {} : { message }),
     ...(metadata === undefined ? {} : { metadata }),
   };
