@@ -46,13 +46,8 @@ export function viewRun(run: AnalysisRun): RunView {
     ...(status?.message === undefined || status.message === '' ? {} : { message: status.message }),
     ...(status?.startedAt === undefined ? {} : { startedAt: status.startedAt }),
     ...(status?.completedAt === undefined ? {} : { completedAt: status.completedAt }),
-    metrics: run.spec.metrics.map(({ name }) => viewMetric(name, results.get(name))),
+    metrics: metricNames(run).map((name) => viewMetric(name, results.get(name))),
   };
-}
-
-/** Every phase in which nothing more happens. */
-export function isCompleted(phase: AnalysisPhase): boolean {
-  return phase === 'Successful' || phase === 'Failed' || phase === 'Error' || phase === 'Inconclusive';
 }
 
 /** A phase as a word also when it has not begun. */
@@ -75,6 +70,12 @@ export function elapsedMs(
 ): number | undefined {
   if (startedAt === undefined || completedAt === undefined) return undefined;
   return Math.max(0, Date.parse(completedAt) - Date.parse(startedAt));
+}
+
+/** Names in the order of the spec. One with an argument in it is known once the metric has a result. */
+function metricNames({ spec, status }: AnalysisRun): readonly string[] {
+  const plain = spec.metrics.map(({ name }) => name).filter((name) => !name.includes('{{'));
+  return [...new Set([...plain, ...(status?.metricResults ?? []).map(({ name }) => name)])];
 }
 
 function titleOf({ metadata }: AnalysisRun): string {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseGivenArguments, withGivenValues } from '../../service/cli/input/given-arguments.js';
+import {
+  checkGivenNames,
+  parseGivenArguments,
+  withGivenValues,
+} from '../../service/cli/input/given-arguments.js';
 import { faultText } from '../../service/cli/input/located-fault.js';
 import { readInputs } from '../../service/cli/input/read-inputs.js';
 
@@ -98,15 +102,15 @@ describe('arguments of the command line', () => {
   });
 
   it('are refused when nothing takes them, with what was meant', () => {
-    expect(() =>
-      withGivenValues(
+    expect(() => {
+      checkGivenNames(
         [{ name: 'service' }],
         new Map([
           ['servcie', 'x'],
           ['zone', 'y'],
         ]),
-      ),
-    ).toThrow(
+      );
+    }).toThrow(
       '--arg servcie: no argument has this name: did you mean service?\n--arg zone: no argument has this name: there are service',
     );
   });

@@ -125,7 +125,7 @@ async function record(request: IncomingMessage, scheme: 'http' | 'https'): Promi
 
 async function respond(response: ServerResponse, answer: ScriptedResponse): Promise<void> {
   const { status = 200, headers = {}, body = '', delayMs = 0, closeConnection = false } = answer;
-  if (delayMs > 0) await delay(delayMs);
+  if (delayMs > 0) await delay(delayMs, undefined, { ref: false });
   if (closeConnection) response.destroy();
   else response.writeHead(status, headers).end(body);
 }

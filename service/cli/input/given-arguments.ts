@@ -20,19 +20,22 @@ export function parseGivenArguments(given: readonly string[]): ReadonlyMap<strin
 }
 
 /**
- * The arguments of a run with the given values filled in. Values that no argument takes are refused: a misspelt one
- * would otherwise leave the default in force, unnoticed.
+ * Refuses values that no argument takes: a misspelt one would leave the default in force, unnoticed.
  * @throws CliError (64) naming every unknown one.
  */
-export function withGivenValues(
-  declared: readonly Argument[],
-  given: ReadonlyMap<string, string>,
-): readonly Argument[] {
+export function checkGivenNames(declared: readonly Argument[], given: ReadonlyMap<string, string>): void {
   const names = new Set(declared.map(({ name }) => name));
   const faults = [...given.keys()]
     .filter((name) => !names.has(name))
     .map((name) => `--arg ${name}: no argument has this name${suggestion(name, names)}`);
   if (faults.length > 0) throw usageError(faults.join('\n'));
+}
+
+/** The arguments with the given values in place of their own values and references. */
+export function withGivenValues(
+  declared: readonly Argument[],
+  given: ReadonlyMap<string, string>,
+): readonly Argument[] {
   return declared.map((argument) => {
     const value = given.get(argument.name);
     return value === undefined ? argument : { name: argument.name, value };

@@ -1,6 +1,7 @@
 import type { AnalysisRun, Measurement } from '../../../schemas/index.js';
 import { printable } from '../printable.js';
-import { isCompleted, phaseWord, viewRun, type MetricView } from '../run-view.js';
+import { isCompleted } from '../../analysis/index.js';
+import { phaseWord, viewRun, type MetricView } from '../run-view.js';
 
 /**
  * Follows a run for a log: each call of the returned function gives the lines of what is new since the last one.

@@ -1,0 +1,62 @@
+import type { CliDeps } from '../deps.js';
+import { CliError, EXIT, type ExitCode, exitCodeOf } from '../exit-code.js';
+import { planRun, type SpecOptions } from '../input/plan-run.js';
+import { isColorful } from '../io.js';
+import { type OutputFormat, renderRun } from '../output/index.js';
+import { colorsWhen } from '../phase-style.js';
+import { createReporter } from '../progress/reporter.js';
+import { embeddedRuns } from '../runs/embedded-runs.js';
+import { type Ending, followRun } from '../runs/follow-run.js';
+import { spanText } from '../time-text.js';
+
+/** Options of `assay run`. */
+export interface RunOptions extends SpecOptions {
+  readonly output: OutputFormat;
+  /** In ms. */
+  readonly timeout?: number;
+}
+
+/**
+ * `assay run`: measures until there is a verdict and answers its exit code. The report goes to standard output; how the
+ * run goes is shown there too in text, else on standard error, so that a program reads the report only.
+ * @throws CliError when the input can not be used.
+ */
+export async function runCommand(options: RunOptions, deps: CliDeps): Promise<ExitCode> {
+  const { io, clock } = deps;
+  const run = await planRun(options, io);
+  const assay = deps.openEmbedded();
+  try {
+    const runs = await embeddedRuns(assay.engine);
+    const stream = options.output === 'text' ? io.out : io.err;
+    const reporter = createReporter(stream, colorsWhen(isColorful(stream, io.env)), clock);
+    try {
+      const started = await runs.start(run);
+      const outcome = await followRun(runs, started, {
+        ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
+        interrupt: io.interrupt,
+        onChange: (change) => {
+          reporter.update(change);
+        },
+      });
+      reporter.end();
+      io.out.write(renderRun(outcome.run, options.output, colorsWhen(isColorful(io.out, io.env))));
+      return finish(outcome.ending, exitCodeOf(outcome.run.status?.phase ?? ''), options.timeout ?? 0);
+    } finally {
+      reporter.end();
+      await runs.close();
+    }
+  } finally {
+    await assay.close();
+  }
+}
+
+function finish(ending: Ending, verdict: ExitCode, timeoutMs: number): ExitCode {
+  switch (ending) {
+    case 'completed':
+      return verdict;
+    case 'timedOut':
+      throw new CliError(EXIT.timedOut, `timed out after ${spanText(timeoutMs)}: the run was terminated`);
+    case 'interrupted':
+      throw new CliError(EXIT.interrupted, 'interrupted: the run was terminated');
+  }
+}

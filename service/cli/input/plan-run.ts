@@ -1,0 +1,77 @@
+import type { AnalysisRun } from '../../../schemas/index.js';
+import { buildRun, collectTemplates, prepareRun } from '../../analysis/index.js';
+import { usageError } from '../exit-code.js';
+import type { CliIo } from '../io.js';
+import { chosenMetrics } from './chosen-metrics.js';
+import { checkGivenNames, parseGivenArguments, withGivenValues } from './given-arguments.js';
+import { faultText } from './located-fault.js';
+import { type Input, readInputs } from './read-inputs.js';
+import { requestOf, type Request } from './requested-templates.js';
+
+/** Options of every command that works on the metrics of a spec. */
+export interface SpecOptions {
+  readonly file: readonly string[];
+  /** `name=value` */
+  readonly arg: readonly string[];
+  /** Names of metrics; none: all. */
+  readonly metric: readonly string[];
+}
+
+type AnalysisRunInput = Extract<Input, { kind: 'AnalysisRun' }>;
+
+/**
+ * The run that files and options ask for: an AnalysisRun as it is, else one of the templates. Warnings are told on
+ * standard error.
+ * @throws CliError (64) naming everything that is wrong.
+ */
+export async function planRun(options: SpecOptions, io: CliIo): Promise<AnalysisRun> {
+  const given = parseGivenArguments(options.arg);
+  const { inputs, errors, warnings } = await readInputs(options.file, io);
+  for (const warning of warnings) io.err.write(`warning: ${faultText(warning)}\n`);
+  if (errors.length > 0) throw usageError(errors.map(faultText).join('\n'));
+
+  const asked = inputs.filter(({ kind }) => kind === 'AnalysisRun' || kind === 'RunRequest');
+  if (asked.length > 1) {
+    const places = asked.map(({ place }) => place.source).join(', ');
+    throw usageError(`one run at a time: there are ${asked.length} runs or run requests (${places})`);
+  }
+  const givenRun = inputs.find((input): input is AnalysisRunInput => input.kind === 'AnalysisRun');
+  const run =
+    givenRun === undefined ? runOfTemplates(requestOf(inputs), given) : runAsGiven(givenRun.value, given);
+  const chosen = chosenMetrics(run, options.metric);
+  const preparation = prepareRun(chosen.spec);
+  if (!preparation.ok) throw usageError(preparation.message);
+  return chosen;
+}
+
+/** The status of a run that is asked for says nothing of the new one. */
+function runAsGiven(
+  { status: _status, ...run }: AnalysisRun,
+  given: ReadonlyMap<string, string>,
+): AnalysisRun {
+  const args = run.spec.args ?? [];
+  checkGivenNames(args, given);
+  return { ...run, spec: { ...run.spec, args: withGivenValues(args, given) } };
+}
+
+function runOfTemplates(request: Request, given: ReadonlyMap<string, string>): AnalysisRun {
+  const { roots, source, args, ...rest } = request;
+  const collected = collectTemplates(roots, source);
+  if (!collected.ok) throw usageError(`${collected.message}: give its file with -f as well`);
+  const { templates, clusterTemplates } = collected;
+  checkGivenNames(
+    [...templates, ...clusterTemplates].flatMap(({ spec }) => spec.args ?? []),
+    given,
+  );
+  const values = [...given].map(([name, value]) => ({ name, value }));
+  const built = buildRun({ ...rest, templates, clusterTemplates, args: [...args, ...values] });
+  if (!built.ok) throw usageError(withAdvice(built.message));
+  const { run } = built;
+  return { ...run, spec: { ...run.spec, args: withGivenValues(run.spec.args ?? [], given) } };
+}
+
+/** The reference's message about a missing argument, and what to do about it here. */
+function withAdvice(message: string): string {
+  const name = /^args\.(.*) was not resolved$/.exec(message)?.[1];
+  return name === undefined ? message : `${message}: give it with --arg ${name}=…`;
+}

@@ -1,0 +1,77 @@
+import type { Measurement } from '../schemas/index.js';
+import { ArgumentError, type SecretArgument, toMoment, withSecrets } from './analysis/index.js';
+import type { Describe, Measure } from './engine/index.js';
+import type { Clock } from './platform/index.js';
+import {
+  describeMetric,
+  type HttpClient,
+  type ProviderDefaults,
+  ProviderError,
+  type ProviderRegistry,
+  type SecretReader,
+  takeMeasurement,
+} from './providers/index.js';
+
+/** What measurements are taken with. */
+export interface MeasuringDeps {
+  readonly registry: ProviderRegistry;
+  readonly http: HttpClient;
+  readonly clock: Clock;
+  readonly secrets: SecretReader;
+  readonly defaults: ProviderDefaults;
+}
+
+/** How the engine measures: the providers behind the engine's port. */
+export interface Measuring {
+  readonly measure: Measure;
+  readonly describe: Describe;
+}
+
+/**
+ * Joins engine and providers. Secrets are read anew for each measurement and live no longer than it; one that can not
+ * be read is an Error of the measurement, which is tried again, as it may be on its way.
+ */
+export function createMeasuring(deps: MeasuringDeps): Measuring {
+  const { registry, http, clock, secrets, defaults } = deps;
+  return {
+    async measure({ op, metric: prepared, run, previous, signal }) {
+      const startedAtMs = clock.nowMs();
+      try {
+        const values = await readSecrets(prepared.secretArgs, run.namespace, secrets);
+        const metric = withSecrets(prepared, values);
+        return await takeMeasurement({
+          metric,
+          registry,
+          context: { metricName: metric.name, run, http, signal, clock, defaults, secrets },
+          op,
+          ...(previous === undefined ? {} : { previous }),
+          secretValues: [...values.values()],
+        });
+      } catch (error) {
+        if (!(error instanceof ProviderError || error instanceof ArgumentError)) throw error;
+        return unresolved(error.message, previous?.startedAt ?? toMoment(startedAtMs), clock);
+      }
+    },
+    // Before secrets are filled in: their tags stay as they are written.
+    describe: ({ metric }) => describeMetric(metric.metric, registry),
+  };
+}
+
+async function readSecrets(
+  secretArgs: readonly SecretArgument[],
+  namespace: string,
+  secrets: SecretReader,
+): Promise<ReadonlyMap<string, string>> {
+  const entries = secretArgs.map(
+    async ({ name, secretKeyRef }) =>
+      [name, await secrets.read(namespace, secretKeyRef.name, secretKeyRef.key)] as const,
+  );
+  return new Map(await Promise.all(entries));
+}
+
+const unresolved = (message: string, startedAt: string, clock: Clock): Measurement => ({
+  phase: 'Error',
+  message: `Unable to resolve metric arguments: ${message}`,
+  startedAt,
+  finishedAt: toMoment(clock.nowMs()),
+});
