@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { createEgressPolicy } from '../../service/providers/http/egress.js';
+
+describe('the egress policy', () => {
+  const open = createEgressPolicy({ loopback: true });
+
+  it.each([
+    '169.254.169.254',
+    '169.254.0.1',
+    'fe80::1',
+    'fd00:ec2::254',
+    '100.100.100.200',
+    '::ffff:169.254.169.254',
+    '64:ff9b::a9fe:a9fe',
+    '2002:a9fe:a9fe::1',
+    '::169.254.169.254',
+    '2001:0:0:0:0:0:5601:5601',
+  ])('never lets %s be reached, whatever is configured', (address) => {
+    const generous = createEgressPolicy({ loopback: true, allow: ['0.0.0.0/0', '::/0', 'public'] });
+    expect(open.forbids(address)).toMatch(/^always denied: /);
+    expect(generous.forbids(address)).toMatch(/^always denied: /);
+  });
+
+  it.each(['10.1.2.3', '192.168.0.1', '8.8.8.8', '2606:4700::1111', '127.0.0.1', '::1'])(
+    'lets %s be reached when nothing is configured and nobody else can send specs',
+    (address) => {
+      expect(open.forbids(address)).toBeUndefined();
+    },
+  );
+
+  it.each(['127.0.0.1', '127.9.9.9', '::1', '0.0.0.0', '::', '::ffff:127.0.0.1', '64:ff9b::7f00:1'])(
+    'denies loopback (%s) once requests are authenticated',
+    (address) => {
+      expect(createEgressPolicy({ loopback: false }).forbids(address)).toBe('loopback');
+    },
+  );
+
+  it('adds what is configured as denied, in IPv4-mapped spelling too', () => {
+    const policy = createEgressPolicy({ loopback: true, deny: ['10.0.0.0/8', 'fd12::/16'] });
+    expect(policy.forbids('10.1.2.3')).toBe('denied: 10.0.0.0/8');
+    expect(policy.forbids('::ffff:10.1.2.3')).toBe('denied: 10.0.0.0/8');
+    expect(policy.forbids('fd12::5')).toBe('denied: fd12::/16');
+    expect(policy.forbids('11.1.2.3')).toBeUndefined();
+  });
+
+  it('lets only listed addresses be reached when there is an allow list', () => {
+    const policy = createEgressPolicy({ loopback: false, allow: ['10.0.0.0/8', '127.0.0.1/32'] });
+    expect(policy.forbids('10.1.2.3')).toBeUndefined();
+    expect(policy.forbids('127.0.0.1')).toBeUndefined();
+    expect(policy.forbids('8.8.8.8')).toBe('not in the allow list');
+    expect(policy.forbids('192.168.0.1')).toBe('not in the allow list');
+  });
+
+  it('understands "public" as all public addresses and no others', () => {
+    const policy = createEgressPolicy({ loopback: false, allow: ['public'] });
+    expect(policy.forbids('8.8.8.8')).toBeUndefined();
+    expect(policy.forbids('2606:4700::1111')).toBeUndefined();
+    for (const address of ['10.0.0.1', '127.0.0.1', '100.64.0.1', '192.168.1.1', 'fd00::1', '::1']) {
+      expect(policy.forbids(address)).toBe('not in the allow list');
+    }
+  });
+
+  it('prefers deny over allow', () => {
+    const policy = createEgressPolicy({ loopback: false, allow: ['10.0.0.0/8'], deny: ['10.9.0.0/16'] });
+    expect(policy.forbids('10.9.1.1')).toBe('denied: 10.9.0.0/16');
+  });
+
+  it('forbids what is no address', () => {
+    expect(open.forbids('localhost')).toBe('not an address');
+  });
+});
