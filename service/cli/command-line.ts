@@ -3,7 +3,7 @@ import { goDurationMs } from '../condition/index.js';
 import { ConfigError } from '../platform/index.js';
 import { type LintOptions, lintCommand } from './commands/lint.js';
 import { measureCommand } from './commands/measure.js';
-import { runCommand, type RunOptions } from './commands/run.js';
+import { runCommand, type RunOptions, type Timeout } from './commands/run.js';
 import type { CliDeps } from './deps.js';
 import { CliError, EXIT, type ExitCode } from './exit-code.js';
 import type { SpecOptions } from './input/plan-run.js';
@@ -117,7 +117,7 @@ const outputOption = (formats: readonly string[]): Option =>
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
-function parseTimeout(text: string): number {
+function parseTimeout(text: string): Timeout {
   let ms: number;
   try {
     ms = goDurationMs(text);
@@ -125,5 +125,5 @@ function parseTimeout(text: string): number {
     throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
   }
   if (ms <= 0) throw new InvalidArgumentError('It must be longer than nothing.');
-  return ms;
+  return { text, ms };
 }

@@ -93,7 +93,7 @@ describe('assay run without an answer', () => {
     const args = ['--arg', 'version=good', '--arg', `prometheus=${address}`, '--timeout', '2s'];
     const { code, out, err } = await assay(['run', '-f', TEMPLATE, ...args]);
     expect(out).toContain('connection refused');
-    expect(err).toContain('timed out after 2 s: the run was terminated');
+    expect(err).toContain('timed out after 2s: the run was terminated');
     expect(code).toBe(124);
   });
 });

@@ -7,13 +7,18 @@ import { colorsWhen } from '../phase-style.js';
 import { createReporter } from '../progress/reporter.js';
 import { embeddedRuns } from '../runs/embedded-runs.js';
 import { type Ending, followRun } from '../runs/follow-run.js';
-import { spanText } from '../time-text.js';
+
+/** A time as it was given, and in ms. */
+export interface Timeout {
+  readonly text: string;
+  readonly ms: number;
+}
 
 /** Options of `assay run`. */
 export interface RunOptions extends SpecOptions {
   readonly output: OutputFormat;
-  /** In ms. */
-  readonly timeout?: number;
+  /** When to give up. */
+  readonly timeout?: Timeout;
 }
 
 /**
@@ -32,7 +37,7 @@ export async function runCommand(options: RunOptions, deps: CliDeps): Promise<Ex
     try {
       const started = await runs.start(run);
       const outcome = await followRun(runs, started, {
-        ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout }),
+        ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout.ms }),
         interrupt: io.interrupt,
         onChange: (change) => {
           reporter.update(change);
@@ -40,7 +45,7 @@ export async function runCommand(options: RunOptions, deps: CliDeps): Promise<Ex
       });
       reporter.end();
       io.out.write(renderRun(outcome.run, options.output, colorsWhen(isColorful(io.out, io.env))));
-      return finish(outcome.ending, exitCodeOf(outcome.run.status?.phase ?? ''), options.timeout ?? 0);
+      return finish(outcome.ending, exitCodeOf(outcome.run.status?.phase ?? ''), options.timeout);
     } finally {
       reporter.end();
       await runs.close();
@@ -50,12 +55,12 @@ export async function runCommand(options: RunOptions, deps: CliDeps): Promise<Ex
   }
 }
 
-function finish(ending: Ending, verdict: ExitCode, timeoutMs: number): ExitCode {
+function finish(ending: Ending, verdict: ExitCode, timeout: Timeout | undefined): ExitCode {
   switch (ending) {
     case 'completed':
       return verdict;
     case 'timedOut':
-      throw new CliError(EXIT.timedOut, `timed out after ${spanText(timeoutMs)}: the run was terminated`);
+      throw new CliError(EXIT.timedOut, `timed out after ${timeout?.text ?? ''}: the run was terminated`);
     case 'interrupted':
       throw new CliError(EXIT.interrupted, 'interrupted: the run was terminated');
   }

@@ -1,0 +1,335 @@
+import { describe, expect, it } from 'vitest';
+import type { Measurement } from '../../schemas/index.js';
+import { type CliDeps, runCli } from '../../service/cli/index.js';
+import { createMemoryEngine, type Measure } from '../../service/engine/index.js';
+import { ConfigError, createLog, createMetrics, systemClock } from '../../service/platform/index.js';
+
+const TEMPLATE = `
+kind: AnalysisTemplate
+metadata: {name: checks, namespace: shop}
+spec:
+  args:
+    - name: service
+    - name: zone
+      value: eu
+  metrics:
+    - name: latency
+      provider:
+        web: {url: "http://{{args.service}}.{{args.zone}}"}
+    - name: errors
+      provider:
+        web: {url: "http://{{args.service}}/errors"}
+  dryRun:
+    - metricName: errors
+`;
+
+interface Options {
+  readonly files?: Readonly<Record<string, string>>;
+  readonly measure?: Measure;
+  readonly interrupt?: AbortSignal;
+  readonly openEmbedded?: CliDeps['openEmbedded'];
+}
+
+const finished = (more: Partial<Measurement> = {}): Measurement => {
+  const now = new Date(systemClock.nowMs()).toISOString();
+  return { phase: 'Successful', value: '1', startedAt: now, finishedAt: now, ...more };
+};
+
+/** Runs a command with the memory engine and a measure of the test's own. */
+async function command(
+  args: readonly string[],
+  {
+    files = { 't.yaml': TEMPLATE },
+    measure = () => Promise.resolve(finished()),
+    interrupt,
+    openEmbedded,
+  }: Options = {},
+) {
+  const written = { out: '', err: '' };
+  const stream = (name: 'out' | 'err') => ({
+    isTty: false,
+    columns: 80,
+    write(text: string) {
+      written[name] += text;
+    },
+  });
+  let closed = 0;
+  const code = await runCli(args, {
+    io: {
+      out: stream('out'),
+      err: stream('err'),
+      readText: (path) =>
+        files[path] === undefined ? Promise.reject(new Error('no such file')) : Promise.resolve(files[path]),
+      env: {},
+      interrupt: interrupt ?? new AbortController().signal,
+    },
+    clock: systemClock,
+    version: '1.2.3',
+    openEmbedded:
+      openEmbedded ??
+      (() => ({
+        engine: createMemoryEngine({
+          clock: systemClock,
+          measure,
+          log: createLog({ level: 'silent' }),
+          metrics: createMetrics({ version: 'test', nodeMetrics: false }),
+          settings: { retentionMs: 60_000, concurrency: 10 },
+        }),
+        measureOnce: (metric, run, signal) =>
+          measure({
+            op: 'measure',
+            metric,
+            args: run.spec.args ?? [],
+            run: { id: 'x', name: 'x', namespace: 'x', startedAtMs: 0 },
+            signal,
+          }),
+        close() {
+          closed++;
+          return Promise.resolve();
+        },
+      })),
+  });
+  return { code, closed, ...written };
+}
+
+describe('bad usage', () => {
+  it.each`
+    args                                                                      | message
+    ${['run', '-f', 't.yaml', '--ouput', 'json']}                             | ${"error: unknown option '--ouput'\n(Did you mean --output?)"}
+    ${['rnu']}                                                                | ${"error: unknown command 'rnu'\n(Did you mean run?)"}
+    ${['run']}                                                                | ${"error: required option '-f, --file <files...>' not specified"}
+    ${['run', '-f', 't.yaml', '-o', 'xml']}                                   | ${"error: option '-o, --output <format>' argument 'xml' is invalid. Allowed choices are text, json, yaml, junit, markdown."}
+    ${['run', '-f', 't.yaml', '--timeout', '5 minutes']}                      | ${`error: option '--timeout <duration>' argument '5 minutes' is invalid. time: unknown unit " minutes" in duration "5 minutes"`}
+    ${['run', '-f', 't.yaml', '--timeout', '0s']}                             | ${"error: option '--timeout <duration>' argument '0s' is invalid. It must be longer than nothing."}
+    ${['run', '-f', 'gone.yaml']}                                             | ${'gone.yaml: can not be read: no such file'}
+    ${['run', '-f', 't.yaml', '--arg', 'service']}                            | ${'--arg service: must be name=value'}
+    ${['run', '-f', 't.yaml', '--arg', 'sevrice=a']}                          | ${'--arg sevrice: no argument has this name: did you mean service?'}
+    ${['run', '-f', 't.yaml']}                                                | ${'args.service was not resolved: give it with --arg service=…'}
+    ${['run', '-f', 't.yaml', '--arg', 'service=a', '--metric', 'latencies']} | ${'--metric latencies: there is no such metric: did you mean latency?'}
+    ${['measure', '-f', 't.yaml', '--arg', 'service=a', '-o', 'junit']}       | ${"error: option '-o, --output <format>' argument 'junit' is invalid. Allowed choices are text, json, yaml."}
+  `('$args is told and ends with 64', async ({ args, message }: { args: string[]; message: string }) => {
+    expect(await command(args)).toEqual({ code: 64, closed: 0, out: '', err: `${message}\n` });
+  });
+
+  it('without a command shows the help on standard error and ends with 64', async () => {
+    const { code, out, err } = await command([]);
+    expect(err).toContain('Usage: assay');
+    expect({ code, out }).toEqual({ code: 64, out: '' });
+  });
+
+  it('of the environment is told with every problem', async () => {
+    const openEmbedded = () => {
+      throw new ConfigError(['ASSAY_RETENTION: must be a duration']);
+    };
+    const { code, err } = await command(['run', '-f', 't.yaml', '--arg', 'service=a'], { openEmbedded });
+    expect(err).toContain('ASSAY_RETENTION: must be a duration');
+    expect(code).toBe(64);
+  });
+});
+
+describe('help and version', () => {
+  it('are answers on standard output', async () => {
+    expect(await command(['--version'])).toMatchObject({ code: 0, out: '1.2.3\n', err: '' });
+    const help = await command(['run', '--help']);
+    expect(help).toMatchObject({ code: 0, err: '' });
+    expect(help.out).toContain('64 bad usage or invalid spec');
+  });
+});
+
+describe('a spec that is not valid', () => {
+  it('is told with place, caret and every fault, and nothing is measured', async () => {
+    const files = {
+      't.yaml': TEMPLATE.replace('name: latency', 'name: latency\n      intervall: 5s\n      count: []'),
+    };
+    const { code, out, err, closed } = await command(['run', '-f', 't.yaml', '--arg', 'service=a'], {
+      files,
+    });
+    expect(err).toMatch(
+      /^t\.yaml:12:7: spec\.metrics\[0\]\.count: .*\n12 \| {7}count: \[\]\n {3}\| {7}\^\n/m,
+    );
+    expect(err).toMatch(/^t\.yaml:11:7: spec\.metrics\[0\]\.intervall: .*did you mean .*interval/m);
+    expect({ code, out, closed }).toEqual({ code: 64, out: '', closed: 0 });
+  });
+
+  it('in a rule that no shape has is told in the words of the reference', async () => {
+    const files = { 't.yaml': TEMPLATE.replace('name: latency', 'name: latency\n      count: 5') };
+    const { code, err } = await command(['run', '-f', 't.yaml', '--arg', 'service=a'], { files });
+    expect(err).toContain('metrics[0]: interval must be specified when count > 1');
+    expect(code).toBe(64);
+  });
+});
+
+describe('a run', () => {
+  const run = (more: readonly string[] = [], options: Options = {}) =>
+    command(['run', '-f', 't.yaml', '--arg', 'service=a', ...more], options);
+
+  it.each`
+    phase             | code
+    ${'Successful'}   | ${0}
+    ${'Failed'}       | ${1}
+    ${'Error'}        | ${2}
+    ${'Inconclusive'} | ${3}
+  `(
+    'that ends $phase ends the command with $code',
+    async ({ phase, code }: { phase: Measurement['phase']; code: number }) => {
+      const files = {
+        't.yaml': TEMPLATE.replace('name: latency', 'name: latency\n      consecutiveErrorLimit: 0'),
+      };
+      const measure: Measure = ({ metric }) =>
+        Promise.resolve(finished(metric.metric.name === 'latency' ? { phase } : {}));
+      const result = await run([], { measure, files });
+      expect(result).toMatchObject({ code, closed: 1, err: '' });
+      expect(result.out).toContain(`latency #1  ${phase}`);
+    },
+  );
+
+  it('fills arguments in, and is named after its template', async () => {
+    const urls: (string | undefined)[] = [];
+    const measure: Measure = ({ metric }) => {
+      urls.push(metric.metric.provider.web?.url);
+      return Promise.resolve(finished());
+    };
+    const { out } = await run(['--arg', 'zone=us=1', '-o', 'json'], { measure });
+    expect(urls.sort()).toEqual(['http://a.us=1', 'http://a/errors']);
+    expect(JSON.parse(out)).toMatchObject({
+      metadata: { namespace: 'shop' },
+      status: { phase: 'Successful', verdict: 'promote', dryRunSummary: { count: 1, successful: 1 } },
+    });
+    expect(JSON.parse(out)).toHaveProperty('metadata.name', expect.stringMatching(/^checks-\w+$/));
+  });
+
+  it('of chosen metrics leaves the rules of the others out', async () => {
+    const { code, out } = await run(['--metric', 'latency', '-o', 'json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ spec: { metrics: [{ name: 'latency' }], dryRun: [] } });
+  });
+
+  it('writes the report alone to standard output, and how it went to standard error', async () => {
+    const { out, err } = await run(['-o', 'json']);
+    expect(JSON.parse(out)).toHaveProperty('status.phase', 'Successful');
+    expect(err).toMatch(/latency #1 {2}Successful {2}1$/m);
+  });
+
+  it('that takes too long is terminated, reported, and ends the command with 124', async () => {
+    const files = {
+      't.yaml': TEMPLATE.replace('name: latency', 'name: latency\n      interval: 1h\n      count: 2'),
+    };
+    const { code, out, err } = await run(['--timeout', '10ms', '-o', 'json'], { files });
+    expect(err).toContain('timed out after 10ms: the run was terminated\n');
+    expect(JSON.parse(out)).toMatchObject({ status: { message: 'Run Terminated' } });
+    expect(code).toBe(124);
+  });
+
+  it('that is interrupted is terminated and ends the command with 130', async () => {
+    const files = {
+      't.yaml': TEMPLATE.replace('name: latency', 'name: latency\n      interval: 1h\n      count: 2'),
+    };
+    const { code, err } = await run([], { files, interrupt: AbortSignal.abort() });
+    expect(err).toBe('interrupted: the run was terminated\n');
+    expect(code).toBe(130);
+  });
+
+  it('of an AnalysisRun takes the run as it is, whatever its status says', async () => {
+    const files = {
+      't.yaml': `
+kind: AnalysisRun
+metadata: {name: mine}
+spec:
+  args: [{name: service, value: b}]
+  metrics:
+    - {name: m, provider: {web: {url: "http://{{args.service}}"}}}
+status: {phase: Failed}
+`,
+    };
+    const { code, out } = await run(['-o', 'yaml'], { files });
+    expect(code).toBe(0);
+    expect(out).toContain('name: mine');
+    expect(out).toMatch(/name: service\n +value: a/);
+  });
+
+  it('of a run request takes the templates it names, and those that these refer to', async () => {
+    const files = {
+      't.yaml': 'templates: [{templateName: all}]\nargs: [{name: service, value: c}]\n',
+      'u.yaml': `${TEMPLATE}---\nkind: ClusterAnalysisTemplate\nmetadata: {name: unused}\nspec: {metrics: []}\n---\nkind: AnalysisTemplate\nmetadata: {name: all}\nspec: {templates: [{templateName: checks}]}\n`,
+    };
+    const { code, out, err } = await command(['run', '-f', 't.yaml', 'u.yaml', '-o', 'json'], { files });
+    expect(JSON.parse(out)).toHaveProperty('metadata.name', expect.stringMatching(/^all-\w+$/));
+    expect(JSON.parse(out)).toHaveProperty('status.runSummary', { count: 1, successful: 1 });
+    expect(err).not.toContain('warning');
+    expect(code).toBe(0);
+  });
+
+  it('names a template that is referred to and not there', async () => {
+    const files = {
+      't.yaml': 'kind: AnalysisTemplate\nspec: {templates: [{templateName: gone, clusterScope: true}]}\n',
+    };
+    const { code, err } = await command(['run', '-f', 't.yaml'], { files });
+    expect(err).toBe("ClusterAnalysisTemplate 'gone' not found: give its file with -f as well\n");
+    expect(code).toBe(64);
+  });
+
+  it('is refused when two are asked for at once', async () => {
+    const files = { 't.yaml': 'templates: [{templateName: a}]\n---\ntemplates: [{templateName: b}]\n' };
+    const { code, err } = await command(['run', '-f', 't.yaml'], { files });
+    expect(err).toBe('one run at a time: there are 2 runs or run requests (t.yaml, t.yaml)\n');
+    expect(code).toBe(64);
+  });
+});
+
+describe('measure', () => {
+  const measure: Measure = ({ metric }) =>
+    Promise.resolve(
+      finished(
+        metric.metric.name === 'errors'
+          ? { phase: 'Failed', value: '0.5', message: 'too\nmany', metadata: { query: 'q' } }
+          : {},
+      ),
+    );
+
+  it('takes one measurement of each metric, shows it, and ends with the code of the worst', async () => {
+    const { code, out, err } = await command(['measure', '-f', 't.yaml', '--arg', 'service=a'], { measure });
+    expect(out).toBe(
+      '✔ latency Successful\n  value: 1\n✖ errors Failed\n  value: 0.5\n  message: too\\nmany\n  query: q\n',
+    );
+    expect({ code, err }).toEqual({ code: 1, err: '' });
+  });
+
+  it('gives programs the measurements as JSON', async () => {
+    const args = ['measure', '-f', 't.yaml', '--arg', 'service=a', '--metric', 'latency', '-o', 'json'];
+    const { code, out } = await command(args, { measure });
+    expect(JSON.parse(out)).toMatchObject([
+      { metric: 'latency', measurement: { phase: 'Successful', value: '1' } },
+    ]);
+    expect(code).toBe(0);
+  });
+});
+
+describe('lint', () => {
+  it('ends with 0 and says that there is nothing to say', async () => {
+    expect(await command(['lint', '-f', 't.yaml'])).toMatchObject({ code: 0, err: '' });
+  });
+
+  it('ends with 64 and tells every fault of every file', async () => {
+    const files = {
+      'a.yaml': 'kind: AnalysisTemplate\nspec: {metrics: {}}\n',
+      'b.yaml': 'kind: AnalysisTemplat\n',
+    };
+    const { code, out } = await command(['lint', '-f', 'a.yaml', 'b.yaml'], { files });
+    expect(out).toMatch(/^error: a\.yaml:2:8: spec\.metrics: /m);
+    expect(out).toMatch(
+      /^error: b\.yaml:1:1: kind: unknown kind "AnalysisTemplat": did you mean AnalysisTemplate\?/m,
+    );
+    expect(out).toMatch(/^2 errors, 0 warnings$/m);
+    expect(code).toBe(64);
+  });
+
+  it('gives programs the faults with their positions as JSON', async () => {
+    const files = { 'b.yaml': 'kind: AnalysisTemplat\n' };
+    const { out } = await command(['lint', '-f', 'b.yaml', '-o', 'json'], { files });
+    expect(JSON.parse(out)).toMatchObject({
+      valid: false,
+      errors: [{ source: 'b.yaml', path: 'kind', position: { line: 1, column: 1 } }],
+      warnings: [],
+    });
+  });
+});
