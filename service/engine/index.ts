@@ -1,5 +1,8 @@
 /** The door of `engine/`: runs in time, over memory or Redis. */
 export * from './engine.js';
 export { createMemoryEngine } from './memory/memory-engine.js';
+export { RedisUrlError } from './redis/connect.js';
+export { createRedisEngine, type RedisSettings } from './redis/redis-engine.js';
+export { RedisSetupError } from './redis/server-checks.js';
 export type { RunEvent } from './run-event.js';
 export { type Cancel, systemTimers, type Timers } from './timers.js';

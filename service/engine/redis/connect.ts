@@ -1,0 +1,100 @@
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+
+/** A connection to one server, to the master that Sentinels name, or to a cluster. */
+export type RedisClient = Redis | Cluster;
+
+/** Address of a node. */
+interface Node {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What a Redis URL says. */
+export interface RedisTarget {
+  readonly mode: 'single' | 'sentinel' | 'cluster';
+  readonly nodes: readonly Node[];
+  /** Name of the master, for Sentinel. */
+  readonly master?: string;
+  readonly tls: boolean;
+  readonly username?: string;
+  readonly password?: string;
+  readonly database: number;
+}
+
+/** A Redis URL that can not be used. The message does not repeat the URL, which may hold a password. */
+export class RedisUrlError extends Error {
+  override readonly name = 'RedisUrlError';
+}
+
+/**
+ * Reads `redis://[user:password@]host[:port][/database]`, with `rediss` for TLS, `+cluster` with several hosts, and
+ * `+sentinel` with Sentinels as hosts and the master's name as path, as `ASSAY_REDIS_URL` has it.
+ * @throws RedisUrlError
+ */
+export function parseRedisUrl(url: string): RedisTarget {
+  const parts = /^redis(s?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^/?#]+)(?:\/([^?#]*))?$/.exec(url);
+  if (parts === null) throw new RedisUrlError('the Redis URL is not of the form redis://host:port');
+  const [, secure, kind, credentials, hosts = '', path = ''] = parts;
+  const mode = kind === 'sentinel' || kind === 'cluster' ? kind : 'single';
+  const nodes = hosts.split(',').map((host) => nodeOf(host, mode === 'sentinel' ? 26_379 : 6_379));
+  if (mode === 'single' && nodes.length > 1)
+    throw new RedisUrlError('several hosts need redis+sentinel:// or redis+cluster://');
+  if (mode === 'sentinel' && path === '')
+    throw new RedisUrlError("redis+sentinel:// needs the master's name: redis+sentinel://host,host/name");
+  if (mode !== 'sentinel' && !/^\d*$/.test(path)) throw new RedisUrlError('the database must be a number');
+  const split = credentials?.indexOf(':') ?? -1;
+  const username = credentials === undefined ? '' : decoded(split < 0 ? '' : credentials.slice(0, split));
+  const password = credentials === undefined ? '' : decoded(credentials.slice(split + 1));
+  return {
+    mode,
+    nodes,
+    tls: secure === 's',
+    database: mode === 'sentinel' ? 0 : Number(path),
+    ...(mode === 'sentinel' ? { master: path } : {}),
+    ...(username === '' ? {} : { username }),
+    ...(password === '' ? {} : { password }),
+  };
+}
+
+/** Opens a client; it connects on its own and reconnects for ever. `overrides` win over what the target says. */
+export function connect(target: RedisTarget, overrides: RedisOptions): RedisClient {
+  const { mode, nodes, tls, username, password, database, master } = target;
+  const options: RedisOptions = {
+    db: database,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls ? { tls: {} } : {}),
+    ...overrides,
+  };
+  if (mode === 'cluster') {
+    const { lazyConnect, ...redisOptions } = options;
+    return new Cluster([...nodes], {
+      redisOptions,
+      ...(lazyConnect === undefined ? {} : { lazyConnect }),
+    });
+  }
+  if (mode === 'sentinel')
+    return new Redis({
+      ...options,
+      sentinels: nodes.map(({ host, port }) => ({ host, port })),
+      ...(master === undefined ? {} : { name: master }),
+      ...(tls ? { enableTLSForSentinelMode: true } : {}),
+    });
+  const [node] = nodes;
+  return new Redis({ ...options, ...node });
+}
+
+function nodeOf(text: string, defaultPort: number): Node {
+  const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  if (host === undefined) throw new RedisUrlError('a host of the Redis URL is not of the form host:port');
+  return { host, port: port === undefined ? defaultPort : Number(port) };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new RedisUrlError('the credentials of the Redis URL are not percent-encoded');
+  }
+}

@@ -1,0 +1,53 @@
+/** The keys of one shard. All have one hash tag, so that a script may touch them together in a Redis Cluster. */
+export interface ShardKeys {
+  /** Prefix of the shard's BullMQ keys. */
+  readonly prefix: string;
+  /** Hash of a run; see codec.ts for its fields. */
+  run(id: string): string;
+  /** Pub/sub channel that says that a run has changed. */
+  changed(id: string): string;
+  /** Sorted set of {@link seriesMember} by the time the series wants to be looked at. */
+  readonly next: string;
+  /** Sorted set of ids of all runs by creation. */
+  readonly all: string;
+  /** Sorted set of ids of the runs of a namespace by creation. */
+  namespace(name: string): string;
+  /** Hash: number of runs by phase. */
+  readonly phases: string;
+  /** Sorted set of ids of completed runs by the time they may be forgotten. */
+  readonly expiry: string;
+  /** Sorted set of outbox items by the time they are due. */
+  readonly outbox: string;
+}
+
+/** The keys of shard `index` under a prefix such as `assay`. */
+export function shardKeys(prefix: string, index: number): ShardKeys {
+  const tag = `{${prefix}-${index}}`;
+  return {
+    prefix: tag,
+    run: (id) => `${tag}:run:${id}`,
+    changed: (id) => `${tag}:changed:${id}`,
+    next: `${tag}:next`,
+    all: `${tag}:all`,
+    namespace: (name) => `${tag}:namespace:${name}`,
+    phases: `${tag}:phases`,
+    expiry: `${tag}:expiry`,
+    outbox: `${tag}:outbox`,
+  };
+}
+
+/** The shard of a run: FNV-1a over its id, the same in every process and version. */
+export function shardOf(id: string, shards: number): number {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(id)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash % shards;
+}
+
+/** Name of a series in an index. Ids hold no line break, so the first one ends the id. */
+export const seriesMember = (id: string, metric: string): string => `${id}\n${metric}`;
+
+/** The reverse of {@link seriesMember}. */
+export function readSeriesMember(member: string): { readonly id: string; readonly metric: string } {
+  const end = member.indexOf('\n');
+  return { id: member.slice(0, end), metric: member.slice(end + 1) };
+}

@@ -1,0 +1,86 @@
+import { type Backend, createEngine } from '../create-engine.js';
+import type { Engine, EngineDeps } from '../engine.js';
+import { systemTimers } from '../timers.js';
+import type { Secret } from '../../platform/index.js';
+import { connect, parseRedisUrl, type RedisClient } from './connect.js';
+import { checkServer } from './server-checks.js';
+import { createRedisStore } from './store.js';
+import { createRedisTimetable } from './timetable.js';
+import { Watchers } from './watchers.js';
+
+/** How long a health check waits for Redis, ms. */
+const PING_TIMEOUT_MS = 1_000;
+/** Attempts to reconnect before a waiting command fails: about 3 s. */
+const RETRIES = 10;
+
+/** Settings of the Redis backend beside those of every engine. */
+export interface RedisSettings {
+  /** `redis://`, `rediss://`, `redis+sentinel://` or `redis+cluster://`. */
+  readonly url: Secret;
+  /** Queues that the timetable is spread over; the same in every process. */
+  readonly shards: number;
+  /** First part of every key. Default `assay`. */
+  readonly prefix?: string;
+  /** How long a job stays with a worker that does not answer any more, ms. Default 30 s. */
+  readonly lockMs?: number;
+  /** Time between the jobs that prove that jobs are run, ms. Default 5 s. */
+  readonly heartbeatMs?: number;
+}
+
+/**
+ * An engine over Redis: any number of processes share the runs, and any of them may die.
+ * @throws RedisUrlError for a URL that can not be read; `start` rejects with RedisSetupError for a Redis that can not be used.
+ */
+export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): Engine {
+  const { clock, log, timers = systemTimers } = deps;
+  const { prefix = 'assay', shards, lockMs = 30_000, heartbeatMs = 5_000 } = settings;
+  const target = parseRedisUrl(settings.url.reveal());
+  const open = (maxRetriesPerRequest: number | null): RedisClient => {
+    const client = connect(target, { maxRetriesPerRequest, lazyConnect: true });
+    client.on('error', (error: Error) => {
+      log.warn({ err: error }, 'redis connection error');
+    });
+    return client;
+  };
+  const redis = open(RETRIES);
+  const subscriber = open(null);
+  const store = createRedisStore({ redis, watchers: new Watchers(subscriber, log), clock, prefix, shards });
+  const timetable = createRedisTimetable({
+    ...{ redis, clock, timers, log, prefix, shards, lockMs, heartbeatMs },
+    connectWorker: () => open(null),
+    concurrency: deps.settings.concurrency,
+    stopGraceMs: deps.settings.stopGraceMs ?? 10_000,
+  });
+  const backend: Backend = {
+    store,
+    timetable,
+    async open() {
+      await checkServer(redis, log);
+    },
+    async close() {
+      await timetable.close();
+      redis.disconnect();
+      subscriber.disconnect();
+    },
+    async problems() {
+      const answered = await within(redis.ping(), PING_TIMEOUT_MS).catch(() => false);
+      return answered === false ? ['redis does not answer'] : [];
+    },
+  };
+  return createEngine(backend, deps);
+}
+
+/** The outcome of `work`, or false when it takes longer. */
+async function within(work: Promise<unknown>, timeoutMs: number): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(false);
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * The writes of the store, each one atomic as a Lua script. A run's hash has the fields `run` (JSON), `cb` (present:
+ * it has callbacks), `term` (why it is to end early), `done` (`phase|expiry|JSON`, present: it has ended) and one `s:METRIC`
+ * for each series (`seq|nextAt|JSON`). The scripts move JSON about and never read it: Lua's cjson would change it.
+ */
+
+/** KEYS run all namespace phases next expiry outbox · ARGV id createdAt channel run cb done phase expiresAt verdictItem term {metric nextAt}… → [created, fields] */
+export const CREATE = `
+local fields = redis.call('HGETALL', KEYS[1])
+if #fields > 0 then return {0, fields} end
+local id, now = ARGV[1], ARGV[2]
+redis.call('HSET', KEYS[1], 'run', ARGV[4])
+if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'cb', ARGV[5]) end
+if ARGV[6] ~= '' then
+  redis.call('HSET', KEYS[1], 'done', ARGV[6])
+  redis.call('ZADD', KEYS[6], ARGV[8], id)
+  if ARGV[5] ~= '' then redis.call('ZADD', KEYS[7], now, ARGV[9]) end
+end
+if ARGV[10] ~= '' then redis.call('HSET', KEYS[1], 'term', ARGV[10]) end
+for i = 11, #ARGV, 2 do
+  redis.call('HSET', KEYS[1], 's:' .. ARGV[i], '0|' .. ARGV[i + 1] .. '|')
+  redis.call('ZADD', KEYS[5], ARGV[i + 1], id .. '\\n' .. ARGV[i])
+end
+redis.call('ZADD', KEYS[2], now, id)
+redis.call('ZADD', KEYS[3], now, id)
+redis.call('HINCRBY', KEYS[4], ARGV[7], 1)
+redis.call('PUBLISH', ARGV[3], '')
+return {1, redis.call('HGETALL', KEYS[1])}`;
+
+/** KEYS run next outbox · ARGV id metric seq nextAt result channel now outboxItem → fields, or false when another writer was first */
+export const COMMIT = `
+local field = 's:' .. ARGV[2]
+local series = redis.call('HGET', KEYS[1], field)
+if not series or redis.call('HEXISTS', KEYS[1], 'done') == 1 then return false end
+if string.match(series, '^(%d+)|') ~= ARGV[3] then return false end
+redis.call('HSET', KEYS[1], field, string.format('%d|%s|%s', ARGV[3] + 1, ARGV[4], ARGV[5]))
+redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1] .. '\\n' .. ARGV[2])
+if ARGV[8] ~= '' then redis.call('ZADD', KEYS[3], ARGV[7], ARGV[8]) end
+redis.call('PUBLISH', ARGV[6], '')
+return redis.call('HGETALL', KEYS[1])`;
+
+/** KEYS run next · ARGV id metric seq nextAt */
+export const POSTPONE = `
+local field = 's:' .. ARGV[2]
+local series = redis.call('HGET', KEYS[1], field)
+if not series or redis.call('HEXISTS', KEYS[1], 'done') == 1 then return 0 end
+local seq, result = string.match(series, '^(%d+)|[^|]*|(.*)$')
+if seq ~= ARGV[3] then return 0 end
+redis.call('HSET', KEYS[1], field, seq .. '|' .. ARGV[4] .. '|' .. result)
+redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1] .. '\\n' .. ARGV[2])
+return 1`;
+
+/** KEYS run next · ARGV id now channel reason → fields, or false: no such run */
+export const TERMINATE = `
+local fields = redis.call('HGETALL', KEYS[1])
+if #fields == 0 then return false end
+for i = 1, #fields, 2 do
+  if fields[i] == 'done' or fields[i] == 'term' then return fields end
+end
+redis.call('HSET', KEYS[1], 'term', ARGV[4])
+for i = 1, #fields, 2 do
+  if string.sub(fields[i], 1, 2) == 's:' then
+    local seq, result = string.match(fields[i + 1], '^(%d+)|[^|]*|(.*)$')
+    redis.call('HSET', KEYS[1], fields[i], seq .. '|' .. ARGV[2] .. '|' .. result)
+    redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1] .. '\\n' .. string.sub(fields[i], 3))
+  end
+end
+redis.call('PUBLISH', ARGV[3], '')
+return redis.call('HGETALL', KEYS[1])`;
+
+/** KEYS run next phases expiry outbox · ARGV id done phase expiresAt channel now verdictItem {metric seq series}… → finished, moved or over */
+export const FINISH = `
+if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HEXISTS', KEYS[1], 'done') == 1 then return 'over' end
+for i = 8, #ARGV, 3 do
+  local series = redis.call('HGET', KEYS[1], 's:' .. ARGV[i])
+  if not series or string.match(series, '^(%d+)|') ~= ARGV[i + 1] then return 'moved' end
+end
+for i = 8, #ARGV, 3 do
+  if ARGV[i + 2] ~= '' then redis.call('HSET', KEYS[1], 's:' .. ARGV[i], ARGV[i + 2]) end
+  redis.call('ZREM', KEYS[2], ARGV[1] .. '\\n' .. ARGV[i])
+end
+redis.call('HSET', KEYS[1], 'done', ARGV[2])
+if redis.call('HEXISTS', KEYS[1], 'cb') == 1 then redis.call('ZADD', KEYS[5], ARGV[6], ARGV[7]) end
+redis.call('HINCRBY', KEYS[3], 'Running', -1)
+redis.call('HINCRBY', KEYS[3], ARGV[3], 1)
+redis.call('ZADD', KEYS[4], ARGV[4], ARGV[1])
+redis.call('PUBLISH', ARGV[5], '')
+return 'finished'`;
+
+/** KEYS run next phases expiry outbox all namespace · ARGV id channel verdictItem → 1: it existed */
+export const REMOVE = `
+redis.call('ZREM', KEYS[4], ARGV[1])
+redis.call('ZREM', KEYS[6], ARGV[1])
+redis.call('ZREM', KEYS[7], ARGV[1])
+redis.call('ZREM', KEYS[5], ARGV[3])
+local fields = redis.call('HKEYS', KEYS[1])
+if #fields == 0 then return 0 end
+for _, field in ipairs(fields) do
+  if string.sub(field, 1, 2) == 's:' then redis.call('ZREM', KEYS[2], ARGV[1] .. '\\n' .. string.sub(field, 3)) end
+end
+local done = redis.call('HGET', KEYS[1], 'done')
+redis.call('HINCRBY', KEYS[3], done and string.match(done, '^(%a+)|') or 'Running', -1)
+redis.call('DEL', KEYS[1])
+redis.call('PUBLISH', ARGV[2], '')
+return 1`;
+
+/** KEYS outbox · ARGV now hiddenUntil limit → items */
+export const LEASE = `
+local items = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])
+for _, item in ipairs(items) do redis.call('ZADD', KEYS[1], ARGV[2], item) end
+return items`;

@@ -1,0 +1,40 @@
+import type { Log } from '../../platform/index.js';
+import type { RedisClient } from './connect.js';
+
+/** Redis can not be used as it is set up. `problems` has every reason. */
+export class RedisSetupError extends Error {
+  override readonly name = 'RedisSetupError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`Redis can not be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/**
+ * Checks at start what would otherwise lose runs later: version 6.2 or newer, and `noeviction`, as a Redis that evicts
+ * keys forgets runs. Warns when nothing is written to disk.
+ * @throws RedisSetupError
+ */
+export async function checkServer(redis: RedisClient, log: Log): Promise<void> {
+  const info = await redis.info();
+  const version = infoField(info, 'redis_version') ?? '0';
+  const problems: string[] = [];
+  if (!isAtLeast(version, 6, 2)) problems.push(`version ${version} is too old: 6.2 or newer is needed`);
+  // Managed servers forbid CONFIG; INFO has the policy as well.
+  const policy = infoField(info, 'maxmemory_policy');
+  if (policy !== undefined && policy !== 'noeviction')
+    problems.push(`maxmemory-policy is ${policy} and must be noeviction: an evicted key is a lost run`);
+  if (problems.length > 0) throw new RedisSetupError(problems);
+  if (infoField(info, 'aof_enabled') === '0')
+    log.warn('Redis has no append-only file: a restart of it loses runs (set appendonly yes)');
+}
+
+const infoField = (info: string, name: string): string | undefined =>
+  new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
+
+function isAtLeast(version: string, major: number, minor: number): boolean {
+  const [ownMajor = 0, ownMinor = 0] = version.split('.').map(Number);
+  return ownMajor > major || (ownMajor === major && ownMinor >= minor);
+}

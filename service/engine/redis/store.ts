@@ -1,0 +1,241 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../platform/index.js';
+import { isAfter } from '../list-order.js';
+import type { ListCursor, OutboxItem, RunStore, StoredRun } from '../ports.js';
+import { runScript, script } from './client-script.js';
+import {
+  decodeOutboxItem,
+  decodeRun,
+  decodeSeries,
+  encodeCompletion,
+  encodeOutboxItem,
+  encodeRun,
+  encodeSeries,
+  isList,
+  parseRun,
+  type ReadRun,
+  StoredDataError,
+} from './codec.js';
+import type { RedisClient } from './connect.js';
+import { readSeriesMember, type ShardKeys, shardKeys, shardOf } from './keys.js';
+import * as sources from './scripts.js';
+import type { Watchers } from './watchers.js';
+
+/** Runs whose unchanging part is kept parsed. */
+const CACHED_RUNS = 5_000;
+
+const CREATE = script(sources.CREATE);
+const COMMIT = script(sources.COMMIT);
+const POSTPONE = script(sources.POSTPONE);
+const TERMINATE = script(sources.TERMINATE);
+const FINISH = script(sources.FINISH);
+const REMOVE = script(sources.REMOVE);
+const LEASE = script(sources.LEASE);
+
+/** What a {@link createRedisStore} is made of. */
+interface RedisStoreOptions {
+  readonly redis: RedisClient;
+  readonly watchers: Watchers;
+  readonly clock: Clock;
+  /** First part of every key. */
+  readonly prefix: string;
+  /** Number of shards; the same in every process. */
+  readonly shards: number;
+}
+
+/** Runs in Redis: a hash each, and sorted sets to find them by. */
+export function createRedisStore({ redis, watchers, clock, prefix, shards }: RedisStoreOptions): RunStore {
+  const allShards = Array.from({ length: shards }, (_, index) => shardKeys(prefix, index));
+  const keysOf = (id: string): ShardKeys => shardKeys(prefix, shardOf(id, shards));
+  const readRun = cachedReader();
+  const verdictItem = (id: string): string => encodeOutboxItem({ event: 'verdict', run: id });
+  const decode = (id: string, reply: unknown): StoredRun | undefined =>
+    reply === null ? undefined : decodeRun(id, reply, readRun);
+  const load = async (id: string): Promise<StoredRun | undefined> => {
+    const fields = await redis.hgetall(keysOf(id).run(id));
+    return decodeRun(id, Object.entries(fields).flat(), readRun);
+  };
+
+  return {
+    async create(run) {
+      const { id, createdAtMs, completion, callbacks, series, document, ending = '' } = run;
+      const keys = keysOf(id);
+      const namespace = keys.namespace(document.metadata?.namespace ?? '');
+      const reply = await runScript(
+        redis,
+        CREATE,
+        [keys.run(id), keys.all, namespace, keys.phases, keys.next, keys.expiry, keys.outbox],
+        [
+          ...[id, createdAtMs, keys.changed(id), encodeRun(run), callbacks.length === 0 ? '' : '1'],
+          completion === undefined ? '' : encodeCompletion(completion),
+          ...[completion?.status.phase ?? 'Running', completion?.expiresAtMs ?? 0, verdictItem(id), ending],
+          ...[...series].flat(),
+        ],
+      );
+      const [created, fields] = isList(reply) ? reply : [];
+      const stored = decode(id, fields);
+      if (stored === undefined) throw new StoredDataError(`run ${id} was created and is not there`);
+      return { created: created === 1, run: stored };
+    },
+    load,
+    async commit({ id, metric, seq, result, nextAtMs, announce }) {
+      const keys = keysOf(id);
+      const item: OutboxItem | undefined =
+        announce === undefined ? undefined : { event: 'measurement', run: id, metric, ordinal: announce };
+      const reply = await runScript(
+        redis,
+        COMMIT,
+        [keys.run(id), keys.next, keys.outbox],
+        [
+          ...[id, metric, seq, nextAtMs, JSON.stringify(result), keys.changed(id), clock.nowMs()],
+          item === undefined ? '' : encodeOutboxItem(item),
+        ],
+      );
+      return decode(id, reply);
+    },
+    async postpone(id, metric, seq, nextAtMs) {
+      const keys = keysOf(id);
+      await runScript(redis, POSTPONE, [keys.run(id), keys.next], [id, metric, seq, nextAtMs]);
+    },
+    async end(id, reason, nowMs) {
+      const keys = keysOf(id);
+      return decode(
+        id,
+        await runScript(redis, TERMINATE, [keys.run(id), keys.next], [id, nowMs, keys.changed(id), reason]),
+      );
+    },
+    async finish({ id, series }, results, completion) {
+      const keys = keysOf(id);
+      const ended = await runScript(
+        redis,
+        FINISH,
+        [keys.run(id), keys.next, keys.phases, keys.expiry, keys.outbox],
+        [
+          ...[id, encodeCompletion(completion), completion.status.phase, completion.expiresAtMs],
+          ...[keys.changed(id), clock.nowMs(), verdictItem(id)],
+          ...[...series].flatMap(([metric, { seq, nextAtMs, result: before }]) => {
+            const result = results.get(metric);
+            const changed = result !== undefined && result !== before;
+            return [metric, seq, changed ? encodeSeries(seq, nextAtMs, result) : ''];
+          }),
+        ],
+      );
+      if (ended !== 'finished' && ended !== 'moved' && ended !== 'over')
+        throw new StoredDataError(`run ${id} could not be completed`);
+      return ended;
+    },
+    async remove(id) {
+      const keys = keysOf(id);
+      const namespace = (await load(id))?.document.metadata?.namespace ?? '';
+      const removed = await runScript(
+        redis,
+        REMOVE,
+        [
+          ...[keys.run(id), keys.next, keys.phases, keys.expiry, keys.outbox, keys.all],
+          keys.namespace(namespace),
+        ],
+        [id, keys.changed(id), verdictItem(id)],
+      );
+      return removed === 1;
+    },
+    async ids(namespace, limit, after) {
+      const pages = await Promise.all(
+        allShards.map((keys) => {
+          const index = namespace === undefined ? keys.all : keys.namespace(namespace);
+          return newestIds(redis, index, limit, after);
+        }),
+      );
+      const entries = pages.flat().sort((one, other) => (isAfter(one, other) ? 1 : -1));
+      return { entries: entries.slice(0, limit) };
+    },
+    async countByPhase() {
+      const counts: Record<string, number> = {};
+      for (const { phases } of allShards) {
+        for (const [phase, count] of Object.entries(await redis.hgetall(phases)))
+          counts[phase] = (counts[phase] ?? 0) + Number(count);
+      }
+      return counts;
+    },
+    async overdue(beforeMs, limit) {
+      const members = await fromEach(allShards, limit, (keys, left) =>
+        redis.zrangebyscore(keys.next, '-inf', beforeMs, 'LIMIT', 0, left),
+      );
+      const ticks = await Promise.all(
+        members.map(async (member) => {
+          const { id, metric } = readSeriesMember(member);
+          const [series, term] = await redis.hmget(keysOf(id).run(id), `s:${metric}`, 'term');
+          if (series === null || series === undefined) return [];
+          return [{ run: id, metric, seq: decodeSeries(series).seq, terminating: typeof term === 'string' }];
+        }),
+      );
+      return ticks.flat();
+    },
+    async countOverdue(beforeMs) {
+      const counts = await Promise.all(allShards.map(({ next }) => redis.zcount(next, '-inf', beforeMs)));
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+    expired: (nowMs, limit) =>
+      fromEach(allShards, limit, (keys, left) =>
+        redis.zrangebyscore(keys.expiry, '-inf', nowMs, 'LIMIT', 0, left),
+      ),
+    async lease(nowMs, leaseMs, limit) {
+      const items = await fromEach(allShards, limit, async (keys, left) => {
+        const reply = await runScript(redis, LEASE, [keys.outbox], [nowMs, nowMs + leaseMs, left]);
+        return isList(reply) ? reply.map(String) : [];
+      });
+      return items.map(decodeOutboxItem);
+    },
+    async acknowledge(item) {
+      await redis.zrem(keysOf(item.run).outbox, encodeOutboxItem(item));
+    },
+    watch: (id, listener) => watchers.add(keysOf(id).changed(id), listener),
+  };
+}
+
+/** Ids from one index, newest first, after the cursor, which may stand among runs of the same millisecond. */
+async function newestIds(
+  redis: RedisClient,
+  index: string,
+  limit: number,
+  after: ListCursor | undefined,
+): Promise<ListCursor[]> {
+  const max = after === undefined ? '+inf' : after.createdAtMs;
+  const entries: ListCursor[] = [];
+  for (let offset = 0; entries.length < limit; offset += limit) {
+    const flat = await redis.zrevrangebyscore(index, max, '-inf', 'WITHSCORES', 'LIMIT', offset, limit);
+    for (let place = 0; place < flat.length; place += 2) {
+      const entry = { id: flat[place] ?? '', createdAtMs: Number(flat[place + 1]) };
+      if (after === undefined || isAfter(entry, after)) entries.push(entry);
+    }
+    if (flat.length < 2 * limit) break;
+  }
+  return entries.slice(0, limit);
+}
+
+/** Items of all shards, one shard after the other, at most `limit`. */
+async function fromEach<Item>(
+  shards: readonly ShardKeys[],
+  limit: number,
+  read: (keys: ShardKeys, left: number) => Promise<readonly Item[]>,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  for (const keys of shards) {
+    if (items.length >= limit) break;
+    items.push(...(await read(keys, limit - items.length)));
+  }
+  return items;
+}
+
+/** Parses the unchanging part of a run once; the text is compared, as an id may be forgotten and used again. */
+function cachedReader(): ReadRun {
+  const cache = new LRUCache<string, { readonly text: string; readonly run: ReturnType<ReadRun> }>({
+    max: CACHED_RUNS,
+  });
+  return (id, text) => {
+    const cached = cache.get(id);
+    if (cached?.text === text) return cached.run;
+    const run = parseRun(text);
+    cache.set(id, { text, run });
+    return run;
+  };
+}

@@ -1,0 +1,25 @@
+import { afterAll, beforeAll } from 'vitest';
+import { createRedisEngine } from '../../service/engine/index.js';
+import { Secret } from '../../service/platform/index.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { describeEngine } from './engine-contract.js';
+
+let redis: TestRedis;
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(async () => {
+  await redis.stop();
+});
+
+let engines = 0;
+const settings = (shards: number) => ({
+  url: new Secret(redis.url),
+  shards,
+  prefix: `test${engines++}`,
+  lockMs: 1_000,
+  heartbeatMs: 200,
+});
+
+describeEngine('Redis', (deps) => Promise.resolve(createRedisEngine(deps, settings(1))));
+describeEngine('Redis with 3 shards', (deps) => Promise.resolve(createRedisEngine(deps, settings(3))));
