@@ -18,7 +18,7 @@ export function printGo(value: JsonValue, maxText = Number.POSITIVE_INFINITY): s
 }
 
 /** Writes a float64 as `%v`, that is `%g` with the shortest digits that read back as the same number. */
-export function printGoFloat(value: number): string {
+function printGoFloat(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
   if (Object.is(value, -0)) return '-0';

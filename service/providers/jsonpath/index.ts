@@ -5,7 +5,6 @@ import { PathError } from './path-error.js';
 import { parseTemplate } from './parser.js';
 import { NO_VALUE, type PathValue } from './values.js';
 
-export { MAX_VISITED_VALUES } from './budget.js';
 export { PathBudgetError, PathError } from './path-error.js';
 export { MAX_PATH_LENGTH } from './parser.js';
 export { GoInteger, NO_VALUE, type PathValue } from './values.js';

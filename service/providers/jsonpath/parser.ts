@@ -9,7 +9,7 @@ import { GoInteger } from './values.js';
 export const MAX_PATH_LENGTH = 4_096;
 
 const DICT_KEY = /^'([^']*)'$/;
-const COMPARISON = /^([^!<>=]+)([!<>=~]+)([^\n]+)$/;
+const COMPARISON = /^([^!<>=]+)([!<>=]+)([^\n]+)$/;
 const DIGIT = /^\p{Nd}$/u;
 const LETTER_OR_DIGIT = /^[_\p{L}\p{Nd}]$/u;
 const TERMINATOR = /^[ \t\r\n.,[\]$@{}]?$/;

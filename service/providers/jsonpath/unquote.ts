@@ -12,7 +12,7 @@ export function unquote(quoted: string): string | undefined {
   const bytes: number[] = [];
   const encoder = new TextEncoder();
   for (let at = 0; at < inner.length; ) {
-    const escape = inner[at] === '\\' ? readEscape(inner, at + 1, quote) : readPlain(inner, at);
+    const escape = inner[at] === '\\' ? readEscape(inner, at + 1, quote) : readPlain(inner, at, quote);
     if (escape === undefined) return undefined;
     if ('byte' in escape) bytes.push(escape.byte);
     else bytes.push(...encoder.encode(String.fromCodePoint(escape.rune)));
@@ -25,7 +25,8 @@ type Unit =
   | { readonly byte: number; readonly next: number }
   | { readonly rune: number; readonly next: number };
 
-function readPlain(text: string, at: number): Unit {
+function readPlain(text: string, at: number, quote: string): Unit | undefined {
+  if (text[at] === quote) return undefined;
   const rune = text.codePointAt(at) ?? 0;
   return { rune, next: at + (rune > 0xffff ? 2 : 1) };
 }

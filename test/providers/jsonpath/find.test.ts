@@ -150,7 +150,7 @@ describe('a path that does not fit the document', () => {
     { path: '{.data.items[?(@.v=="1")]}', message: 'incompatible types for comparison' },
     { path: '{.data.items[?(@==1.0)]}', message: 'invalid type for comparison' },
     { path: '{.data.items[?(true<false)]}', message: 'invalid type for comparison' },
-    { path: '{.data.items[?(@.x=~"y")]}', message: 'unrecognized filter operator =~' },
+    { path: '{.data.items[?(@.x==="y")]}', message: 'unrecognized filter operator ===' },
     { path: '{.data.items[?(@.*=="y")]}', message: 'can only compare one element at a time' },
     { path: '{.data.items[?(@.nope==1.0)]}', message: 'nope is not found' },
     { path: '{.status[?(@.x)]}', message: 'ok is not array or slice and cannot be filtered' },

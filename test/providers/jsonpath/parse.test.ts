@@ -20,6 +20,7 @@ describe('a path that can not be read', () => {
     { path: '{"a}', message: 'unterminated quoted string' },
     { path: '{"a\\\\"}', message: 'unterminated quoted string' },
     { path: '{"\\q"}', message: 'unquote string "\\q" error invalid syntax' },
+    { path: '{"\\\\"a"}', message: 'unquote string "\\\\"a" error invalid syntax' },
     { path: '{"\\ud800"}', message: 'unquote string "\\ud800" error invalid syntax' },
     { path: '{"\\400"}', message: 'unquote string "\\400" error invalid syntax' },
     { path: '{1.2.3}', message: 'cannot parse number 1.2.3' },
@@ -32,6 +33,7 @@ describe('a path that can not be read', () => {
     { path: '{..*}', message: "unrecognized character in action: U+002A '*'" },
     { path: '{....a}', message: 'invalid multiple recursive descent' },
     { path: '{.a[?(@.x=="y" && @.v>1.0)]}', message: "unrecognized character in action: U+0026 '&'" },
+    { path: '{.a[?(@.x=~"y")]}', message: "unrecognized character in action: U+007E '~'" },
     { path: '{.a[?(@.b[?(@.c)])]}', message: 'unterminated filter' },
     { path: `{.${'a'.repeat(MAX_PATH_LENGTH)}}`, message: 'JSONPath is longer than 4096 characters' },
   ])('$path is refused: $message', ({ path, message }) => {
