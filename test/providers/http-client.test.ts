@@ -67,6 +67,13 @@ describe('a request', () => {
     });
   });
 
+  it('sends headers beyond ASCII as UTF-8', async () => {
+    server.answer([{ body: 'ok' }]);
+    await client().request(get(server.url, { headers: { 'X-Name': 'größe →' } }));
+    const sent = server.requests[0]?.headers['x-name'] ?? '';
+    expect(Buffer.from(sent, 'latin1').toString()).toBe('größe →');
+  });
+
   it('keeps its connection for the next one', async () => {
     server.answer([{ body: 'ok' }]);
     const before = server.connections;

@@ -26,6 +26,14 @@ const DEFAULT_MAX_BYTES = 10 * 1024 * 1024;
 const MAX_HOPS = 10;
 /** The longest time that a timer can wait. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
+/** Statuses that Go names otherwise than Node. */
+const GO_STATUS_TEXTS: Readonly<Record<number, string>> = {
+  413: 'Request Entity Too Large',
+  414: 'Request URI Too Long',
+  416: 'Requested Range Not Satisfiable',
+  418: "I'm a teapot",
+  509: '',
+};
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /**
@@ -97,7 +105,11 @@ async function sendHop(
       method: hop.method,
       url: hop.url,
       headers: Object.fromEntries(
-        Object.entries(config.headers.toJSON()).map(([name, value]) => [name, String(value)]),
+        // Node writes headers as Latin-1; this makes UTF-8 of it, as Go sends it.
+        Object.entries(config.headers.toJSON()).map(([name, value]) => [
+          name,
+          Buffer.from(String(value)).toString('latin1'),
+        ]),
       ),
       body: hop.body,
       agent: agents.for(hop.url, request.tls ?? {}),
@@ -140,7 +152,7 @@ function wireHeaders({ headers, url }: Hop): Record<string, string | false> {
 function present({ status, headers, body }: WireResponse): HttpResponse {
   return {
     status,
-    statusText: STATUS_CODES[status] ?? '',
+    statusText: GO_STATUS_TEXTS[status] ?? STATUS_CODES[status] ?? '',
     headers,
     body,
     text: () => new TextDecoder('utf-8', { ignoreBOM: true }).decode(body),
@@ -156,7 +168,7 @@ function checkRequest({ method, headers = {} }: HttpRequest): void {
       throw new ProviderError('invalidSpec', `net/http: invalid header field name ${JSON.stringify(name)}`);
     }
     // The value is not shown: it may be a secret.
-    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
+    if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) {
       throw new ProviderError(
         'invalidSpec',
         `net/http: invalid header field value for ${JSON.stringify(name)}`,

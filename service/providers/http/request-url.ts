@@ -18,7 +18,6 @@ export function parseRequestUrl(method: string, text: string): URL {
   const malformed = (what: string): ProviderError =>
     new ProviderError('invalidSpec', `parse ${JSON.stringify(redactUrl(text))}: ${what}`);
 
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
   if (/[\u0000-\u001f\u007f]/.test(text)) throw malformed('net/url: invalid control character in URL');
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(text)?.[1]?.toLowerCase();
   const authority = /^[^/?#]*:?\/\/([^/?#]*)/.exec(text)?.[1] ?? '';
