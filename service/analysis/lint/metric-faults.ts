@@ -1,0 +1,50 @@
+import type { Argument, Fault, Metric, MetricSummary } from '../../../schemas/index.js';
+import { intValue, limitsOf } from '../metric-limits.js';
+import { metricFaults, metricProviderKind } from '../validate-metrics.js';
+import { conditionFaults, type Faults } from './condition-faults.js';
+import { memberPath } from './field-path.js';
+import { isOpen, knownMetric, withoutOpenFields } from './known-values.js';
+import { tagFaults } from './tag-faults.js';
+
+/** A metric as far as it is known before a run gives its arguments, and what is wrong with it. */
+export interface LintedMetric extends Faults {
+  readonly metric: Metric;
+}
+
+/** Looks at one metric by itself. */
+export function lintMetric(source: Metric, path: string, args: readonly Argument[]): LintedMetric {
+  const metric = knownMetric(source, args);
+  const settled = withoutOpenFields(metric);
+  const kind = metricProviderKind(metric);
+  const conditions = conditionFaults(metric, kind, path);
+  const errors: Fault[] = [
+    ...tagFaults(source, path, args),
+    ...metricFaults(settled).map(({ field, message }) => ({ path: memberPath(path, field), message })),
+    ...conditions.errors,
+  ];
+  const warnings = [...conditions.warnings, ...toothless(settled, path)];
+  return { metric, errors, warnings };
+}
+
+/** A failureLimit that no number of failures can pass. */
+function toothless(metric: Metric, path: string): readonly Fault[] {
+  const { count, failure } = limitsOf(metric);
+  if (metric.failureLimit === undefined || count === undefined || count < 1 || failure < count) return [];
+  const message = `failureLimit (${failure}) is not less than the number of measurements (${count}): the metric can not fail`;
+  return [{ path: memberPath(path, 'failureLimit'), message }];
+}
+
+/** What would be measured, for the answer of lint. */
+export function summaryOf(metric: Metric, dryRun: boolean): MetricSummary {
+  const { name, interval = '', initialDelay = '', count } = metric;
+  const isCountKnown = !isOpen(String(count ?? ''));
+  const known = isCountKnown ? limitsOf(metric).count : undefined;
+  return {
+    name,
+    provider: metricProviderKind(metric) ?? '',
+    ...(interval === '' ? {} : { interval }),
+    ...(initialDelay === '' ? {} : { initialDelay }),
+    ...(known === undefined || intValue(known) < 1 ? {} : { count: known }),
+    dryRun,
+  };
+}
