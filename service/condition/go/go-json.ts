@@ -17,6 +17,7 @@ import {
   GoStruct,
   GoTime,
   NamedMap,
+  NamedString,
   TypedSlice,
   typeName,
 } from './values.js';
@@ -46,6 +47,7 @@ function write(value: unknown, printer: Printer): void {
       Object.entries(value.fields).map(([name, field]) => [name, field.value]),
       printer,
     );
+  else if (value instanceof NamedString) write(value.text, printer);
   else if (value instanceof GoPointer) write(value.value, printer);
   else if (value instanceof GoMap || value instanceof GoFunction)
     throw new GoError(`json: unsupported type: ${typeName(value)}`);

@@ -1,17 +1,45 @@
+import { durationMethods } from './go-duration-methods.js';
+import { nameOfInteger } from './go-print.js';
+import { timeMethods } from './go-time-methods.js';
+import { GoInteger, GoLocation } from './values.js';
+
+/** An exported method of a Go type. Of two results (`ISOWeek`, `Zone`) a condition sees the first. */
 export interface GoMethod {
+  /** Go types of the parameters. */
   readonly params: readonly string[];
+  /** Go type of the (first) result. */
   readonly result: string;
+  /** Called with a receiver of the type and with arguments of the parameters' types, already checked. */
   readonly call: (receiver: unknown, args: readonly unknown[]) => unknown;
 }
-export function timeMethod(_n: string): GoMethod | undefined {
-  return undefined;
+
+/** The method of time.Time with this name. Those with three results are left out: a condition cannot call them. */
+export function timeMethod(name: string): GoMethod | undefined {
+  return timeMethods.get(name);
 }
-export function durationMethod(_n: string): GoMethod | undefined {
-  return undefined;
+
+/** The method of time.Duration with this name. */
+export function durationMethod(name: string): GoMethod | undefined {
+  return durationMethods.get(name);
 }
-export function locationMethod(_n: string): GoMethod | undefined {
-  return undefined;
+
+/** The method of *time.Location with this name: `String`. */
+export function locationMethod(name: string): GoMethod | undefined {
+  return name === 'String' ? LOCATION_STRING : undefined;
 }
-export function integerMethod(_n: string): GoMethod | undefined {
-  return undefined;
+
+/** The method of time.Month and time.Weekday with this name: `String`. */
+export function integerMethod(name: string): GoMethod | undefined {
+  return name === 'String' ? INTEGER_STRING : undefined;
 }
+
+const LOCATION_STRING: GoMethod = {
+  params: [],
+  result: 'string',
+  call: (receiver) => (receiver instanceof GoLocation ? receiver.zone.name : ''),
+};
+const INTEGER_STRING: GoMethod = {
+  params: [],
+  result: 'string',
+  call: (receiver) => (receiver instanceof GoInteger ? nameOfInteger(receiver) : ''),
+};

@@ -15,6 +15,7 @@ import {
   GoStruct,
   GoTime,
   NamedMap,
+  NamedString,
   TypedSlice,
   typeName,
 } from './values.js';
@@ -47,6 +48,7 @@ function print(value: unknown, printer: Printer): void {
   else if (value instanceof NamedMap) record(value.entries, printer);
   else if (value instanceof GoMap) map(value, printer);
   else if (value instanceof GoStruct) struct(value, printer);
+  else if (value instanceof NamedString) printer.add(value.text);
   else if (value instanceof GoPointer)
     printer.nested(() => {
       print(value.value, printer);

@@ -34,7 +34,9 @@ function compile(source: string): GoRegex {
   }
 }
 
-/** Go always names the offending part, which here is empty. */
+/** Where re2js words an error otherwise than Go does. */
 function messageOf(message: string): string {
-  return message.endsWith('trailing backslash at end of expression') ? `${message}: \`\`` : message;
+  // Go always names the offending part, which here is empty.
+  if (message.endsWith('trailing backslash at end of expression')) return `${message}: \`\``;
+  return message.replace(/invalid named capture: `\(\?<`$/, 'invalid or unsupported Perl syntax: `(?<`');
 }

@@ -134,6 +134,16 @@ export class GoMap {
   }
 }
 
+/** A string with a type of its own, such as `types.StatusCode`: it is no `string` to Go, and equals none. */
+export class NamedString {
+  readonly typeName: string;
+  readonly text: string;
+  constructor(typeName: string, text: string) {
+    this.typeName = typeName;
+    this.text = text;
+  }
+}
+
 /** A struct, such as `types.MetricDataResult`; `type` of a field is its Go type. */
 export class GoStruct {
   readonly typeName: string;
@@ -203,7 +213,7 @@ export function metricDataResult(fields: MetricDataFields): GoStruct {
     Id: { type: '*string', value: new GoPointer('string', fields.Id) },
     Label: { type: '*string', value: new GoPointer('string', fields.Label) },
     Messages: { type: '[]types.MessageData', value: new TypedSlice('types.MessageData', [], true) },
-    StatusCode: { type: 'types.StatusCode', value: fields.StatusCode },
+    StatusCode: { type: 'types.StatusCode', value: new NamedString('types.StatusCode', fields.StatusCode) },
     Timestamps: {
       type: '[]time.Time',
       value: new TypedSlice('time.Time', fields.Timestamps ?? [], fields.Timestamps === null),
@@ -242,6 +252,7 @@ function typeNameOfObject(value: unknown): string {
   if (value instanceof GoPointer) return `*${value.elem}`;
   if (
     value instanceof NamedMap ||
+    value instanceof NamedString ||
     value instanceof GoMap ||
     value instanceof GoStruct ||
     value instanceof GoFunction

@@ -24,7 +24,7 @@ const BY_NAME: readonly (readonly [string | readonly [string, string], string])[
   ['WIT', 'Asia/Jayapura'],
   [['IST', 'IDT'], 'Asia/Jerusalem Asia/Tel_Aviv Israel'],
   ['MSK', 'Europe/Moscow Europe/Simferopol Europe/Kirov Europe/Volgograd W-SU'],
-  [['GMT', 'IST'], 'Europe/Dublin Eire'],
+  [['IST', 'GMT'], 'Europe/Dublin Eire'],
   [['GMT', 'BST'], 'Europe/Guernsey Europe/Isle_of_Man Europe/Jersey'],
   [['MET', 'MEST'], 'MET'],
   ['SAST', 'Africa/Johannesburg Africa/Maseru Africa/Mbabane'],
@@ -61,27 +61,32 @@ const AFRICA: Readonly<Record<number, string | undefined>> = {
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** The abbreviation of a zone of the database at an instant (seconds since the epoch), given its offset then. */
-export function abbreviationOf(zone: string, unixSeconds: number, offset: number, dst: boolean): string {
+export function abbreviationOf(
+  zone: string,
+  unixSeconds: number,
+  offset: number,
+  dst: () => boolean,
+): string {
   if (NUMERIC.has(zone)) return numeric(offset);
   const listed = LISTED.get(zone);
   if (typeof listed === 'string') return listed;
-  if (listed !== undefined) return listed[dst ? 1 : 0];
+  if (listed !== undefined) return listed[dst() ? 1 : 0];
   for (const instant of instantsLike(unixSeconds, dst)) {
     for (const locale of LOCALES) {
       const name = intlName(locale, zone, instant);
       if (name !== undefined) return name;
     }
   }
-  if (zone.startsWith('Africa/') && !dst) return AFRICA[offset] ?? numeric(offset);
+  if (zone.startsWith('Africa/') && !dst()) return AFRICA[offset] ?? numeric(offset);
   return numeric(offset);
 }
 
-/** Intl has few names for the time before 1970: then the names of 1971 stand in, of the same half of the year. */
-function instantsLike(unixSeconds: number, dst: boolean): readonly number[] {
-  return unixSeconds >= 0 ? [unixSeconds] : [unixSeconds, dst ? SUMMER_1971 : WINTER_1971];
+/** Intl has few names for the time before 1970: then the names of 1973 stand in, of the same half of the year. */
+function instantsLike(unixSeconds: number, dst: () => boolean): readonly number[] {
+  return unixSeconds >= 0 ? [unixSeconds] : [unixSeconds, dst() ? SUMMER_1973 : WINTER_1973];
 }
-const WINTER_1971 = 32_000_000;
-const SUMMER_1971 = 47_000_000;
+const WINTER_1973 = 95_000_000;
+const SUMMER_1973 = 110_000_000;
 
 function intlName(locale: string, zone: string, unixSeconds: number): string | undefined {
   const key = `${locale} ${zone}`;

@@ -2,6 +2,10 @@ import { GoError } from './go-error.js';
 import { abbreviationOf } from './zone-names.js';
 
 const HALF_YEAR = 182 * 86_400;
+/** Where the database calls winter time the saving one. */
+const IRELAND = new Set(['Europe/Dublin', 'Eire']);
+/** Near enough that neither summer nor winter time (four months at least) falls between two of them. */
+const YEAR_AROUND = [-HALF_YEAR, -HALF_YEAR / 2, HALF_YEAR / 2, HALF_YEAR];
 /** The span of Intl; outside of it a zone keeps the offset of the nearest instant. */
 const MAX_MS = 8.64e15;
 
@@ -56,7 +60,7 @@ export class Zone {
     const offset = this.offsetAt(unixSeconds);
     return {
       offset,
-      abbreviation: abbreviationOf(this.name, unixSeconds, offset, this.isDst(unixSeconds, offset)),
+      abbreviation: abbreviationOf(this.name, unixSeconds, offset, () => this.isDst(unixSeconds)),
     };
   }
 
@@ -90,9 +94,14 @@ export class Zone {
     return (inForce ?? near[0])?.offset;
   }
 
-  /** Daylight saving: the offset is greater than the least of the surrounding year. */
-  private isDst(unixSeconds: number, offset: number): boolean {
-    return offset > Math.min(this.offsetAt(unixSeconds - HALF_YEAR), this.offsetAt(unixSeconds + HALF_YEAR));
+  /**
+   * Time.IsDST: the offset is greater than the least of the surrounding year.
+   */
+  isDst(unixSeconds: number): boolean {
+    if (this.fixed !== undefined) return false;
+    const offset = this.offsetAt(unixSeconds);
+    if (IRELAND.has(this.name)) return offset === 0;
+    return YEAR_AROUND.some((shift) => this.offsetAt(unixSeconds + shift) < offset);
   }
 }
 
