@@ -96,7 +96,7 @@ describe('the value of a web metric', () => {
     {
       body: JSON.stringify(Array.from({ length: 300_000 }, () => 0)),
       jsonPath: '{[*]}',
-      message: 'Could not find JSONPath in body: JSONPath visits more than 200000 values',
+      message: 'Could not find JSONPath in body: JSONPath visits more than 100000 values',
     },
   ])('is an error: $message', async ({ body, jsonPath, message }) => {
     expect(await refusal(jsonPath === undefined ? {} : { jsonPath }, { body })).toEqual(

@@ -1,7 +1,7 @@
 import { PathBudgetError } from './path-error.js';
 
 /** Values that one search may visit. */
-const MAX_VISITED_VALUES = 200_000;
+const MAX_VISITED_VALUES = 100_000;
 
 /** Counts the values that a search visits: unions, `..` and `range` can multiply them without end. */
 export class Budget {
