@@ -12,7 +12,7 @@ export function intValue(field: IntOrString | undefined): number {
 
 /** Go's conversion to int32, which the counters are compared with: it wraps. */
 function int32(value: number): number {
-  return Number(BigInt.asIntN(32, BigInt(value)));
+  return value | 0;
 }
 
 /**
