@@ -31,12 +31,14 @@ export interface RunView {
   readonly message?: string;
   readonly startedAt?: string;
   readonly completedAt?: string;
+  /** Present: the command ended the run before it was decided, and why. Its phase then proves nothing. */
+  readonly endedEarly?: string;
   /** In the order of the spec. */
   readonly metrics: readonly MetricView[];
 }
 
 /** The run as the outputs show it. */
-export function viewRun(run: AnalysisRun): RunView {
+export function viewRun(run: AnalysisRun, endedEarly?: string): RunView {
   const status = run.status;
   const results = new Map(status?.metricResults?.map((result) => [result.name, result]));
   return {
@@ -46,6 +48,7 @@ export function viewRun(run: AnalysisRun): RunView {
     ...(status?.message === undefined || status.message === '' ? {} : { message: status.message }),
     ...(status?.startedAt === undefined ? {} : { startedAt: status.startedAt }),
     ...(status?.completedAt === undefined ? {} : { completedAt: status.completedAt }),
+    ...(endedEarly === undefined ? {} : { endedEarly }),
     metrics: metricNames(run).map((name) => viewMetric(name, results.get(name))),
   };
 }

@@ -14,9 +14,11 @@ spec:
       value: eu
   metrics:
     - name: latency
+      successCondition: result > 0
       provider:
         web: {url: "http://{{args.service}}.{{args.zone}}"}
     - name: errors
+      successCondition: result > 0
       provider:
         web: {url: "http://{{args.service}}/errors"}
   dryRun:
@@ -154,7 +156,7 @@ describe('a spec that is not valid', () => {
   it('in a rule that no shape has is told in the words of the reference', async () => {
     const files = { 't.yaml': TEMPLATE.replace('name: latency', 'name: latency\n      count: 5') };
     const { code, err } = await command(['run', '-f', 't.yaml', '--arg', 'service=a'], { files });
-    expect(err).toContain('metrics[0]: interval must be specified when count > 1');
+    expect(err).toContain('t.yaml:10:7: spec.metrics[0].interval: interval must be specified when count > 1');
     expect(code).toBe(64);
   });
 });
@@ -237,7 +239,7 @@ metadata: {name: mine}
 spec:
   args: [{name: service, value: b}]
   metrics:
-    - {name: m, provider: {web: {url: "http://{{args.service}}"}}}
+    - {name: m, successCondition: result > 0, provider: {web: {url: "http://{{args.service}}"}}}
 status: {phase: Failed}
 `,
     };
@@ -250,7 +252,7 @@ status: {phase: Failed}
   it('of a run request takes the templates it names, and those that these refer to', async () => {
     const files = {
       't.yaml': 'templates: [{templateName: all}]\nargs: [{name: service, value: c}]\n',
-      'u.yaml': `${TEMPLATE}---\nkind: ClusterAnalysisTemplate\nmetadata: {name: unused}\nspec: {metrics: []}\n---\nkind: AnalysisTemplate\nmetadata: {name: all}\nspec: {templates: [{templateName: checks}]}\n`,
+      'u.yaml': `${TEMPLATE}---\nkind: ClusterAnalysisTemplate\nmetadata: {name: unused}\nspec: {metrics: [{name: x, successCondition: result > 0, provider: {web: {url: http://x}}}]}\n---\nkind: AnalysisTemplate\nmetadata: {name: all}\nspec: {templates: [{templateName: checks}]}\n`,
     };
     const { code, out, err } = await command(['run', '-f', 't.yaml', 'u.yaml', '-o', 'json'], { files });
     expect(JSON.parse(out)).toHaveProperty('metadata.name', expect.stringMatching(/^all-\w+$/));
@@ -264,7 +266,7 @@ status: {phase: Failed}
       't.yaml': 'kind: AnalysisTemplate\nspec: {templates: [{templateName: gone, clusterScope: true}]}\n',
     };
     const { code, err } = await command(['run', '-f', 't.yaml'], { files });
-    expect(err).toBe("ClusterAnalysisTemplate 'gone' not found: give its file with -f as well\n");
+    expect(err).toContain("\nClusterAnalysisTemplate 'gone' not found: give its file with -f as well\n");
     expect(code).toBe(64);
   });
 
@@ -304,6 +306,17 @@ describe('measure', () => {
   });
 });
 
+describe('a condition that is not valid', () => {
+  it('is told with its place in the file and in the condition, by every command', async () => {
+    const files = { 't.yaml': TEMPLATE.replaceAll('service', 'host').replace('result > 0', 'result >') };
+    for (const name of ['run', 'measure', 'lint']) {
+      const { code, out, err } = await command([name, '-f', 't.yaml'], { files });
+      expect(out + err).toMatch(/t\.yaml:11:7: spec\.metrics\[0\]\.successCondition: .*unexpected token/);
+      expect(code).toBe(64);
+    }
+  });
+});
+
 describe('lint', () => {
   it('ends with 0 and says that there is nothing to say', async () => {
     expect(await command(['lint', '-f', 't.yaml'])).toMatchObject({ code: 0, err: '' });
@@ -321,6 +334,42 @@ describe('lint', () => {
     );
     expect(out).toMatch(/^2 errors, 0 warnings$/m);
     expect(code).toBe(64);
+  });
+
+  it('finds what is wrong in a template inside a run request, and tells its path there', async () => {
+    const files = {
+      'r.yaml':
+        'templates:\n- templateName: checks\n- spec:\n    metrics:\n    - name: m\n      provider: {}\n',
+    };
+    const { code, out } = await command(['lint', '-f', 'r.yaml'], { files });
+    expect(out).toMatch(
+      /^error: r\.yaml:6:7: templates\[1\]\.spec\.metrics\[0\]\.provider: no provider specified$/m,
+    );
+    expect(code).toBe(64);
+  });
+
+  it('warns of a metric that has no condition, and of a template that may be elsewhere', async () => {
+    const metric = '{name: m, provider: {web: {url: http://x}}}';
+    const files = {
+      't.yaml': `kind: AnalysisTemplate\nspec:\n  metrics: [${metric}]\n  templates: [{templateName: other}]\n`,
+    };
+    const { code, out } = await command(['lint', '-f', 't.yaml'], { files });
+    expect(out).toMatch(/^warning: t\.yaml:3:\d+: spec\.metrics\[0\]/m);
+    expect(out).toContain(
+      "warning: t.yaml:4:3: spec.templates: AnalysisTemplate 'other' not found in the files: what it adds is not checked\n",
+    );
+    expect(code).toBe(0);
+  });
+
+  it('tells programs what would be measured', async () => {
+    const { out } = await command(['lint', '-f', 't.yaml', '-o', 'json']);
+    expect(JSON.parse(out)).toMatchObject({
+      valid: true,
+      metrics: [
+        { name: 'latency', provider: 'web', dryRun: false },
+        { name: 'errors', provider: 'web', dryRun: true },
+      ],
+    });
   });
 
   it('gives programs the faults with their positions as JSON', async () => {

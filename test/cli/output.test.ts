@@ -119,3 +119,21 @@ describe('the Markdown report', () => {
     ]);
   });
 });
+
+describe('the reports of a run that was ended early', () => {
+  const run = runOf({ phase: 'Successful', verdict: 'promote', message: 'Run Terminated' }, [
+    { name: 'm', phase: 'Successful' },
+  ]);
+  const early = (format: (typeof OUTPUT_FORMATS)[number]) =>
+    renderRun(run, format, plain, 'timed out after 5m');
+
+  it('say that it is no verdict, whatever phase the run has', () => {
+    expect(early('text')).toMatch(/^ {2}not a verdict: timed out after 5m$/m);
+    expect(early('markdown')).toMatch(/^Not a verdict: timed out after 5m\.$/m);
+  });
+
+  it('have an error in JUnit, so that no pipeline turns green on it', () => {
+    expect(early('junit')).toContain('tests="2" failures="0" errors="1"');
+    expect(early('junit')).toContain('<error type="EndedEarly" message="timed out after 5m"/>');
+  });
+});

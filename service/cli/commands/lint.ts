@@ -1,5 +1,6 @@
 import type { CliDeps } from '../deps.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
+import { lintInputs } from '../input/lint-inputs.js';
 import { faultText, type LocatedFault } from '../input/located-fault.js';
 import { readInputs } from '../input/read-inputs.js';
 import { renderObject } from '../output/index.js';
@@ -15,8 +16,13 @@ export interface LintOptions {
  * Answers 0 when there are no errors, else 64.
  */
 export async function lintCommand({ file, output }: LintOptions, { io }: CliDeps): Promise<ExitCode> {
-  const { errors, warnings } = await readInputs(file, io);
-  if (output === 'json') io.out.write(renderObject({ valid: errors.length === 0, errors, warnings }, 'json'));
+  const read = await readInputs(file, io);
+  const linted = lintInputs(read.inputs);
+  const errors = [...read.errors, ...linted.errors];
+  const warnings = [...read.warnings, ...linted.warnings];
+  const { metrics } = linted;
+  if (output === 'json')
+    io.out.write(renderObject({ valid: errors.length === 0, errors, warnings, metrics }, 'json'));
   else io.out.write(lintText(errors, warnings));
   return errors.length === 0 ? EXIT.successful : EXIT.usage;
 }

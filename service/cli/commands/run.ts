@@ -44,8 +44,11 @@ export async function runCommand(options: RunOptions, deps: CliDeps): Promise<Ex
         },
       });
       reporter.end();
-      io.out.write(renderRun(outcome.run, options.output, colorsWhen(isColorful(io.out, io.env))));
-      return finish(outcome.ending, exitCodeOf(outcome.run.status?.phase ?? ''), options.timeout);
+      const early = endedEarly(outcome.ending, options.timeout);
+      const colors = colorsWhen(isColorful(io.out, io.env));
+      io.out.write(renderRun(outcome.run, options.output, colors, early?.message));
+      if (early !== undefined) throw early;
+      return exitCodeOf(outcome.run.status?.phase ?? '');
     } finally {
       reporter.end();
       await runs.close();
@@ -55,13 +58,14 @@ export async function runCommand(options: RunOptions, deps: CliDeps): Promise<Ex
   }
 }
 
-function finish(ending: Ending, verdict: ExitCode, timeout: Timeout | undefined): ExitCode {
+/** A terminated run may end Successful, as in the reference. It was not decided: the exit code has to say so. */
+function endedEarly(ending: Ending, timeout: Timeout | undefined): CliError | undefined {
   switch (ending) {
     case 'completed':
-      return verdict;
+      return undefined;
     case 'timedOut':
-      throw new CliError(EXIT.timedOut, `timed out after ${timeout?.text ?? ''}: the run was terminated`);
+      return new CliError(EXIT.timedOut, `timed out after ${timeout?.text ?? ''}: the run was terminated`);
     case 'interrupted':
-      throw new CliError(EXIT.interrupted, 'interrupted: the run was terminated');
+      return new CliError(EXIT.interrupted, 'interrupted: the run was terminated');
   }
 }

@@ -1,9 +1,10 @@
-import type { AnalysisRun } from '../../../schemas/index.js';
+import type { AnalysisRun, Argument } from '../../../schemas/index.js';
 import { buildRun, collectTemplates, prepareRun } from '../../analysis/index.js';
 import { usageError } from '../exit-code.js';
 import type { CliIo } from '../io.js';
 import { chosenMetrics } from './chosen-metrics.js';
 import { checkGivenNames, parseGivenArguments, withGivenValues } from './given-arguments.js';
+import { lintInputs } from './lint-inputs.js';
 import { faultText } from './located-fault.js';
 import { type Input, readInputs } from './read-inputs.js';
 import { requestOf, type Request } from './requested-templates.js';
@@ -27,8 +28,10 @@ type AnalysisRunInput = Extract<Input, { kind: 'AnalysisRun' }>;
 export async function planRun(options: SpecOptions, io: CliIo): Promise<AnalysisRun> {
   const given = parseGivenArguments(options.arg);
   const { inputs, errors, warnings } = await readInputs(options.file, io);
-  for (const warning of warnings) io.err.write(`warning: ${faultText(warning)}\n`);
-  if (errors.length > 0) throw usageError(errors.map(faultText).join('\n'));
+  const linted = lintInputs(inputs, argumentsOf(given));
+  for (const warning of [...warnings, ...linted.warnings]) io.err.write(`warning: ${faultText(warning)}\n`);
+  const faults = [...errors, ...linted.errors];
+  if (faults.length > 0) throw usageError(faults.map(faultText).join('\n'));
 
   const asked = inputs.filter(({ kind }) => kind === 'AnalysisRun' || kind === 'RunRequest');
   if (asked.length > 1) {
@@ -63,12 +66,14 @@ function runOfTemplates(request: Request, given: ReadonlyMap<string, string>): A
     [...templates, ...clusterTemplates].flatMap(({ spec }) => spec.args ?? []),
     given,
   );
-  const values = [...given].map(([name, value]) => ({ name, value }));
-  const built = buildRun({ ...rest, templates, clusterTemplates, args: [...args, ...values] });
+  const built = buildRun({ ...rest, templates, clusterTemplates, args: [...args, ...argumentsOf(given)] });
   if (!built.ok) throw usageError(withAdvice(built.message));
   const { run } = built;
   return { ...run, spec: { ...run.spec, args: withGivenValues(run.spec.args ?? [], given) } };
 }
+
+const argumentsOf = (given: ReadonlyMap<string, string>): readonly Argument[] =>
+  [...given].map(([name, value]) => ({ name, value }));
 
 /** The reference's message about a missing argument, and what to do about it here. */
 function withAdvice(message: string): string {

@@ -9,6 +9,7 @@ import {
 import type { Collection, RunIngredients, TemplateSource } from '../../analysis/index.js';
 import { usageError } from '../exit-code.js';
 import type { Input } from './read-inputs.js';
+import { templateSource } from './template-source.js';
 
 /** What a run is to be made of. */
 export interface Request extends Omit<RunIngredients, 'templates' | 'clusterTemplates' | 'args'> {
@@ -26,10 +27,7 @@ export interface Request extends Omit<RunIngredients, 'templates' | 'clusterTemp
  */
 export function requestOf(inputs: readonly Input[]): Request {
   const known = knownTemplates(inputs);
-  const source: TemplateSource = {
-    template: (name) => known.templates.get(name),
-    clusterTemplate: (name) => known.clusterTemplates.get(name),
-  };
+  const source = templateSource(inputs);
   const request = inputs.find((input) => input.kind === 'RunRequest')?.value;
   if (request !== undefined) return ofRequest(request, source);
   const roots = rootsOf(known);

@@ -11,18 +11,26 @@ export const OUTPUT_FORMATS = ['text', 'json', 'yaml', 'junit', 'markdown'] as c
 /** See {@link OUTPUT_FORMATS}. */
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
-/** A run in the format, with a line break at its end. JSON and YAML are the AnalysisRun object, for programs. */
-export function renderRun(run: AnalysisRun, format: OutputFormat, colors: Colors): string {
+/**
+ * A run in the format, with a line break at its end. JSON and YAML are the AnalysisRun object, for programs.
+ * @param endedEarly why the command ended the run before it was decided; the reports say so.
+ */
+export function renderRun(
+  run: AnalysisRun,
+  format: OutputFormat,
+  colors: Colors,
+  endedEarly?: string,
+): string {
   switch (format) {
     case 'text':
-      return textReport(viewRun(run), colors);
+      return textReport(viewRun(run, endedEarly), colors);
     case 'json':
     case 'yaml':
       return renderObject(run, format);
     case 'junit':
-      return junitReport(viewRun(run));
+      return junitReport(viewRun(run, endedEarly));
     case 'markdown':
-      return markdownReport(viewRun(run));
+      return markdownReport(viewRun(run, endedEarly));
   }
 }
 

@@ -58,6 +58,7 @@ function outcomeOf(metric: MetricView): Outcome {
 
 /** A run can end badly without a metric that did: an invalid spec, or the end of the time. */
 function wholeRunOutcome(run: RunView, outcomes: readonly Outcome[]): Outcome | undefined {
+  if (run.endedEarly !== undefined) return { element: 'error', type: 'EndedEarly', message: run.endedEarly };
   if (run.phase === 'Successful') return undefined;
   if (outcomes.some(({ element }) => element === 'failure' || element === 'error')) return undefined;
   const type = phaseWord(run.phase);

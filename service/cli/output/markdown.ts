@@ -15,6 +15,7 @@ export function markdownReport(run: RunView): string {
     `### ${escaped(run.title)}: ${phaseWord(run.phase)}${verdict}`,
     '',
     ...(run.message === undefined ? [] : [escaped(run.message), '']),
+    ...(run.endedEarly === undefined ? [] : [`Not a verdict: ${run.endedEarly}.`, '']),
     '| Metric | Phase | Measurements | Last value | History | Message |',
     '| --- | --- | --- | --- | --- | --- |',
     ...run.metrics.map(row),

@@ -56,5 +56,6 @@ function verdictLines(run: RunView, colors: Colors): string[] {
   return [
     `${inPhaseColor(run.phase, colors.bold(head), colors)}${took === undefined ? '' : colors.dim(` after ${spanText(took)}`)}`,
     ...(run.message === undefined ? [] : [`  ${printable(run.message)}`]),
+    ...(run.endedEarly === undefined ? [] : [`  not a verdict: ${run.endedEarly}`]),
   ];
 }
