@@ -5,7 +5,8 @@ import type { HttpClient, HttpRequest } from '../../service/providers/http/http.
 import { createHttpClient, type HttpClientOptions } from '../../service/providers/http/http-client.js';
 import { ProviderError } from '../../service/providers/provider-error.js';
 import { type Certificate, makeCertificate } from '../support/certificates.js';
-import { type RecordingServer, startRecordingServer, unusedPort } from '../support/recording-server.js';
+import { freePort } from '../support/free-port.js';
+import { type RecordingServer, startRecordingServer } from '../support/recording-server.js';
 
 let server: RecordingServer;
 let other: RecordingServer;
@@ -129,7 +130,7 @@ describe('a request', () => {
 
 describe('a server that does not answer well', () => {
   it("gives Go's texts for a refused and a closed connection", async () => {
-    const dead = `127.0.0.1:${await unusedPort()}`;
+    const dead = `127.0.0.1:${await freePort()}`;
     expect(await failure(client().request(get(`http://${dead}/a`, { method: 'POST' })))).toMatchObject({
       code: 'unreachable',
       message: `Post "http://${dead}/a": dial tcp ${dead}: connect: connection refused`,

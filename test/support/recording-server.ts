@@ -1,6 +1,6 @@
 import { type IncomingMessage, type RequestListener, type ServerResponse, createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { type Server, createServer as createTcpServer } from 'node:net';
+import type { Server } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Certificate } from './certificates.js';
 
@@ -80,14 +80,6 @@ export async function startRecordingServer(certificate?: Certificate): Promise<R
       return closeServer(server);
     },
   };
-}
-
-/** A port of 127.0.0.1 where nothing listens (it was free a moment ago). */
-export async function unusedPort(): Promise<number> {
-  const server = createTcpServer();
-  const port = await listen(server);
-  await closeServer(server);
-  return port;
 }
 
 function listen(server: Server): Promise<number> {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { STATUS_CODES } from 'node:http';
 import axios, { type AxiosAdapter, type AxiosInstance } from 'axios';
 import { ProviderError } from '../provider-error.js';
@@ -202,6 +203,8 @@ function startDeadline({ signal, timeoutMs, method, url }: HttpRequest, defaultM
   const timer = waitMs > 0 ? setTimeout(late, waitMs) : undefined;
   if (signal.aborted) stop();
   else if (timer === undefined) late();
+  // Many requests at once may share a signal; each takes its listener away again, so nothing leaks.
+  setMaxListeners(0, signal);
   signal.addEventListener('abort', stop, { once: true });
   return {
     signal: controller.signal,

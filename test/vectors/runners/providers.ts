@@ -10,11 +10,11 @@ import {
 } from '../../../service/providers/index.js';
 import { type Measurement, type Metric, validateDocument } from '../../../schemas/index.js';
 import { type Certificate, makeCertificate } from '../../support/certificates.js';
+import { freePort } from '../../support/free-port.js';
 import {
   type RecordingServer,
   type ScriptedResponse,
   startRecordingServer,
-  unusedPort,
 } from '../../support/recording-server.js';
 import { isRecord, judge, recordOf, textOf } from '../judge.js';
 import { type Places, fillIn } from '../provider-placeholders.js';
@@ -61,7 +61,7 @@ async function openStage(): Promise<Stage> {
     await startRecordingServer(trusted),
     await startRecordingServer(makeCertificate()),
   ];
-  const deadhost = `127.0.0.1:${await unusedPort()}`;
+  const deadhost = `127.0.0.1:${await freePort()}`;
   const servers = [plain, tls, badTls];
   return {
     places: {
