@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock, Log } from '../../platform/index.js';
 import type { Tick, TickHandler, Timetable } from '../ports.js';
 import { tickId } from '../tick-id.js';
@@ -28,6 +29,8 @@ export function createMemoryTimetable({
   const known = new Set<string>();
   const running = new Set<Promise<void>>();
   const abort = new AbortController();
+  // Each running measurement listens; Node would take more than ten for a leak.
+  setMaxListeners(0, abort.signal);
   let handler: TickHandler | undefined;
   let cancelTimer: Cancel | undefined;
   let lastRunAtMs = clock.nowMs();

@@ -1,5 +1,6 @@
 import type { AnalysisRun, AnalysisRunStatus, Callback, MetricResult } from '../../../schemas/index.js';
 import type { Completion, EndReason, NewRun, OutboxItem, StoredRun, StoredSeries } from '../ports.js';
+import { decodeResult, encodeResult } from './compact-result.js';
 
 /** Redis holds something that this version did not write. */
 export class StoredDataError extends Error {
@@ -84,7 +85,7 @@ export function decodeSeries(text: string): StoredSeries {
   if (seq === undefined || nextAtMs === undefined || json === undefined)
     throw new StoredDataError('a series is not of the form seq|nextAt|JSON');
   const base = { seq: Number(seq), nextAtMs: Number(nextAtMs) };
-  return json === '' ? base : { ...base, result: JSON.parse(json) as MetricResult };
+  return json === '' ? base : { ...base, result: decodeResult(json) };
 }
 
 function decodeEndReason(text: string): EndReason {
@@ -94,7 +95,7 @@ function decodeEndReason(text: string): EndReason {
 
 /** The field of a series: `seq|nextAt|JSON`. */
 export const encodeSeries = (seq: number, nextAtMs: number, result: MetricResult): string =>
-  `${seq}|${nextAtMs}|${JSON.stringify(result)}`;
+  `${seq}|${nextAtMs}|${encodeResult(result)}`;
 
 function decodeCompletion(text: string): Completion {
   const [, expiresAtMs, json] = /^\w+\|(\d+(?:\.\d+)?)\|(.*)$/s.exec(text) ?? [];

@@ -16,6 +16,7 @@ import {
   type ReadRun,
   StoredDataError,
 } from './codec.js';
+import { encodeResult } from './compact-result.js';
 import type { RedisClient } from './connect.js';
 import { readSeriesMember, type ShardKeys, shardKeys, shardOf } from './keys.js';
 import * as sources from './scripts.js';
@@ -87,7 +88,7 @@ export function createRedisStore({ redis, watchers, clock, prefix, shards }: Red
         COMMIT,
         [keys.run(id), keys.next, keys.outbox],
         [
-          ...[id, metric, seq, nextAtMs, JSON.stringify(result), keys.changed(id), clock.nowMs()],
+          ...[id, metric, seq, nextAtMs, encodeResult(result), keys.changed(id), clock.nowMs()],
           item === undefined ? '' : encodeOutboxItem(item),
         ],
       );

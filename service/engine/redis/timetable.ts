@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Queue, Worker } from 'bullmq';
 import type { Clock, Log } from '../../platform/index.js';
 import type { Tick, TickHandler, Timetable } from '../ports.js';
@@ -58,6 +59,8 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
   });
   const workers: Worker<JobData>[] = [];
   const abort = new AbortController();
+  // Each running measurement listens; Node would take more than ten for a leak.
+  setMaxListeners(0, abort.signal);
   const interrupted: Tick[] = [];
   const heartbeats = new Heartbeats({ ...options, queues: shards }, (shard, id) =>
     queueAt(shard).add(HEARTBEAT, {}, { jobId: id }),

@@ -1,0 +1,104 @@
+import { Redis } from 'ioredis';
+import { afterEach, expect, it, vi } from 'vitest';
+import { createRedisEngine, type Engine, type EngineSettings } from '../../service/engine/index.js';
+import { Secret } from '../../service/platform/index.js';
+import { startRedis, type TestRedis, type TestRedisOptions } from '../support/redis.js';
+import { measurement, metric, realDeps, runOf } from './fixtures.js';
+
+let redis: TestRedis;
+let engine: Engine;
+afterEach(async () => {
+  await engine.stop();
+  await redis.stop();
+});
+
+async function begin(options: TestRedisOptions = {}, settings: Partial<EngineSettings> = {}) {
+  redis = await startRedis(options);
+  const { deps } = realDeps(
+    () => Promise.resolve(measurement('Successful', Date.now(), { value: '[0.9731]' })),
+    settings,
+  );
+  engine = createRedisEngine(deps, { url: new Secret(redis.url), shards: 1, heartbeatMs: 50 });
+}
+
+it('a Redis that evicts keys is refused', async () => {
+  await begin({ args: ['--maxmemory-policy', 'allkeys-lru'] });
+  await expect(engine.start()).rejects.toThrow(
+    'Redis can not be used:\n  maxmemory-policy is allkeys-lru and must be noeviction: an evicted key is a lost run',
+  );
+});
+
+it('is not ready while Redis is away or jobs are not run, and is ready again by itself', async () => {
+  await begin();
+  expect((await engine.health()).reasons).toEqual(['no measurements are being taken yet']);
+  await engine.start();
+  expect(await engine.health()).toMatchObject({ ready: true, reasons: [] });
+  await redis.restart();
+  await vi.waitFor(
+    async () => {
+      expect(await engine.health()).toMatchObject({ ready: true, reasons: [] });
+    },
+    { timeout: 20_000, interval: 50 },
+  );
+  await engine.create(runOf([metric('web')]), { id: 'after' });
+  expect((await engine.waitForCompletion('after', 10_000))?.status?.phase).toBe('Successful');
+});
+
+it('a process in which no job is run says so', async () => {
+  await begin();
+  await engine.start();
+  const client = new Redis(redis.url);
+  // Paused queues are a way to have a live connection and no jobs.
+  await client.hset('{assay-0}:ticks:meta', 'paused', '1');
+  await client.rename('{assay-0}:ticks:wait', '{assay-0}:ticks:paused').catch(() => undefined);
+  await vi.waitFor(
+    async () => {
+      const { ready, reasons, lastTickAgeMs } = await engine.health();
+      expect({ ready, reasons }).toEqual({
+        ready: false,
+        reasons: [expect.stringMatching(/^no job was run for \d+ s$/)],
+      });
+      expect(lastTickAgeMs).toBeGreaterThan(300);
+    },
+    { timeout: 10_000, interval: 50 },
+  );
+  client.disconnect();
+});
+
+it('a running run of one metric with 10 measurements takes less than 4 KiB', async () => {
+  await begin();
+  await engine.start();
+  const runs = 40;
+  const prometheus = {
+    address: 'http://prometheus.monitoring:9090',
+    query:
+      'sum(rate(http_requests_total{service="{{args.service}}",code!~"5.."}[1m])) / sum(rate(http_requests_total{service="{{args.service}}"}[1m]))',
+  };
+  const web = metric('success-rate', {
+    interval: '100ms',
+    provider: { prometheus },
+    successCondition: 'result[0] >= 0.95 && !isNaN(result[0])',
+    failureLimit: 3,
+  });
+  const spec = { metrics: [web], args: [{ name: 'service', value: 'checkout' }] };
+  const client = new Redis(redis.url);
+  const bytes = async (): Promise<number> => {
+    const keys = await client.keys('{assay-0}:*');
+    const sizes = await Promise.all(keys.map((key) => client.memory('USAGE', key, 'SAMPLES', 0)));
+    return sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
+  };
+  const before = await bytes();
+  for (let index = 0; index < runs; index++)
+    await engine.create({ metadata: { name: 'checkout-7f9c', namespace: 'shop' }, spec });
+  await vi.waitFor(
+    async () => {
+      const { items } = await engine.list({ limit: 100 });
+      expect(items).toHaveLength(runs);
+      for (const { status } of items) expect(status?.metricResults?.[0]?.measurements).toHaveLength(10);
+    },
+    { timeout: 20_000, interval: 100 },
+  );
+  const each = ((await bytes()) - before) / runs;
+  client.disconnect();
+  expect(each).toBeLessThan(4_096);
+});
