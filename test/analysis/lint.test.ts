@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { lint, type LintOptions } from '../../service/analysis/index.js';
+import type { AnalysisTemplateSpec, Fault, Metric } from '../../schemas/index.js';
+import { metricOf } from './objects.js';
+
+const CONDITION = { successCondition: 'result[0] >= 0.95' };
+
+function lintSpec(spec: AnalysisTemplateSpec, options?: LintOptions) {
+  return lint({ kind: 'AnalysisTemplate', spec }, options);
+}
+
+function errorsOf(metric: Partial<Metric>, spec: AnalysisTemplateSpec = {}): readonly Fault[] {
+  return lintSpec({ metrics: [metricOf({ ...CONDITION, ...metric })], ...spec }).errors;
+}
+
+function warningsOf(metric: Partial<Metric>): readonly Fault[] {
+  return lintSpec({ metrics: [metricOf(metric)] }).warnings;
+}
+
+describe('lint', () => {
+  it('finds nothing wrong with a sound template and says what it measures', () => {
+    const spec = {
+      args: [{ name: 'svc' }, { name: 'step', value: '30s' }],
+      metrics: [
+        metricOf({
+          ...CONDITION,
+          interval: '{{args.step}}',
+          count: 3,
+          failureLimit: 1,
+          provider: { prometheus: { query: 'up{s="{{args.svc}}"}' } },
+        }),
+      ],
+      dryRun: [{ metricName: 'm' }],
+    };
+    expect(lintSpec(spec)).toEqual({
+      valid: true,
+      errors: [],
+      warnings: [],
+      metrics: [{ name: 'm', provider: 'prometheus', interval: '30s', count: 3, dryRun: true }],
+    });
+  });
+
+  it.each`
+    metric                                                             | path                                           | message
+    ${{ interval: '1d' }}                                              | ${'spec.metrics[0].interval'}                  | ${'invalid interval string: time: unknown unit "d" in duration "1d"'}
+    ${{ initialDelay: '60' }}                                          | ${'spec.metrics[0].initialDelay'}              | ${'invalid startDelay string: time: missing unit in duration "60"'}
+    ${{ count: 2 }}                                                    | ${'spec.metrics[0].interval'}                  | ${'interval must be specified when count > 1'}
+    ${{ provider: {} }}                                                | ${'spec.metrics[0].provider'}                  | ${'no provider specified'}
+    ${{ provider: { prometheus: { query: 'q' }, web: { url: 'u' } } }} | ${'spec.metrics[0].provider'}                  | ${'multiple providers specified'}
+    ${{ provider: { prometheus: { query: 'up{{args.x}}' } } }}         | ${'spec.metrics[0].provider.prometheus.query'} | ${'failed to resolve {{args.x}}'}
+    ${{ provider: { prometheus: { query: 'up{{args.x' } } }}           | ${'spec.metrics[0].provider.prometheus.query'} | ${'"{{" has no "}}": up{{args.x'}
+    ${{ provider: { prometheus: { query: 'up{{ $labels.x }}' } } }}    | ${'spec.metrics[0].provider.prometheus.query'} | ${'failed to resolve {{ $labels.x }}: only arguments, {{args.<name>}}, can be filled in'}
+    ${{ successCondition: 'result[0] >= ' }}                           | ${'spec.metrics[0].successCondition'}          | ${'unexpected token EOF (1:14)\nresult[0] >= \n             ^'}
+    ${{ failureCondition: 'reslt[0] > 1' }}                            | ${'spec.metrics[0].failureCondition'}          | ${'unknown name reslt (1:1)\nreslt[0] > 1\n^'}
+    ${{ failureLimit: -1 }}                                            | ${'spec.metrics[0].failureLimit'}              | ${'failureLimit and consecutiveSuccessLimit cannot both be disabled'}
+  `(
+    'says of $metric: $message',
+    ({ metric, path, message }: { metric: Partial<Metric>; path: string; message: string }) => {
+      expect(errorsOf(metric)).toEqual([{ path, message }]);
+    },
+  );
+
+  it('suggests the argument that was probably meant', () => {
+    const errors = errorsOf({ interval: '{{args.intervall}}' }, { args: [{ name: 'interval' }] });
+    expect(errors).toEqual([
+      {
+        path: 'spec.metrics[0].interval',
+        message: 'failed to resolve {{args.intervall}} — did you mean {{args.interval}}?',
+      },
+    ]);
+  });
+
+  it('does not complain of what arguments will decide', () => {
+    const open = {
+      interval: '{{args.i}}',
+      count: '{{args.n}}',
+      failureLimit: '{{args.n}}',
+      consecutiveSuccessLimit: '{{args.n}}',
+      successCondition: "result[0] > {{args.n}} && '{{args.i}}' != ''",
+    };
+    expect(errorsOf(open, { args: [{ name: 'i' }, { name: 'n' }] })).toEqual([]);
+  });
+
+  it('checks with the default values of arguments, or with those that will be given', () => {
+    const spec = {
+      args: [{ name: 'i', value: '1d' }],
+      metrics: [metricOf({ ...CONDITION, interval: '{{args.i}}' })],
+    };
+    expect(lintSpec(spec).valid).toBe(false);
+    expect(lintSpec(spec, { args: [{ name: 'i', value: '1h' }] }).errors).toEqual([]);
+  });
+
+  it('names arguments without a value in a run, and in a template when its arguments are given', () => {
+    const spec = { args: [{ name: 'a', value: '1' }, { name: 'b' }], metrics: [metricOf(CONDITION)] };
+    const missing = [{ path: 'spec.args[1]', message: 'args.b was not resolved' }];
+    expect(lint({ kind: 'AnalysisRun', spec }).errors).toEqual(missing);
+    expect(lintSpec(spec, { args: [] }).errors).toEqual(missing);
+    expect(lintSpec(spec).errors).toEqual([]);
+  });
+
+  it('finds names used twice, rules that are no expression, and rules that match nothing', () => {
+    const metrics = [metricOf(CONDITION), metricOf(CONDITION)];
+    const spec = {
+      metrics,
+      dryRun: [{ metricName: '*' }],
+      measurementRetention: [{ metricName: 'x', limit: 1 }],
+    };
+    expect(lintSpec(spec).errors).toEqual([
+      { path: 'spec.metrics[1].name', message: "duplicate name 'm'" },
+      {
+        path: 'spec.dryRun[0].metricName',
+        message: 'error parsing regexp: missing argument to repetition operator: `*`',
+      },
+      {
+        path: 'spec.measurementRetention[0].metricName',
+        message: "measurementRetention[0]: Rule didn't match any metric name(s)",
+      },
+    ]);
+  });
+
+  it('demands metrics, unless templates that it does not know may have some', () => {
+    expect(lintSpec({}).errors).toEqual([{ path: 'spec.metrics', message: 'no metrics specified' }]);
+    expect(lintSpec({ templates: [{ templateName: 'x' }] }).errors).toEqual([]);
+  });
+
+  it('follows references: their metrics are measured and their arguments may be used', () => {
+    const other = {
+      metadata: { name: 'x' },
+      spec: { metrics: [metricOf({ name: 'o' })], args: [{ name: 'a' }] },
+    };
+    const templates = {
+      template: (name: string) => (name === 'x' ? other : undefined),
+      clusterTemplate: () => undefined,
+    };
+    const metrics = [metricOf({ ...CONDITION, interval: '{{args.a}}' })];
+    const report = lintSpec({ metrics, templates: [{ templateName: 'x' }] }, { templates });
+    expect(report).toMatchObject({ errors: [], metrics: [{ name: 'm' }, { name: 'o' }] });
+    expect(
+      lintSpec({ metrics: [metricOf(CONDITION)], templates: [{ templateName: 'y' }] }, { templates }).errors,
+    ).toEqual([{ path: 'spec.templates[0]', message: "AnalysisTemplate 'y' not found" }]);
+  });
+});
+
+describe('lint warns', () => {
+  it('of a metric without any condition, but not of a Job, which judges itself', () => {
+    expect(warningsOf({})).toEqual([
+      {
+        path: 'spec.metrics[0]',
+        message:
+          'no successCondition and no failureCondition: every measurement is Successful, whatever its value',
+      },
+    ]);
+    expect(warningsOf({ provider: { job: { spec: { template: {} } } } })).toEqual([]);
+  });
+
+  it('of a condition that no data would satisfy by accident, and not of one that says so', () => {
+    expect(warningsOf({ successCondition: 'all(result, # > 0.9)' })).toMatchObject([
+      { path: 'spec.metrics[0]' },
+    ]);
+    expect(warningsOf({ failureCondition: 'any(result, # > 0.9)' })).toHaveLength(1);
+    expect(warningsOf({ successCondition: 'len(result) == 0 || all(result, # > 0.9)' })).toEqual([]);
+    expect(warningsOf({ successCondition: 'result[0] > 0.9' })).toEqual([]);
+  });
+
+  it('of a failureLimit that no number of failures can pass', () => {
+    expect(warningsOf({ ...CONDITION, interval: '1m', count: 2, failureLimit: 2 })).toEqual([
+      {
+        path: 'spec.metrics[0].failureLimit',
+        message: 'failureLimit (2) is not less than the number of measurements (2): the metric can not fail',
+      },
+    ]);
+  });
+});
