@@ -1,5 +1,5 @@
 import { formatGoDuration } from './go-duration.js';
-import type { GoMethod } from './go-methods.js';
+import type { GoMethod } from './go-method.js';
 import { durationArgument } from './method-arguments.js';
 import { GoDuration, GoInteger } from './values.js';
 

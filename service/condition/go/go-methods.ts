@@ -1,17 +1,10 @@
+import type { GoMethod } from './go-method.js';
 import { durationMethods } from './go-duration-methods.js';
 import { nameOfInteger } from './go-print.js';
 import { timeMethods } from './go-time-methods.js';
 import { GoInteger, GoLocation } from './values.js';
 
-/** An exported method of a Go type. Of two results (`ISOWeek`, `Zone`) a condition sees the first. */
-export interface GoMethod {
-  /** Go types of the parameters. */
-  readonly params: readonly string[];
-  /** Go type of the (first) result. */
-  readonly result: string;
-  /** Called with a receiver of the type and with arguments of the parameters' types, already checked. */
-  readonly call: (receiver: unknown, args: readonly unknown[]) => unknown;
-}
+export type { GoMethod } from './go-method.js';
 
 /** The method of time.Time with this name. Those with three results are left out: a condition cannot call them. */
 export function timeMethod(name: string): GoMethod | undefined {

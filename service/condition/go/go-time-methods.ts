@@ -1,7 +1,7 @@
 import { type Civil, civilOf, timeOf, unixSeconds } from './go-civil.js';
 import { saturated } from './go-duration-methods.js';
 import { toJson } from './go-json.js';
-import type { GoMethod } from './go-methods.js';
+import type { GoMethod } from './go-method.js';
 import { formatTime, timeString } from './go-time-format.js';
 import {
   durationArgument,

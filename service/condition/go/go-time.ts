@@ -5,7 +5,7 @@ import { parseTime } from './go-time-parse.js';
 import { GoTime } from './values.js';
 import type { Zone } from './zone.js';
 
-export { RFC3339, RFC3339_NANO } from './go-layout.js';
+export { RFC3339_NANO } from './go-layout.js';
 export { formatTime, timeString } from './go-time-format.js';
 export { GoTime };
 export { parseTime } from './go-time-parse.js';
