@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AnalysisRun } from '../../schemas/index.js';
 import { colorsWhen } from '../../service/cli/phase-style.js';
 import { textWidth } from '../../service/cli/printable.js';
 import { liveLines, type NextMove } from '../../service/cli/progress/live.js';
 import { plainProgress } from '../../service/cli/progress/plain.js';
+import { createReporter } from '../../service/cli/progress/reporter.js';
 import { createPainter } from '../../service/cli/progress/repaint.js';
 import { viewRun } from '../../service/cli/run-view.js';
 import { numberOf, sparkline } from '../../service/cli/sparkline.js';
@@ -160,5 +161,40 @@ describe('a time span', () => {
     ${7_500_000} | ${'2 h 5 min'}
   `('of $ms ms reads $text', ({ ms, text }: { ms: number; text: string }) => {
     expect(spanText(ms)).toBe(text);
+  });
+});
+
+describe('the reporter', () => {
+  beforeEach(() => void vi.useFakeTimers({ now: startMs + 1_000 }));
+  afterEach(() => void vi.useRealTimers());
+
+  const reported = (isTty: boolean) => {
+    const written: string[] = [];
+    const stream = { isTty, columns: 100, write: (text: string) => void written.push(text) };
+    return { written, reporter: createReporter(stream, plain, { nowMs: () => Date.now() }) };
+  };
+  const run = runOf({}, [
+    { name: 'm', phase: 'Running', successful: 1, count: 1, measurements: [measurement(1, { value: '7' })] },
+  ]);
+
+  it('counts down on a terminal while nothing happens, and leaves no line behind', () => {
+    const { written, reporter } = reported(true);
+    reporter.update(run);
+    expect(written.at(-1)).toContain('next in 9 s');
+    vi.advanceTimersByTime(4_000);
+    expect(written.at(-1)).toContain('next in 5 s');
+    vi.advanceTimersByTime(5_000);
+    expect(written.at(-1)).toContain('measuring…');
+    reporter.end();
+    expect(written.at(-1)).toBe('\u001b[2A\r\u001b[0J');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('writes a line for each thing that happens elsewhere, and none for the time that passes', () => {
+    const { written, reporter } = reported(false);
+    reporter.update(run);
+    vi.advanceTimersByTime(5_000);
+    reporter.end();
+    expect(written).toEqual(['2026-01-01T00:00:01.250Z  m #1  Successful  7\n']);
   });
 });

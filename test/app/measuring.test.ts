@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import type { AnalysisRunSpec } from '../../schemas/index.js';
+import { prepareRun } from '../../service/analysis/index.js';
+import { createMeasuring } from '../../service/measuring.js';
+import {
+  createRegistry,
+  type HttpClient,
+  ProviderError,
+  type SecretReader,
+} from '../../service/providers/index.js';
+
+const SPEC: AnalysisRunSpec = {
+  args: [{ name: 'token', valueFrom: { secretKeyRef: { name: 'store', key: 'token' } } }],
+  metrics: [
+    { name: 'm', successCondition: 'result == "ok"', provider: { graphite: { query: 'q({{args.token}})' } } },
+  ],
+};
+
+const http: HttpClient = {
+  request: () => Promise.reject(new Error('no test of this file uses the network')),
+  close: () => undefined,
+};
+
+/** Takes one measurement with a provider that echoes its query, as a careless server would. */
+async function measured(secrets: SecretReader) {
+  const preparation = prepareRun(SPEC);
+  const metric = preparation.ok ? preparation.run.metrics[0] : undefined;
+  if (metric === undefined) throw new Error('the spec of this test is not valid');
+  const queries: (string | undefined)[] = [];
+  const measuring = createMeasuring({
+    registry: createRegistry({
+      graphite: {
+        kind: 'graphite',
+        measure: ({ query = '' }) => {
+          queries.push(query);
+          return Promise.resolve({
+            kind: 'value',
+            value: { type: 'string', value: 'ok' },
+            text: query,
+            metadata: { asked: query },
+          });
+        },
+        describe: ({ query = '' }) => ({ ResolvedGraphiteQuery: query }),
+      },
+    }),
+    http,
+    clock: { nowMs: () => 0 },
+    secrets,
+    defaults: {},
+  });
+  const request = {
+    op: 'measure',
+    metric,
+    args: SPEC.args ?? [],
+    run: { id: 'r', name: 'r', namespace: 'shop', startedAtMs: 0 },
+    signal: new AbortController().signal,
+  } as const;
+  return { measurement: await measuring.measure(request), described: measuring.describe(request), queries };
+}
+
+describe('measuring with a secret', () => {
+  it('gives it to the provider and shows it nowhere', async () => {
+    const read: string[][] = [];
+    const { measurement, described, queries } = await measured({
+      read: (...asked) => {
+        read.push(asked);
+        return Promise.resolve('s3cret');
+      },
+    });
+    expect(read).toEqual([['shop', 'store', 'token']]);
+    expect(queries).toEqual(['q(s3cret)']);
+    expect(measurement).toEqual({
+      phase: 'Successful',
+      value: 'q(*****)',
+      metadata: { asked: 'q(*****)' },
+      startedAt: '1970-01-01T00:00:00.000Z',
+      finishedAt: '1970-01-01T00:00:00.000Z',
+    });
+    expect(described).toEqual({ ResolvedGraphiteQuery: 'q({{args.token}})' });
+  });
+
+  it('is an Error, and asks no provider, when the secret can not be read', async () => {
+    const { measurement, queries } = await measured({
+      read: () => Promise.reject(new ProviderError('secret', 'secrets "store" not found')),
+    });
+    expect(measurement).toMatchObject({
+      phase: 'Error',
+      message: 'Unable to resolve metric arguments: secrets "store" not found',
+    });
+    expect(queries).toEqual([]);
+  });
+});
