@@ -73,7 +73,7 @@ it('takes no more measurements at once than it may, and all of them in the end',
   expect(await engine.runsByPhase()).toEqual({ Successful: 5 });
 });
 
-it('says that it is not ready when due measurements are not being taken', async () => {
+it('counts series that no process measures as overdue', async () => {
   await begin(() => ({ seconds: 0, phase: 'Successful' }), { work: false });
   await engine.create(runOf([metric('web')]), { id: 'a' });
   await time.advance(60 * SECOND);

@@ -65,6 +65,25 @@ it('a process in which no job is run says so', async () => {
   client.disconnect();
 });
 
+it('a run whose jobs were lost is woken by the sweeper and ends', async () => {
+  await begin();
+  await engine.start();
+  await engine.create(runOf([metric('web', { interval: '400ms', count: 3 })]), { id: 'run' });
+  await vi.waitFor(
+    async () => {
+      expect(await engine.queueDepth()).toMatchObject({ delayed: 1 });
+    },
+    { timeout: 10_000, interval: 5 },
+  );
+  const client = new Redis(redis.url);
+  const jobs = await client.keys('{assay-0}:ticks:run/*');
+  expect(jobs).toHaveLength(1);
+  await client.del('{assay-0}:ticks:delayed', ...jobs);
+  client.disconnect();
+  const ended = await engine.waitForCompletion('run', 20_000);
+  expect(ended?.status).toMatchObject({ phase: 'Successful', metricResults: [{ count: 3 }] });
+});
+
 it('a running run of one metric with 10 measurements takes less than 4 KiB', async () => {
   await begin();
   await engine.start();
