@@ -26,7 +26,9 @@ import {
 } from './types.js';
 
 /** The type of a call, with the integer literals in it that stand for floats; or what is wrong, and with which argument. */
-export type Checked = { readonly type: Type; readonly floats?: readonly Node[] } | { readonly error: string; readonly argument?: number };
+export type Checked =
+  | { readonly type: Type; readonly floats?: readonly Node[] }
+  | { readonly error: string; readonly argument?: number };
 
 /** A function type as the tables below write it. */
 export function signature(parameters: readonly Type[], result: Type, optional = 0): FunctionType {
@@ -45,7 +47,10 @@ const SIGNATURES: Readonly<Record<string, readonly FunctionType[]>> = {
   upper: [signature([STRING], STRING)],
   lower: [signature([STRING], STRING)],
   split: [signature([STRING, STRING], sliceOf(STRING)), signature([STRING, STRING, INT], sliceOf(STRING))],
-  splitAfter: [signature([STRING, STRING], sliceOf(STRING)), signature([STRING, STRING, INT], sliceOf(STRING))],
+  splitAfter: [
+    signature([STRING, STRING], sliceOf(STRING)),
+    signature([STRING, STRING, INT], sliceOf(STRING)),
+  ],
   replace: [signature([STRING, STRING, STRING, INT], STRING), signature([STRING, STRING, STRING], STRING)],
   repeat: [signature([STRING, INT], STRING)],
   join: [
@@ -104,8 +109,16 @@ export const STATISTIC_SIGNATURES: Readonly<Record<string, FunctionType>> = {
 };
 
 /** Checks the arguments of a call against one Go signature. */
-export function checkArguments(name: string, callee: FunctionType, types: readonly Type[], nodes: readonly Node[]): Checked {
-  if (types.length > callee.parameters.length && callee.name !== 'func(...interface {}) (interface {}, error)') {
+export function checkArguments(
+  name: string,
+  callee: FunctionType,
+  types: readonly Type[],
+  nodes: readonly Node[],
+): Checked {
+  if (
+    types.length > callee.parameters.length &&
+    callee.name !== 'func(...interface {}) (interface {}, error)'
+  ) {
     return { error: `too many arguments to call ${name}`, argument: callee.parameters.length };
   }
   if (types.length < callee.required) return { error: `not enough arguments to call ${name}` };
@@ -116,7 +129,10 @@ export function checkArguments(name: string, callee: FunctionType, types: readon
     if (type === undefined || node === undefined) continue;
     if (isNil(type)) {
       if (isUnknown(parameter)) continue;
-      return { error: `cannot use nil as argument (type ${parameter.name}) to call ${name}`, argument: index };
+      return {
+        error: `cannot use nil as argument (type ${parameter.name}) to call ${name}`,
+        argument: index,
+      };
     }
     if (isFloat(parameter) && isInteger(type)) {
       integerLiterals(node, floats);
@@ -124,7 +140,10 @@ export function checkArguments(name: string, callee: FunctionType, types: readon
     }
     if (isInteger(parameter) && isInteger(type)) continue;
     if (!isUnknown(type) && !assignable(type, parameter)) {
-      return { error: `cannot use ${type.name} as argument (type ${parameter.name}) to call ${name} `, argument: index };
+      return {
+        error: `cannot use ${type.name} as argument (type ${parameter.name}) to call ${name} `,
+        argument: index,
+      };
     }
   }
   return { type: callee.result, floats };
@@ -180,29 +199,44 @@ function one(accepts: (type: Type) => boolean, result: (type: Type) => Type, ref
 
 const isList = (type: Type): boolean => isArray(type);
 const isMap = (type: Type): boolean => type.kind === 'map';
-const elementOf = (type: Type): Type => (isArray(type) ? type.element : UNKNOWN);
+/** Go's reflection sees no element type in a []interface {}. */
+const elementOf = (type: Type): Type => (isArray(type) && type.name !== ARRAY.name ? type.element : UNKNOWN);
 const ARGUMENT = (name: string): string => `invalid argument for ${name} (type @)`;
-const number = (name: string, result: (type: Type) => Type): Validator => one(isNumeric, result, ARGUMENT(name));
+const number = (name: string, result: (type: Type) => Type): Validator =>
+  one(isNumeric, result, ARGUMENT(name));
 
 function aggregate(name: string): Validator {
   return (types) => {
     if (types.length === 0) return { error: `not enough arguments to call ${name}` };
     for (const [index, type] of types.entries()) {
       if (isUnknown(type) || isArray(type)) return { type: UNKNOWN };
-      if (!isNumeric(type)) return { error: `invalid argument for ${name} (type ${printed(type)})`, argument: index };
+      if (!isNumeric(type))
+        return { error: `invalid argument for ${name} (type ${printed(type)})`, argument: index };
     }
     return { type: types[0] ?? UNKNOWN };
   };
 }
 
 const VALIDATORS: Readonly<Record<string, Validator>> = {
-  len: one((type) => isArray(type) || isMap(type) || isString(type), () => INT, ARGUMENT('len')),
+  len: one(
+    (type) => isArray(type) || isMap(type) || isString(type),
+    () => INT,
+    ARGUMENT('len'),
+  ),
   abs: number('abs', (type) => (isUnknown(type) ? UNKNOWN : type)),
   ceil: number('ceil', () => FLOAT),
   floor: number('floor', () => FLOAT),
   round: number('round', () => FLOAT),
-  int: one((type) => isNumeric(type) || isString(type), () => INT, ARGUMENT('int')),
-  float: one((type) => isNumeric(type) || isString(type), () => FLOAT, ARGUMENT('float')),
+  int: one(
+    (type) => isNumeric(type) || isString(type),
+    () => INT,
+    ARGUMENT('int'),
+  ),
+  float: one(
+    (type) => isNumeric(type) || isString(type),
+    () => FLOAT,
+    ARGUMENT('float'),
+  ),
   max: aggregate('max'),
   min: aggregate('min'),
   mean: aggregate('mean'),
@@ -220,15 +254,19 @@ const VALIDATORS: Readonly<Record<string, Validator>> = {
     if (types.length === 0) return { error: 'invalid number of arguments (expected at least 1, got 0)' };
     const wrong = types.findIndex((type) => !isUnknown(type) && !isArray(type));
     const type = types[wrong];
-    return type === undefined ? { type: ARRAY } : { error: `cannot concat ${printed(type)}`, argument: wrong };
+    return type === undefined
+      ? { type: ARRAY }
+      : { error: `cannot concat ${printed(type)}`, argument: wrong };
   },
   take: (types) => {
     const wrong = arity(2, types);
     if (wrong !== undefined) return wrong;
     const [list = UNKNOWN, count = UNKNOWN] = types;
-    if (!isUnknown(list) && !isArray(list)) return { error: `cannot take from ${printed(list)}`, argument: 0 };
-    if (!isUnknown(count) && !isInteger(count)) return { error: `cannot take ${printed(count)} elements`, argument: 1 };
-    return { type: list };
+    if (!isUnknown(list) && !isArray(list))
+      return { error: `cannot take from ${printed(list)}`, argument: 0 };
+    if (!isUnknown(count) && !isInteger(count))
+      return { error: `cannot take ${printed(count)} elements`, argument: 1 };
+    return { type: list.name === ARRAY.name ? ARRAY : list };
   },
   get: (types) => {
     const wrong = arity(2, types);
@@ -236,7 +274,9 @@ const VALIDATORS: Readonly<Record<string, Validator>> = {
     const [from = UNKNOWN, key = UNKNOWN] = types;
     if (isUnknown(from)) return { type: UNKNOWN };
     if (isArray(from)) {
-      return isInteger(key) || isUnknown(key) ? { type: from.element } : { error: `non-integer slice index ${key.name}`, argument: 1 };
+      return isInteger(key) || isUnknown(key)
+        ? { type: from.element }
+        : { error: `non-integer slice index ${key.name}`, argument: 1 };
     }
     if (from.kind === 'map') {
       return isUnknown(key) || isUnknown(from.key) || key.name === from.key.name
@@ -247,7 +287,8 @@ const VALIDATORS: Readonly<Record<string, Validator>> = {
   },
   date: (types) => {
     if (types.length === 0) return { error: 'invalid number of arguments (expected at least 1, got 0)' };
-    if (types.length > 3) return { error: `invalid number of arguments (expected at most 3, got ${types.length})` };
+    if (types.length > 3)
+      return { error: `invalid number of arguments (expected at most 3, got ${types.length})` };
     return { type: TIME };
   },
 };

@@ -62,7 +62,11 @@ export function check(source: string, root: Node, environment: Environment): Che
 class Checker {
   readonly types = new Map<Node, Type>();
   private readonly scopes: { readonly name: string; readonly type: Type }[] = [];
-  private readonly predicates: { readonly element: Type; readonly accumulator: boolean; readonly index: boolean }[] = [];
+  private readonly predicates: {
+    readonly element: Type;
+    readonly accumulator: boolean;
+    readonly index: boolean;
+  }[] = [];
   private readonly source: string;
   private readonly environment: Environment;
 
@@ -105,7 +109,8 @@ class Checker {
         return this.binary(node);
       case 'conditional': {
         const test = this.visit(node.test);
-        if (!isBool(test) && !isUnknown(test)) this.fail(`non-bool expression (type ${test.name}) used as condition`, node.test.at);
+        if (!isBool(test) && !isUnknown(test))
+          this.fail(`non-bool expression (type ${test.name}) used as condition`, node.test.at);
         return either(this.visit(node.then), this.visit(node.otherwise));
       }
       case 'member':
@@ -133,8 +138,10 @@ class Checker {
       }
       case 'let': {
         if (isBuiltin(node.name)) this.fail(`cannot redeclare builtin ${node.name}`, node.nameAt);
-        if (this.environment.has(node.name) && !isStatistic(node.name)) this.fail(`cannot redeclare ${node.name}`, node.nameAt);
-        if (this.scopes.some((scope) => scope.name === node.name)) this.fail(`cannot redeclare variable ${node.name}`, node.nameAt);
+        if (this.environment.has(node.name) && !isStatistic(node.name))
+          this.fail(`cannot redeclare ${node.name}`, node.nameAt);
+        if (this.scopes.some((scope) => scope.name === node.name))
+          this.fail(`cannot redeclare variable ${node.name}`, node.nameAt);
         const value = this.visit(node.value);
         this.scopes.push({ name: node.name, type: value });
         const body = this.visit(node.body);
@@ -147,7 +154,7 @@ class Checker {
   private identifier(name: string, at: Offset): Type {
     const variable = this.scopes.findLast((scope) => scope.name === name);
     if (variable !== undefined) return variable.type;
-    if (name === '$env') return MAP;
+    if (name === '$env') return ENVIRONMENT;
     const known = this.environment.get(name);
     if (known !== undefined) return known;
     if (isBuiltin(name)) return LANGUAGE_FUNCTION;
@@ -176,7 +183,10 @@ class Checker {
     const right = this.visit(node.right);
     const type = this.operation(node, left, right);
     if (type !== undefined) return type;
-    this.fail(`invalid operation: ${node.operator} (mismatched types ${left.name} and ${right.name})`, node.operatorAt);
+    this.fail(
+      `invalid operation: ${node.operator} (mismatched types ${left.name} and ${right.name})`,
+      node.operatorAt,
+    );
   }
 
   /** The type of an operation, or undefined when its operands do not fit. */
@@ -222,13 +232,17 @@ class Checker {
         return this.membership(node, left, right);
       case 'matches':
         if (node.right.kind === 'string') this.pattern(node.right.value, node.right.at);
-        return both(isString, left, right) || (isBytes(left) && isString(right)) || maybe(left, right, isString) ? BOOL : undefined;
+        return both(isString, left, right) ||
+          (isBytes(left) && isString(right)) ||
+          maybe(left, right, isString)
+          ? BOOL
+          : undefined;
       case 'contains':
       case 'startsWith':
       case 'endsWith':
         return both(isString, left, right) || maybe(left, right, isString) ? BOOL : undefined;
       case '..':
-        return both(isInteger, left, right) || maybe(left, right, isInteger) ? sliceOf(INT) : undefined;
+        return both(isInteger, left, right) || maybe(left, right, isInteger) ? arrayOf(INT) : undefined;
       case '??':
         return either(left, right);
       default:
@@ -245,7 +259,8 @@ class Checker {
       return BOOL;
     }
     if (isArray(right)) {
-      if (!comparable(left, right.element)) this.fail(`cannot use ${left.name} as type ${right.element.name} in array`, node.at);
+      if (!comparable(left, right.element))
+        this.fail(`cannot use ${left.name} as type ${right.element.name} in array`, node.at);
       return BOOL;
     }
     return isUnknown(right) ? BOOL : undefined;
@@ -255,7 +270,12 @@ class Checker {
     try {
       compileRegex(source);
     } catch (error) {
-      this.fail(error instanceof Error ? error.message : String(error), at);
+      // The reference takes the text for a format string: a percent sign in it asks for an argument that is not there.
+      const text = error instanceof Error ? error.message : String(error);
+      this.fail(
+        text.replace(/%(.?)/gu, (_, verb: string) => (verb === '%' ? '%' : `%!${verb}(MISSING)`)),
+        at,
+      );
     }
   }
 
@@ -284,7 +304,10 @@ class Checker {
         return object.element;
       case 'array':
         if (!isInteger(property) && !isUnknown(property)) {
-          this.fail(`array elements can only be selected using an integer (got ${property.name})`, node.propertyAt);
+          this.fail(
+            `array elements can only be selected using an integer (got ${property.name})`,
+            node.propertyAt,
+          );
         }
         return object.element;
       case 'struct': {
@@ -295,13 +318,18 @@ class Checker {
       }
       default:
     }
-    if (node.property.kind !== 'string') this.fail(`type ${object.name}[${property.name}] is undefined`, node.propertyAt);
-    this.fail(`type ${object.name} has no ${node.method ? 'method' : 'field'} ${node.property.value}`, node.propertyAt);
+    if (node.property.kind !== 'string')
+      this.fail(`type ${object.name}[${property.name}] is undefined`, node.propertyAt);
+    this.fail(
+      `type ${isNil(object) ? 'nil' : object.name} has no ${node.method ? 'method' : 'field'} ${node.property.value}`,
+      node.propertyAt,
+    );
   }
 
   private slice(node: SliceNode): Type {
     const object = this.visit(node.object);
-    if (!isUnknown(object) && !isArray(object) && !isString(object)) this.fail(`cannot slice ${object.name}`, node.at);
+    if (!isUnknown(object) && !isArray(object) && !isString(object))
+      this.fail(`cannot slice ${object.name}`, node.at);
     for (const bound of [node.from, node.to]) {
       if (bound === undefined) continue;
       const type = this.visit(bound);
@@ -317,7 +345,10 @@ class Checker {
       return UNKNOWN;
     }
     if (callee.kind !== 'function') this.fail(`${callee.name} is not callable`, node.at);
-    return this.checked(checkArguments(calleeName(node.callee), callee, this.visitAll(node.args), node.args), node);
+    return this.checked(
+      checkArguments(calleeName(node.callee), callee, this.visitAll(node.args), node.args),
+      node,
+    );
   }
 
   private visitAll(args: readonly Node[]): Type[] {
@@ -341,7 +372,7 @@ class Checker {
     }
     const element = isArray(collection) ? collection.element : UNKNOWN;
     const result = second === undefined ? undefined : this.inPredicate(node.name, element, second);
-    if (third !== undefined) this.visit(third);
+    if (third !== undefined) this.extra(node.name, this.visit(third), third.at);
     switch (node.name) {
       case 'all':
       case 'none':
@@ -350,11 +381,7 @@ class Checker {
         this.predicateIsBool(result, second);
         return BOOL;
       case 'count':
-        if (second === undefined) {
-          if (!isUnknown(element) && !isBool(element)) {
-            this.fail(`builtin count takes only array of bool (got ${element.name})`, first.at);
-          }
-        } else this.predicateIsBool(result, second);
+        this.predicateIsBool(result, second);
         return INT;
       case 'findIndex':
       case 'findLastIndex':
@@ -380,10 +407,25 @@ class Checker {
     }
   }
 
+  private extra(name: string, type: Type, at: Offset): void {
+    if (name === 'sortBy' && !isString(type) && !isUnknown(type)) {
+      this.fail(`sortBy order argument must be a string (got ${type.name})`, at);
+    }
+  }
+
   private inPredicate(name: string, element: Type, predicate: Node): Type {
-    this.predicates.push({ element, accumulator: name === 'reduce', index: name === 'map' || name === 'reduce' });
+    this.predicates.push({
+      element,
+      accumulator: name === 'reduce',
+      index: name === 'map' || name === 'reduce',
+    });
     const type = this.visit(predicate);
     this.predicates.pop();
+    if (isNil(type))
+      this.fail(
+        `predicate should has ${name === 'reduce' ? 'two' : 'one'} input and one output param`,
+        predicate.at,
+      );
     return type;
   }
 
@@ -396,12 +438,31 @@ class Checker {
     const types = this.visitAll(items);
     const [first] = types;
     if (first === undefined) return ARRAY;
-    return types.every((type) => type.name === first.name && type.kind === first.kind) ? arrayOf(first) : arrayOf(ANY);
+    return types.every((type) => type.name === first.name && type.kind === first.kind)
+      ? arrayOf(first)
+      : arrayOf(ANY);
   }
 }
 
+/** `$env`: what it is asked for is known only when it runs. */
+const ENVIRONMENT: Type = { kind: 'map', name: 'map[string]interface {}', key: ANY, element: UNKNOWN };
+
 const PREDICATES = new Set([
-  'all', 'none', 'any', 'one', 'filter', 'map', 'count', 'sum', 'find', 'findIndex', 'findLast', 'findLastIndex', 'groupBy', 'sortBy', 'reduce',
+  'all',
+  'none',
+  'any',
+  'one',
+  'filter',
+  'map',
+  'count',
+  'sum',
+  'find',
+  'findIndex',
+  'findLast',
+  'findLastIndex',
+  'groupBy',
+  'sortBy',
+  'reduce',
 ]);
 
 const conditionNames: ReadonlySet<string> = new Set(['result', ...CONDITION_FUNCTIONS]);
@@ -427,6 +488,8 @@ function combined(left: Type, right: Type): Type {
 function either(left: Type, right: Type): Type {
   if (isNil(left)) return right;
   if (isNil(right)) return left;
+  if (isArray(left) && isArray(right) && left.name === right.name && left.element.name !== right.element.name)
+    return arrayOf(ANY);
   return left.name === right.name && left.kind === right.kind ? left : UNKNOWN;
 }
 

@@ -3,9 +3,24 @@ import type { Compiler } from './compiler.js';
 import { GoError } from './go/go-error.js';
 import { TypedSlice, typeName } from './go/values.js';
 import { compileRegex } from './go/regex.js';
+import { compileCount } from './compile-predicate.js';
 import type { Code, Frame } from './run/frame.js';
-import { toBool, toIndex, numeric } from './run/numbers.js';
-import { add, contains, divide, equal, isNilValue, matches, multiply, order, power, remainder, subtract, textTest } from './run/operators.js';
+import { assertType, numeric, toBool, toIndex } from './run/numbers.js';
+import {
+  add,
+  contains,
+  divide,
+  equal,
+  isNilValue,
+  matches,
+  multiply,
+  order,
+  power,
+  remainder,
+  subtract,
+  textTest,
+} from './run/operators.js';
+import { PATTERN_PRICE, weight } from './run/weight.js';
 import { isFloat, isInteger } from './types.js';
 
 /** Code of a binary operation; specialised where the static types allow it. */
@@ -33,18 +48,41 @@ export function compileBinary(compiler: Compiler, node: BinaryNode): Code {
     case '>=':
       return compileOrder(compiler, node, left, right);
     case '==':
-      return (frame) => equal(left(frame), right(frame));
-    case '!=':
-      return (frame) => !equal(left(frame), right(frame));
+      return compileEqual(compiler, node, left, right);
+    case '!=': {
+      const same = compileEqual(compiler, node, left, right);
+      return (frame) => same(frame) !== true;
+    }
     case '..':
       return (frame) => range(frame, left(frame), right(frame));
     case 'contains':
     case 'startsWith':
     case 'endsWith':
-      return (frame) => textTest(operator, left(frame), right(frame));
+      return (frame) => {
+        const text = left(frame);
+        const part = right(frame);
+        frame.budget.step(weight(text));
+        return textTest(operator, text, part);
+      };
     default:
       return compileArithmetic(operator, left, right);
   }
+}
+
+/** Between two ints or two strings the reference asserts the types that it has found when compiling. */
+function compileEqual(compiler: Compiler, node: BinaryNode, left: Code, right: Code): Code {
+  const type = compiler.types.get(node.left)?.name;
+  if (type === compiler.types.get(node.right)?.name && (type === 'int' || type === 'string')) {
+    const kind = type === 'int' ? 'bigint' : 'string';
+    return (frame) => {
+      const a = left(frame);
+      const b = right(frame);
+      if (typeof a !== kind) throw assertType(a, type);
+      if (typeof b !== kind) throw assertType(b, type);
+      return a === b;
+    };
+  }
+  return (frame) => equal(left(frame), right(frame), frame.budget);
 }
 
 const ARITHMETIC: Readonly<Record<string, (left: unknown, right: unknown) => unknown>> = {
@@ -74,9 +112,16 @@ const isLiteral = (node: Node): boolean => node.kind === 'int' || node.kind === 
 
 function compileOrder(compiler: Compiler, node: BinaryNode, left: Code, right: Code): Code {
   const { operator } = node;
+  const limited = compileCountOrder(compiler, node);
+  if (limited !== undefined) return limited;
   const type = compiler.types.get(node.left);
   // A float against a literal: compared as JavaScript numbers, without a look at the types.
-  if (type !== undefined && isFloat(type) && isLiteral(node.right) && (node.right.kind === 'float' || node.right.kind === 'int')) {
+  if (
+    type !== undefined &&
+    isFloat(type) &&
+    isLiteral(node.right) &&
+    (node.right.kind === 'float' || node.right.kind === 'int')
+  ) {
     const bound = Number(node.right.value);
     const compare = FLOAT_ORDER[operator];
     if (compare !== undefined) {
@@ -87,8 +132,20 @@ function compileOrder(compiler: Compiler, node: BinaryNode, left: Code, right: C
   return general(operator, left, right);
 }
 
+/** `count(xs, p) > n` stops as soon as it is decided, and so hides errors of later elements, as in the reference. */
+function compileCountOrder(compiler: Compiler, { operator, left, right }: BinaryNode): Code | undefined {
+  if (left.kind !== 'builtin' || left.name !== 'count' || left.args.length !== 2) return undefined;
+  if (right.kind !== 'int' || (operator !== '>' && operator !== '>=')) return undefined;
+  const enough = operator === '>' ? right.value + 1n : right.value;
+  if (enough < 1n) return undefined;
+  const count = compileCount(compiler, left, Number(enough));
+  return (frame) => count(frame) >= enough;
+}
+
 /** Undefined when the value is no float after all. */
-const FLOAT_ORDER: Readonly<Record<string, (left: Code, bound: number) => (frame: Frame) => boolean | undefined>> = {
+const FLOAT_ORDER: Readonly<
+  Record<string, (left: Code, bound: number) => (frame: Frame) => boolean | undefined>
+> = {
   '<': (left, bound) => (frame) => {
     const value = left(frame);
     return typeof value === 'number' ? value < bound : undefined;
@@ -137,7 +194,14 @@ function compileIn(compiler: Compiler, node: BinaryNode): Code {
   const type = compiler.types.get(node.left);
   const { right } = node;
   // `x in 1..n` of a known integer needs no list.
-  if (right.kind === 'binary' && right.operator === '..' && type !== undefined && isInteger(type) && right.left.kind === 'int' && right.right.kind === 'int') {
+  if (
+    right.kind === 'binary' &&
+    right.operator === '..' &&
+    type !== undefined &&
+    isInteger(type) &&
+    right.left.kind === 'int' &&
+    right.right.kind === 'int'
+  ) {
     const from = right.left.value;
     const to = right.right.value;
     return (frame) => {
@@ -146,20 +210,26 @@ function compileIn(compiler: Compiler, node: BinaryNode): Code {
     };
   }
   // Against a list of string literals the reference looks up a map: what is no string is an error, not "absent".
-  if (right.kind === 'array' && right.items.length > 0 && right.items.every((item) => item.kind === 'string')) {
+  if (
+    right.kind === 'array' &&
+    right.items.length > 0 &&
+    right.items.every((item) => item.kind === 'string')
+  ) {
     const words = new Set(right.items.map((item) => (item.kind === 'string' ? item.value : '')));
     return (frame) => {
       const value = needle(frame);
       if (typeof value === 'string') return words.has(value);
-      if (value === null) return false;
-      throw new GoError(`reflect.Value.MapIndex: value of type ${typeName(value)} is not assignable to type string`);
+      if (value === null) return words.has('');
+      throw new GoError(
+        `reflect.Value.MapIndex: value of type ${typeName(value)} is not assignable to type string`,
+      );
     };
   }
   const container = compiler.compile(right);
   return (frame) => {
     const value = needle(frame);
     const list = container(frame);
-    return contains(value, list);
+    return contains(value, list, frame.budget);
   };
 }
 
@@ -168,11 +238,17 @@ function compileMatches(compiler: Compiler, node: BinaryNode): Code {
   if (node.right.kind === 'string') {
     const pattern = node.right.value;
     compileRegex(pattern);
-    return (frame) => matches(left(frame), pattern, true);
+    return (frame) => {
+      const value = left(frame);
+      frame.budget.step(weight(value));
+      return matches(value, pattern, true);
+    };
   }
   const right = compiler.compile(node.right);
   return (frame) => {
     const value = left(frame);
-    return matches(value, right(frame), false);
+    const pattern = right(frame);
+    frame.budget.step(PATTERN_PRICE + weight(value) + weight(pattern));
+    return matches(value, pattern, false);
   };
 }

@@ -30,21 +30,67 @@ export function compilePredicate(compiler: Compiler, node: BuiltinNode): Code {
   if (first === undefined) throw new Error(`${node.name} without an argument, which the parser let pass`);
   const shortcut = sumOfRange(node) ?? sumOfArray(compiler, node);
   if (shortcut !== undefined) return shortcut;
-  const slots: PredicateSlots = { element: compiler.slot(), index: compiler.slot(), accumulator: compiler.slot() };
+  const slots: PredicateSlots = newSlots(compiler);
   const collection = compiler.compile(first);
   const predicate = second === undefined ? undefined : compiler.within(slots, second);
   const extra = third === undefined ? undefined : compiler.compile(third);
   if (node.name === 'reduce') return reduce(slots, collection, predicate, extra);
-  const test: Test = (frame, element, index) => {
+  const test = testOf(slots, predicate);
+  const run = RUNS[node.name];
+  if (run === undefined) throw new Error(`no function ${node.name}, which the parser let pass`);
+  return (frame) => run(frame, elementsOf(collection(frame)), test, extra);
+}
+
+function newSlots(compiler: Compiler): PredicateSlots {
+  return { element: compiler.slot(), index: compiler.slot(), accumulator: compiler.slot() };
+}
+
+function testOf(slots: PredicateSlots, predicate: Code | undefined): Test {
+  return (frame, element, index) => {
     frame.budget.step();
     if (predicate === undefined) return element;
     frame.slots[slots.element] = element;
     frame.slots[slots.index] = BigInt(index);
     return predicate(frame);
   };
-  const run = RUNS[node.name];
-  if (run === undefined) throw new Error(`no function ${node.name}, which the parser let pass`);
-  return (frame) => run(frame, elementsOf(collection(frame)), test, extra);
+}
+
+/** Code that counts what fits a predicate, up to `limit`. */
+export function compileCount(
+  compiler: Compiler,
+  node: BuiltinNode,
+  limit = Number.POSITIVE_INFINITY,
+): (frame: Frame) => bigint {
+  const [first, second] = node.args;
+  if (first === undefined || second === undefined)
+    throw new Error(`${node.name} without a predicate, which the parser let pass`);
+  const slots = newSlots(compiler);
+  const collection = compiler.compile(first);
+  const test = testOf(slots, compiler.within(slots, second));
+  return (frame) => {
+    let total = 0;
+    for (const [index, item] of elementsOf(collection(frame)).entries()) {
+      if (toBool(test(frame, item, index)) && ++total >= limit) break;
+    }
+    return BigInt(total);
+  };
+}
+
+/** `filter(xs, p)[0]` and `[-1]`: looks no further than the first (last) that fits. */
+export function compileFilterEnd(compiler: Compiler, node: BuiltinNode, last: boolean): Code {
+  const [first, second] = node.args;
+  if (first === undefined || second === undefined)
+    throw new Error('filter without a predicate, which the parser let pass');
+  const slots = newSlots(compiler);
+  const collection = compiler.compile(first);
+  const test = testOf(slots, compiler.within(slots, second));
+  return (frame) => {
+    const items = elementsOf(collection(frame));
+    const fits = (item: unknown, index: number): boolean => toBool(test(frame, item, index));
+    const at = last ? items.findLastIndex(fits) : items.findIndex(fits);
+    if (at < 0) throw new GoError('reflect: slice index out of range');
+    return items[at] ?? null;
+  };
 }
 
 type Run = (frame: Frame, items: readonly unknown[], test: Test, extra: Code | undefined) => unknown;
@@ -66,13 +112,15 @@ const RUNS: Readonly<Record<string, Run>> = {
   count: (frame, items, test) => BigInt(count(frame, items, test)),
   sum: (frame, items, test) => {
     let total: unknown = 0n;
-    for (const [index, item] of items.entries()) total = add(total, test(frame, item, index));
+    for (const [index, item] of items.entries()) total = add(test(frame, item, index), total);
     return total;
   },
   find: (frame, items, test) => items.find((item, index) => toBool(test(frame, item, index))) ?? null,
-  findIndex: (frame, items, test) => indexOrNil(items.findIndex((item, index) => toBool(test(frame, item, index)))),
+  findIndex: (frame, items, test) =>
+    indexOrNil(items.findIndex((item, index) => toBool(test(frame, item, index)))),
   findLast: (frame, items, test) => items.findLast((item, index) => toBool(test(frame, item, index))) ?? null,
-  findLastIndex: (frame, items, test) => indexOrNil(items.findLastIndex((item, index) => toBool(test(frame, item, index)))),
+  findLastIndex: (frame, items, test) =>
+    indexOrNil(items.findLastIndex((item, index) => toBool(test(frame, item, index)))),
   groupBy: (frame, items, test) => {
     const groups = new GoMap('map[interface {}][]interface {}');
     for (const [index, item] of items.entries()) {
@@ -102,7 +150,12 @@ function indexOrNil(index: number): bigint | null {
   return index < 0 ? null : BigInt(index);
 }
 
-function reduce(slots: PredicateSlots, collection: Code, predicate: Code | undefined, initial: Code | undefined): Code {
+function reduce(
+  slots: PredicateSlots,
+  collection: Code,
+  predicate: Code | undefined,
+  initial: Code | undefined,
+): Code {
   return (frame) => {
     const items = elementsOf(collection(frame));
     let from = 0;
@@ -126,7 +179,13 @@ function reduce(slots: PredicateSlots, collection: Code, predicate: Code | undef
 /** `sum(1..n)` and `reduce(1..n, # + #acc)` over literals are a formula, whatever n is, as in the reference. */
 function sumOfRange(node: BuiltinNode): Code | undefined {
   const [range, predicate, initial] = node.args;
-  if (range?.kind !== 'binary' || range.operator !== '..' || range.left.kind !== 'int' || range.right.kind !== 'int') return undefined;
+  if (
+    range?.kind !== 'binary' ||
+    range.operator !== '..' ||
+    range.left.kind !== 'int' ||
+    range.right.kind !== 'int'
+  )
+    return undefined;
   const from = range.left.value;
   const to = range.right.value;
   if (to < from) return undefined;
@@ -151,7 +210,12 @@ function linear(predicate: Node, total: bigint, length: bigint): bigint | undefi
   if (isElement(predicate)) return total;
   if (predicate.kind !== 'binary') return undefined;
   const { left, right, operator } = predicate;
-  const k = isElement(left) && right.kind === 'int' ? right.value : isElement(right) && left.kind === 'int' ? left.value : undefined;
+  const k =
+    isElement(left) && right.kind === 'int'
+      ? right.value
+      : isElement(right) && left.kind === 'int'
+        ? left.value
+        : undefined;
   if (k === undefined) return undefined;
   if (operator === '*') return total * k;
   if (operator === '+') return total + length * k;
@@ -165,11 +229,15 @@ function isSumOfPointers(node: Node): boolean {
   return names.includes('') && names.includes('acc');
 }
 
+const CONSTANTS = new Set<Node['kind']>(['int', 'float', 'string', 'bool', 'nil']);
+
 /** `sum([x, y, z])` adds from the right: x + (y + z), as the reference rewrites it; seen in the last bit of floats. */
 function sumOfArray(compiler: Compiler, node: BuiltinNode): Code | undefined {
   const [list, predicate] = node.args;
-  if (node.name !== 'sum' || predicate !== undefined || list?.kind !== 'array' || list.items.length < 2) return undefined;
-  if (list.items.every((item) => item.kind === 'int') || list.items.every((item) => item.kind === 'string')) return undefined;
+  if (node.name !== 'sum' || predicate !== undefined || list?.kind !== 'array' || list.items.length < 2)
+    return undefined;
+  // A list of constants is a constant by then, and added from the left.
+  if (list.items.every((item) => CONSTANTS.has(item.kind))) return undefined;
   const items = list.items.map((item) => compiler.compile(item));
   return (frame) => {
     const values = items.map((item) => item(frame));

@@ -3,20 +3,31 @@ import { GoError } from './go/go-error.js';
 import { methodOf } from './method-types.js';
 import { bytesSlice, GoFunction, GoInteger, GoPointer, TypedSlice, typeName } from './go/values.js';
 import { compileBinary } from './compile-binary.js';
-import { compilePredicate, isPredicateFunction, type PredicateSlots } from './compile-predicate.js';
-import { fetch, slice, sliceLength } from './run/collections.js';
+import {
+  compileCount,
+  compileFilterEnd,
+  compilePredicate,
+  isPredicateFunction,
+  type PredicateSlots,
+} from './compile-predicate.js';
+import { fetch, slice, sliceLength, UNREADABLE } from './run/collections.js';
 import { FUNCTIONS } from './run/functions.js';
 import type { Code, Frame } from './run/frame.js';
 import { toBool, toText } from './run/numbers.js';
 import { isNilValue, negate } from './run/operators.js';
 import { STATISTIC_FUNCTIONS } from './run/statistics.js';
+import { callWeight, methodWeight, weight } from './run/weight.js';
 import { FLOAT, type Type } from './types.js';
 
 /** Called for each node once its code exists; `explain` wraps the code to see the values. */
 export type Instrument = (node: Node, code: Code) => Code;
 
 /** Compiles a checked and folded tree into closures. */
-export function compileTree(root: Node, types: ReadonlyMap<Node, Type>, instrument: Instrument = (_, code) => code): Code {
+export function compileTree(
+  root: Node,
+  types: ReadonlyMap<Node, Type>,
+  instrument: Instrument = (_, code) => code,
+): Code {
   return new Compiler(types, instrument).compile(root);
 }
 
@@ -92,7 +103,9 @@ export class Compiler {
         return (frame) => {
           const value = object(frame);
           const end = to === undefined ? sliceLength(value) : to(frame);
-          return slice(value, from === undefined ? 0n : from(frame), end);
+          const start = from === undefined ? 0n : from(frame);
+          frame.budget.step(weight(value));
+          return slice(value, start, end);
         };
       }
       case 'call':
@@ -140,22 +153,27 @@ export class Compiler {
     if (name === 'result') return (frame) => frame.result;
     if (name === '$env') return environment;
     if (name === 'isNaN' || name === 'isInf') {
-      return (frame) => new GoFunction('func(float64) bool', (args) => frame.functions[name]?.(floatArguments(args)) ?? null);
+      return (frame) =>
+        new GoFunction('func(float64) bool', (args) => frame.functions[name]?.(floatArguments(args)) ?? null);
     }
-    const language = FUNCTIONS[name];
-    if (language !== undefined) {
-      return (frame) => new GoFunction('func(...interface {}) (interface {}, error)', (args) => language(args, frame));
-    }
+    // The language's own functions are no values: by name alone they are nil, as in the reference.
+    if (FUNCTIONS[name] !== undefined || isPredicateFunction(name)) return () => null;
     const statistic = STATISTIC_FUNCTIONS[name];
-    if (statistic !== undefined) return (frame) => new GoFunction('func(interface {}) float64', (args) => statistic(args, frame.budget));
-    return (frame) => new GoFunction(CONDITION_TYPES[name] ?? 'func()', (args) => frame.functions[name]?.(args) ?? null);
+    if (statistic !== undefined)
+      return (frame) => new GoFunction('func(interface {}) float64', (args) => statistic(args, frame.budget));
+    return (frame) =>
+      new GoFunction(CONDITION_TYPES[name] ?? 'func()', (args) => frame.functions[name]?.(args) ?? null);
   }
 
   private pointer(name: string): Code {
     const slots = this.predicates.at(-1);
     const slot = name === 'index' ? slots?.index : name === 'acc' ? slots?.accumulator : slots?.element;
     if (slot === undefined) throw new Error(`no slot for the pointer #${name}, which the checker let pass`);
-    return (frame) => frame.slots[slot];
+    return (frame) => {
+      const value = frame.slots[slot];
+      if (value === UNREADABLE) throw new GoError('reflect: call of reflect.Value.Index on map Value');
+      return value;
+    };
   }
 
   private unary(operator: string, operand: Code): Code {
@@ -174,15 +192,26 @@ export class Compiler {
       const { value } = node.property;
       return (frame) => fetch(environment(frame), value);
     }
+    if (
+      node.object.kind === 'builtin' &&
+      node.object.name === 'filter' &&
+      node.property.kind === 'int' &&
+      !node.optional
+    ) {
+      const { value } = node.property;
+      if (value === 0n || value === -1n) return compileFilterEnd(this, node.object, value === -1n);
+    }
     const object = this.compile(node.object);
     const fast = this.fastIndex(node, object);
     if (fast !== undefined) return fast;
     const property = this.compile(node.property);
     const { optional } = node;
     const name = node.property.kind === 'string' ? node.property.value : undefined;
+    const isField = this.types.get(node.object)?.kind === 'struct';
     return (frame) => {
       const from = object(frame);
       if (optional && isNilValue(from)) throw CHAIN;
+      if (isField && from === null) throw new GoError(`cannot get ${name ?? ''} from <nil>`);
       if (name !== undefined) {
         const method = methodOf(from, name);
         if (method !== undefined) return method;
@@ -208,7 +237,8 @@ export class Compiler {
   private chain(inner: Code): Code {
     return (frame) => {
       try {
-        return inner(frame);
+        const value = inner(frame);
+        return isNilValue(value) ? null : value;
       } catch (error) {
         if (error === CHAIN) return null;
         throw error;
@@ -225,7 +255,9 @@ export class Compiler {
       const target = callee(frame);
       const values = args.map((arg) => arg(frame));
       if (target === null) throw new GoError('invalid operation: cannot call nil');
-      if (!(target instanceof GoFunction)) throw new GoError(`invalid operation: cannot call non-function of type ${typeName(target)}`);
+      if (!(target instanceof GoFunction))
+        throw new GoError(`invalid operation: cannot call non-function of type ${typeName(target)}`);
+      frame.budget.step(methodWeight(values));
       return target.call(values);
     };
   }
@@ -236,7 +268,12 @@ export class Compiler {
     if (name === undefined || this.variables.some((variable) => variable.name === name)) return undefined;
     const [first, second] = args;
     const statistic = STATISTIC_FUNCTIONS[name];
-    if (statistic !== undefined) return (frame) => statistic(args.map((arg) => arg(frame)), frame.budget);
+    if (statistic !== undefined)
+      return (frame) =>
+        statistic(
+          args.map((arg) => arg(frame)),
+          frame.budget,
+        );
     if (first === undefined || CONDITION_TYPES[name] === undefined) return undefined;
     if (name === 'isNaN') {
       return (frame) => {
@@ -251,11 +288,28 @@ export class Compiler {
   }
 
   private builtin(node: BuiltinNode): Code {
+    const [argument] = node.args;
+    // `len(filter(xs, p))` counts without making the list, and `sum(map(xs, f))` adds without making it.
+    if (node.name === 'len' && argument?.kind === 'builtin' && argument.name === 'filter')
+      return compileCount(this, argument);
+    if (
+      node.name === 'sum' &&
+      node.args.length === 1 &&
+      argument?.kind === 'builtin' &&
+      argument.name === 'map'
+    ) {
+      return compilePredicate(this, { ...node, args: argument.args });
+    }
     if (isPredicateFunction(node.name)) return compilePredicate(this, node);
     const run = FUNCTIONS[node.name];
     if (run === undefined) throw new Error(`no function ${node.name}, which the checker let pass`);
     const args = node.args.map((arg) => this.compile(arg));
-    return (frame) => run(args.map((arg) => read(arg(frame))), frame);
+    const { name } = node;
+    return (frame) => {
+      const values = args.map((arg) => read(arg(frame)));
+      frame.budget.step(callWeight(name, values));
+      return run(values, frame);
+    };
   }
 
   private map(pairs: readonly { readonly key: Node; readonly value: Node }[]): Code {
@@ -296,7 +350,8 @@ function environment(frame: Frame): Record<string, unknown> {
 /** Through a function value Go's reflection takes a float only. */
 function floatArguments(args: readonly unknown[]): readonly unknown[] {
   const [value] = args;
-  if (typeof value === 'bigint' || value instanceof GoInteger) throw new GoError(`reflect: Call using ${typeName(value)} as type float64`);
+  if (typeof value === 'bigint' || value instanceof GoInteger)
+    throw new GoError(`reflect: Call using ${typeName(value)} as type float64`);
   return args;
 }
 
@@ -304,4 +359,3 @@ function floatArguments(args: readonly unknown[]): readonly unknown[] {
 function read(value: unknown): unknown {
   return value instanceof GoPointer ? value.value : value;
 }
-

@@ -15,7 +15,13 @@ export class ConditionError extends Error {
   readonly column: number;
   readonly snippet: string;
 
-  constructor(code: ConditionErrorCode, message: string, source = '', offset: Offset = 0, options?: ErrorOptions) {
+  constructor(
+    code: ConditionErrorCode,
+    message: string,
+    source = '',
+    offset: Offset = 0,
+    options?: ErrorOptions,
+  ) {
     super(message, options);
     this.code = code;
     const place = locate(source, offset);
@@ -34,7 +40,7 @@ const SNIPPET_WIDTH = 120;
 
 function locate(source: string, offset: Offset): { line: number; column: number; snippet: string } {
   const at = Math.max(0, Math.min(offset, source.length));
-  const start = source.lastIndexOf('\n', at - 1) + 1;
+  const start = at === 0 ? 0 : source.lastIndexOf('\n', at - 1) + 1;
   const newline = source.indexOf('\n', at);
   const end = newline === -1 ? source.length : newline;
   const line = source.slice(0, start).split('\n').length;

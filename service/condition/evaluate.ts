@@ -3,7 +3,8 @@ import { ConditionError } from './condition-error.js';
 import { runtimeValue, staticType } from './result-value.js';
 import { compileProgram, conditionEnvironment, type Program } from './program.js';
 import { isEmptyResult } from './run/functions.js';
-import { typeName } from './go/values.js';
+import { GoTime, typeName } from './go/values.js';
+import { Zone } from './go/zone.js';
 import type { TypedValue } from './typed-value.js';
 
 /** The two conditions of a metric; an empty one counts as absent. */
@@ -13,16 +14,16 @@ export interface ConditionPair {
 }
 
 /** What the conditions say of a result; of an Error also which condition, at which stage, in the reference's words. */
-export type ConditionOutcome =
-  | { readonly phase: 'Successful' | 'Failed' | 'Inconclusive' }
-  | {
-      readonly phase: 'Error';
-      readonly error: string;
-      readonly condition: 'successCondition' | 'failureCondition';
-      readonly stage: 'compile' | 'run' | 'type';
-      /** Where in the condition; absent when only its value was wrong. */
-      readonly cause?: ConditionError;
-    };
+export interface ConditionOutcome {
+  readonly phase: 'Successful' | 'Failed' | 'Inconclusive' | 'Error';
+  /** The full message of an Error. */
+  readonly error?: string;
+  readonly condition?: 'successCondition' | 'failureCondition';
+  /** `type`: the condition gave a value that is no bool. */
+  readonly stage?: 'compile' | 'run' | 'type';
+  /** Where in the condition; absent when only its value was wrong. */
+  readonly cause?: ConditionError;
+}
 
 /** Compiled conditions, by static type of the result and source. A worker sees few of each. */
 const programs = new LRUCache<string, Program | ConditionError>({ max: 2_000 });
@@ -50,27 +51,35 @@ function attempt<T>(run: () => T): T | ConditionError {
 }
 
 /** The value of any expression over a result, as a run-time value. Throws `ConditionError`. */
-export function evaluateExpression(source: string, result: TypedValue): unknown {
-  return compile(source, result).run(runtimeValue(result));
+export function evaluateExpression(
+  source: string,
+  result: TypedValue,
+  nowMs?: number,
+): { readonly value: unknown } {
+  return { value: compile(source, result).run(runtimeValue(result), instant(nowMs)) };
 }
 
 /**
  * Judges a result (Argo Rollouts' EvaluateResult): success first, then failure; with both and neither true it is
- * Inconclusive, with none at all Successful. Never throws for what a user wrote.
+ * Inconclusive, with none at all Successful. `nowMs` is what `now()` gives. Never throws for what a user wrote.
  */
-export function evaluateConditions(result: TypedValue, conditions: ConditionPair): ConditionOutcome {
+export function evaluateConditions(
+  result: TypedValue,
+  conditions: ConditionPair,
+  nowMs?: number,
+): ConditionOutcome {
   const success = conditions.successCondition ?? '';
   const failure = conditions.failureCondition ?? '';
   if (success === '' && failure === '') return { phase: 'Successful' };
   let succeeded = false;
   let failed = false;
   if (success !== '') {
-    const answer = ask('successCondition', success, result);
+    const answer = ask('successCondition', success, result, nowMs);
     if (typeof answer !== 'boolean') return answer;
     succeeded = answer;
   }
   if (failure !== '') {
-    const answer = ask('failureCondition', failure, result);
+    const answer = ask('failureCondition', failure, result, nowMs);
     if (typeof answer !== 'boolean') return answer;
     failed = answer;
   }
@@ -80,18 +89,31 @@ export function evaluateConditions(result: TypedValue, conditions: ConditionPair
   return { phase: succeeded ? 'Successful' : 'Inconclusive' };
 }
 
-function ask(condition: 'successCondition' | 'failureCondition', source: string, result: TypedValue): boolean | ConditionOutcome {
+function ask(
+  condition: 'successCondition' | 'failureCondition',
+  source: string,
+  result: TypedValue,
+  nowMs: number | undefined,
+): boolean | ConditionOutcome {
   const value = runtimeValue(result);
-  const fail = (message: string, stage: 'compile' | 'run' | 'type', cause?: ConditionError): ConditionOutcome => ({
+  const fail = (
+    message: string,
+    stage: 'compile' | 'run' | 'type',
+    cause?: ConditionError,
+  ): ConditionOutcome => ({
     phase: 'Error',
     error: `could not evaluate ${condition} "${source}": ${isEmptyResult(value) ? NO_DATA : message}`,
     condition,
     stage,
     ...(cause === undefined ? {} : { cause }),
   });
-  const answer = attempt(() => compile(source, result).run(value));
+  const answer = attempt(() => compile(source, result).run(value, instant(nowMs)));
   if (answer instanceof ConditionError) return fail(answer.message, answer.stage, answer);
   return typeof answer === 'boolean' ? answer : fail(`expected bool, but got ${typeName(answer)}`, 'type');
+}
+
+function instant(nowMs: number | undefined): GoTime | undefined {
+  return nowMs === undefined ? undefined : new GoTime(BigInt(Math.trunc(nowMs)) * 1_000_000n, Zone.utc);
 }
 
 const NO_DATA = 'metric result is nil or empty: no data returned from the metric provider';

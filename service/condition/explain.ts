@@ -52,16 +52,27 @@ export function explain(source: string, result: TypedValue): Explanation {
   return tell(source, root, seen);
 }
 
-function tell(source: string, node: Node, seen: ReadonlyMap<Node, { value: unknown } | { error: string }>): Explanation {
+function tell(
+  source: string,
+  node: Node,
+  seen: ReadonlyMap<Node, { value: unknown } | { error: string }>,
+): Explanation {
   const children: Explanation[] = [];
   mapChildren(node, (child) => {
     if (!LITERALS.has(child.kind)) children.push(tell(source, child, seen));
     return child;
   });
   const outcome = seen.get(node);
-  const shared = { source: source.slice(node.at, node.end), at: node.at, evaluated: outcome !== undefined, children };
+  const shared = {
+    source: source.slice(node.at, node.end),
+    at: node.at,
+    evaluated: outcome !== undefined,
+    children,
+  };
   if (outcome === undefined) return shared;
-  return 'error' in outcome ? { ...shared, error: outcome.error } : { ...shared, value: cut(printValue(outcome.value)) };
+  return 'error' in outcome
+    ? { ...shared, error: outcome.error }
+    : { ...shared, value: cut(printValue(outcome.value)) };
 }
 
 function cut(text: string): string {

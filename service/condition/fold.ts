@@ -31,17 +31,22 @@ function foldOne(source: string, node: Node, types: ReadonlyMap<Node, Type>): No
 
 function foldUnary(node: UnaryNode): Node {
   const { operand, at, end } = node;
-  if (node.operator === '-' && operand.kind === 'int') return { kind: 'int', value: BigInt.asIntN(64, -operand.value), at, end };
-  if (node.operator === '-' && operand.kind === 'float') return { kind: 'float', value: -operand.value, at, end };
-  if (node.operator === '+' && (operand.kind === 'int' || operand.kind === 'float')) return { ...operand, at, end };
-  if ((node.operator === '!' || node.operator === 'not') && operand.kind === 'bool') return { kind: 'bool', value: !operand.value, at, end };
+  if (node.operator === '-' && operand.kind === 'int')
+    return { kind: 'int', value: BigInt.asIntN(64, -operand.value), at, end };
+  if (node.operator === '-' && operand.kind === 'float')
+    return { kind: 'float', value: -operand.value, at, end };
+  if (node.operator === '+' && (operand.kind === 'int' || operand.kind === 'float'))
+    return { ...operand, at, end };
+  if ((node.operator === '!' || node.operator === 'not') && operand.kind === 'bool')
+    return { kind: 'bool', value: !operand.value, at, end };
   return node;
 }
 
 function foldLogic({ operator, left, right, at, end }: BinaryNode): Node | undefined {
   const isAnd = operator === 'and' || operator === '&&';
   if (!isAnd && operator !== 'or' && operator !== '||') {
-    if (operator === '==' && left.kind === 'bool' && right.kind === 'bool') return { kind: 'bool', value: left.value === right.value, at, end };
+    if (operator === '==' && left.kind === 'bool' && right.kind === 'bool')
+      return { kind: 'bool', value: left.value === right.value, at, end };
     return undefined;
   }
   // The neutral element leaves the other side as it is; the other constant decides alone.
@@ -52,8 +57,14 @@ function foldLogic({ operator, left, right, at, end }: BinaryNode): Node | undef
 
 function foldArithmetic(source: string, node: BinaryNode, types: ReadonlyMap<Node, Type>): Node | undefined {
   const { operator, left, right, at, end } = node;
-  if (operator === '+' && left.kind === 'string' && right.kind === 'string') return { kind: 'string', value: left.value + right.value, at, end };
-  if (left.kind === 'int' && right.kind === 'int' && types.get(left) !== FLOAT && types.get(right) !== FLOAT) {
+  if (operator === '+' && left.kind === 'string' && right.kind === 'string')
+    return { kind: 'string', value: left.value + right.value, at, end };
+  if (
+    left.kind === 'int' &&
+    right.kind === 'int' &&
+    types.get(left) !== FLOAT &&
+    types.get(right) !== FLOAT
+  ) {
     const whole = integerResult(source, node, left.value, right.value);
     if (whole !== undefined) return { kind: 'int', value: BigInt.asIntN(64, whole), at, end };
   }
@@ -128,7 +139,12 @@ export function mapChildren(node: Node, map: (child: Node) => Node): Node {
       const from = node.from === undefined ? undefined : map(node.from);
       const to = node.to === undefined ? undefined : map(node.to);
       if (!a && from === node.from && to === node.to) return node;
-      return { ...node, object, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+      return {
+        ...node,
+        object,
+        ...(from === undefined ? {} : { from }),
+        ...(to === undefined ? {} : { to }),
+      };
     }
     case 'call': {
       const [callee, a] = changed(node.callee);
@@ -145,7 +161,9 @@ export function mapChildren(node: Node, map: (child: Node) => Node): Node {
     }
     case 'map': {
       const pairs = node.pairs.map(({ key, value }) => ({ key: map(key), value: map(value) }));
-      const differs = pairs.some((pair, index) => pair.key !== node.pairs[index]?.key || pair.value !== node.pairs[index].value);
+      const differs = pairs.some(
+        (pair, index) => pair.key !== node.pairs[index]?.key || pair.value !== node.pairs[index].value,
+      );
       return differs ? { ...node, pairs } : node;
     }
     case 'sequence': {

@@ -1,4 +1,5 @@
 import { ConditionError, type Offset } from './condition-error.js';
+import { utf8Decode } from './go/utf8.js';
 import { unescapeBytes, unescapeString } from './literals.js';
 
 export type TokenKind = 'Identifier' | 'Number' | 'String' | 'Bytes' | 'Operator' | 'Bracket' | 'EOF';
@@ -12,12 +13,34 @@ export interface Token {
   readonly bytes?: Uint8Array;
 }
 
-const WORD_OPERATORS = new Set(['not', 'in', 'or', 'and', 'matches', 'contains', 'startsWith', 'endsWith', 'let', 'if', 'else']);
+const WORD_OPERATORS = new Set([
+  'not',
+  'in',
+  'or',
+  'and',
+  'matches',
+  'contains',
+  'startsWith',
+  'endsWith',
+  'let',
+  'if',
+  'else',
+]);
 const SPACE = /[\s\u0085]/u;
 const WORD_START = /[\p{L}_$]/u;
 const WORD = /[\p{L}\p{Nd}_$]/u;
 /** What may follow the first character of an operator of several characters. */
-const SECOND: Readonly<Record<string, string>> = { '|': '|', ':': ':', '?': '.?', '&': '&=*', '!': '&=*', '=': '&=*', '*': '&=*', '<': '&=*', '>': '&=*' };
+const SECOND: Readonly<Record<string, string>> = {
+  '|': '|',
+  ':': ':',
+  '?': '.?',
+  '&': '&=*',
+  '!': '&=*',
+  '=': '&=*',
+  '*': '&=*',
+  '<': '&=*',
+  '>': '&=*',
+};
 const SINGLE = new Set([',', ';', '%', '+', '-', '^']);
 
 /** Splits a condition into tokens. Throws `ConditionError` (syntax) at what is no token. */
@@ -41,7 +64,9 @@ class Lexer {
   }
 
   private push(kind: TokenKind, value: string, at: Offset, bytes?: Uint8Array): void {
-    this.tokens.push(bytes === undefined ? { kind, value, at, end: this.at } : { kind, value, at, end: this.at, bytes });
+    this.tokens.push(
+      bytes === undefined ? { kind, value, at, end: this.at } : { kind, value, at, end: this.at, bytes },
+    );
   }
 
   private fail(message: string, at: Offset = this.at): never {
@@ -67,7 +92,11 @@ class Lexer {
     }
     if (char === '"' || char === "'") {
       const raw = this.quoted(char);
-      this.push('String', unescapeString(raw, char, (message) => this.fail(message, start)), start);
+      this.push(
+        'String',
+        unescapeString(raw, char, (message) => this.fail(message, start)),
+        start,
+      );
       return;
     }
     if (char === '`') {
@@ -117,11 +146,11 @@ class Lexer {
   private word(first: string): void {
     const start = this.at;
     const quote = this.peek(1);
-    if (first === 'b' && (quote === '"' || quote === "'")) {
+    if ((first === 'b' || first === 'B') && (quote === '"' || quote === "'")) {
       this.at++;
       const raw = this.quoted(quote);
       const bytes = unescapeBytes(raw, quote, (message) => this.fail(message, start));
-      this.push('Bytes', raw, start, bytes);
+      this.push('Bytes', utf8Decode(bytes), start, bytes);
       return;
     }
     this.absorbWord();

@@ -53,7 +53,8 @@ function* units(raw: string, quote: string): Generator<string | number> {
       yield Number.parseInt(raw.slice(at + 3, close), 16);
       at = close + 1;
     } else {
-      const [skip, length, base] = kind === 'x' ? [2, 2, 16] : kind === 'u' ? [2, 4, 16] : kind === 'U' ? [2, 8, 16] : [1, 3, 8];
+      const [skip, length, base] =
+        kind === 'x' ? [2, 2, 16] : kind === 'u' ? [2, 4, 16] : kind === 'U' ? [2, 8, 16] : [1, 3, 8];
       yield Number.parseInt(raw.slice(at + skip, at + skip + length), base);
       at += skip + length;
     }

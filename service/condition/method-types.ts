@@ -1,7 +1,20 @@
 import { durationMethod, type GoMethod, integerMethod, locationMethod, timeMethod } from './go/go-methods.js';
 import { signature } from './builtin-types.js';
 import { GoDuration, GoFunction, GoInteger, GoLocation, GoTime } from './go/values.js';
-import { BOOL, DURATION, FLOAT, INT, INT64, LOCATION, sliceOf, STRING, TIME, type Type, UINT8, UNKNOWN } from './types.js';
+import {
+  BOOL,
+  DURATION,
+  FLOAT,
+  INT,
+  INT64,
+  LOCATION,
+  sliceOf,
+  STRING,
+  TIME,
+  type Type,
+  UINT8,
+  UNKNOWN,
+} from './types.js';
 
 const TYPES: Readonly<Record<string, Type>> = {
   bool: BOOL,
@@ -41,7 +54,9 @@ export function methodOf(receiver: unknown, name: string): GoFunction | undefine
             : undefined;
   const method = type === undefined ? undefined : find(type, name);
   if (method === undefined) return undefined;
-  return new GoFunction(`func(${method.params.join(', ')}) ${method.result}`, (args) => method.call(receiver, args));
+  return new GoFunction(`func(${method.params.join(', ')}) ${method.result}`, (args) =>
+    method.call(receiver, args),
+  );
 }
 
 function find(type: string, name: string): GoMethod | undefined {

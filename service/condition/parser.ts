@@ -1,6 +1,7 @@
 import type { Node } from './ast.js';
 import { isBuiltin, PREDICATE_SIGNATURES } from './builtin-names.js';
 import { ConditionError, type Offset } from './condition-error.js';
+import { quote } from './go/go-error.js';
 import { type Token, type TokenKind, tokenize } from './lexer.js';
 import { numberLiteral } from './number-literal.js';
 
@@ -45,7 +46,10 @@ const COMPARISON = new Set(['<', '>', '<=', '>=']);
 /** Parses a condition. Throws `ConditionError` (syntax, or budget when it is nested too deeply). */
 export function parse(source: string): Node {
   if (source.length > MAX_SOURCE_LENGTH) {
-    throw new ConditionError('budget', `the condition has ${source.length} characters, more than the ${MAX_SOURCE_LENGTH} allowed`);
+    throw new ConditionError(
+      'budget',
+      `the condition has ${source.length} characters, more than the ${MAX_SOURCE_LENGTH} allowed`,
+    );
   }
   return new Parser(source).run();
 }
@@ -74,7 +78,8 @@ class Parser {
 
   private get current(): Token {
     const token = this.tokens[this.index];
-    if (token === undefined) throw new ConditionError('syntax', 'unexpected end of expression', this.source, this.source.length);
+    if (token === undefined)
+      throw new ConditionError('syntax', 'unexpected end of expression', this.source, this.source.length);
     return token;
   }
 
@@ -108,7 +113,8 @@ class Parser {
 
   private make(draft: Draft): Node {
     this.nodes++;
-    if (this.nodes > MAX_NODES) this.fail('compilation failed: expression exceeds maximum allowed nodes', draft.at);
+    if (this.nodes > MAX_NODES)
+      this.fail('compilation failed: expression exceeds maximum allowed nodes', draft.at);
     const previous = this.tokens[this.index - 1];
     return { ...draft, end: previous?.end ?? draft.at } as Node;
   }
@@ -127,7 +133,12 @@ class Parser {
   private expression(precedence: number): Node {
     this.nesting++;
     if (this.nesting > MAX_DEPTH) {
-      throw new ConditionError('budget', `the condition is nested more than ${MAX_DEPTH} levels deep`, this.source, this.current.at);
+      throw new ConditionError(
+        'budget',
+        `the condition is nested more than ${MAX_DEPTH} levels deep`,
+        this.source,
+        this.current.at,
+      );
     }
     const node = this.operators(precedence);
     this.nesting--;
@@ -142,8 +153,13 @@ class Parser {
     let previous = '';
     while (this.current.kind === 'Operator') {
       const following = this.tokens[this.index + 1];
-      const negated = this.current.value === 'not' && following !== undefined && NEGATABLE.has(following.value);
+      const negated =
+        this.current.value === 'not' && following !== undefined && NEGATABLE.has(following.value);
       const token = negated && following !== undefined ? following : this.current;
+      if (!negated && token.value === 'not') {
+        this.next();
+        this.unexpected();
+      }
       const operator = BINARY[token.value];
       if (operator === undefined || operator[0] < precedence) break;
       this.next();
@@ -168,7 +184,10 @@ class Parser {
       return this.postfix(at, this.call(name, [left]));
     }
     if (previous === '??' && token.value !== '??') {
-      this.fail(`Operator (${token.value}) and coalesce expressions (??) cannot be mixed. Wrap either by parentheses.`, token.at);
+      this.fail(
+        `Operator (${token.value}) and coalesce expressions (??) cannot be mixed. Wrap either by parentheses.`,
+        token.at,
+      );
     }
     if (COMPARISON.has(token.value)) return this.comparison(at, left, token, level);
     const right = this.expression(side === 'right' ? level : level + 1);
@@ -183,11 +202,25 @@ class Parser {
     let root: Node | undefined;
     for (;;) {
       const right = this.expression(level + 1);
-      const compared = this.make({ kind: 'binary', at, operator: token.value, left, right, operatorAt: token.at });
+      const compared = this.make({
+        kind: 'binary',
+        at,
+        operator: token.value,
+        left,
+        right,
+        operatorAt: token.at,
+      });
       root =
         root === undefined
           ? compared
-          : this.make({ kind: 'binary', at, operator: '&&', left: root, right: compared, operatorAt: token.at });
+          : this.make({
+              kind: 'binary',
+              at,
+              operator: '&&',
+              left: root,
+              right: compared,
+              operatorAt: token.at,
+            });
       left = right;
       token = this.current;
       if (token.kind !== 'Operator' || !COMPARISON.has(token.value)) return root;
@@ -245,7 +278,10 @@ class Parser {
       if (precedence !== undefined) {
         this.next();
         const operand = this.expression(precedence);
-        return this.postfix(token.at, this.make({ kind: 'unary', at: token.at, operator: token.value, operand }));
+        return this.postfix(
+          token.at,
+          this.make({ kind: 'unary', at: token.at, operator: token.value, operand }),
+        );
       }
     }
     if (this.accept('Bracket', '(')) {
@@ -288,7 +324,9 @@ class Parser {
         if (token.value === 'nil') return this.make({ kind: 'nil', at: token.at });
         return this.postfix(
           token.at,
-          this.is('Bracket', '(') ? this.call(token, []) : this.make({ kind: 'identifier', at: token.at, name: token.value }),
+          this.is('Bracket', '(')
+            ? this.call(token, [])
+            : this.make({ kind: 'identifier', at: token.at, name: token.value }),
         );
       case 'Number': {
         this.next();
@@ -303,7 +341,10 @@ class Parser {
         return this.postfix(token.at, this.make({ kind: 'string', at: token.at, value: token.value }));
       case 'Bytes':
         this.next();
-        return this.postfix(token.at, this.make({ kind: 'bytes', at: token.at, value: token.bytes ?? new Uint8Array() }));
+        return this.postfix(
+          token.at,
+          this.make({ kind: 'bytes', at: token.at, value: token.bytes ?? new Uint8Array() }),
+        );
       case 'Bracket':
         if (token.value === '[') return this.postfix(token.at, this.array());
         if (token.value === '{') return this.postfix(token.at, this.map());
@@ -434,7 +475,15 @@ class Parser {
     const base = object.kind === 'chain' ? object.inner : object;
     const name = this.make({ kind: 'string', at: property.at, value: property.value });
     const method = this.is('Bracket', '(');
-    let node = this.make({ kind: 'member', at, object: base, property: name, optional, method, propertyAt: property.at });
+    let node = this.make({
+      kind: 'member',
+      at,
+      object: base,
+      property: name,
+      optional,
+      method,
+      propertyAt: property.at,
+    });
     if (method) {
       const args = this.arguments([]);
       node = this.make({ kind: 'call', at, callee: node, args });
@@ -450,7 +499,15 @@ class Parser {
     const from = this.expression(0);
     if (this.accept('Operator', ':')) return this.sliceEnd(at, object, from);
     this.expect('Bracket', ']');
-    const node = this.make({ kind: 'member', at, object, property: from, optional, method: false, propertyAt });
+    const node = this.make({
+      kind: 'member',
+      at,
+      object,
+      property: from,
+      optional,
+      method: false,
+      propertyAt,
+    });
     return optional ? this.make({ kind: 'chain', at, inner: node }) : node;
   }
 
@@ -469,5 +526,5 @@ class Parser {
 
 /** A token as the reference prints it in `unexpected token …`. */
 function show(token: Token): string {
-  return token.value === '' ? token.kind : `${token.kind}(${JSON.stringify(token.value)})`;
+  return token.value === '' ? token.kind : `${token.kind}(${quote(token.value)})`;
 }

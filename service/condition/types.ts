@@ -3,7 +3,10 @@
  * maps, `[]interface {}`) are checked when the condition runs.
  */
 export type Type =
-  | { readonly kind: 'unknown' | 'nil' | 'bool' | 'string' | 'time' | 'duration' | 'location' | 'other'; readonly name: string }
+  | {
+      readonly kind: 'unknown' | 'nil' | 'bool' | 'string' | 'time' | 'duration' | 'location' | 'other';
+      readonly name: string;
+    }
   | { readonly kind: 'integer' | 'float'; readonly name: string }
   /** An integer type with a name of its own (time.Month): no arithmetic. */
   | { readonly kind: 'named-integer'; readonly name: string }
@@ -38,7 +41,12 @@ export const LOCATION: Type = { kind: 'location', name: '*time.Location' };
 export const ARRAY: Type & { kind: 'array' } = { kind: 'array', name: '[]interface {}', element: ANY };
 export const MAP: Type = { kind: 'map', name: 'map[string]interface {}', key: STRING, element: ANY };
 export const ANY_MAP: Type = { kind: 'map', name: 'map[interface {}]interface {}', key: ANY, element: ANY };
-export const GROUPS: Type = { kind: 'map', name: 'map[interface {}][]interface {}', key: ANY, element: ARRAY };
+export const GROUPS: Type = {
+  kind: 'map',
+  name: 'map[interface {}][]interface {}',
+  key: ANY,
+  element: ARRAY,
+};
 
 /** A Go slice type `[]element`. */
 export function sliceOf(element: Type): Type {
@@ -110,7 +118,7 @@ export function comparable(left: Type, right: Type): boolean {
   if (isUnknown(left) || isUnknown(right) || isNil(left) || isNil(right)) return true;
   if (isNumber(left) && isNumber(right)) return true;
   if (isArray(left) && isArray(right)) return true;
-  return left.name === right.name;
+  return left.name === right.name || (isString(left) && isString(right));
 }
 
 /** Whether both are, or may turn out to be, of one of the kinds. */

@@ -2,8 +2,11 @@ import { GoError } from '../go/go-error.js';
 import { printValue } from '../go/go-print.js';
 import { utf8Decode, utf8Encode, utf8Length } from '../go/utf8.js';
 import { GoArray, GoMap, GoPointer, GoStruct, goByte, NamedMap, TypedSlice, typeName } from '../go/values.js';
-import { toIndex } from './numbers.js';
+import { toIndex, toWhole } from './numbers.js';
 import { listOf, plainMap } from './shapes.js';
+
+/** Stands for the elements of a map: it has a length to go over, but reading one is an error, as in the reference. */
+export const UNREADABLE = Symbol('an element that cannot be read');
 
 /** The elements that a predicate function goes over. Throws GoError as Go's reflect does. */
 export function elementsOf(value: unknown): readonly unknown[] {
@@ -14,8 +17,7 @@ export function elementsOf(value: unknown): readonly unknown[] {
   if (size === undefined) throw new GoError(`reflect: call of reflect.Value.Len on ${typeName(value)} Value`);
   // A map or a string has a length, but its elements cannot be taken by index.
   if (typeof value === 'string') return Array.from(utf8Encode(value), goByte);
-  if (size === 0) return [];
-  throw new GoError('reflect: call of reflect.Value.Index on map Value');
+  return new Array<unknown>(size).fill(UNREADABLE);
 }
 
 /** `len` of a value: characters of a string, elements of a list or map; undefined for what has none. */
@@ -47,10 +49,12 @@ export function fetch(object: unknown, property: unknown): unknown {
   const list = listOf(object);
   if (list !== undefined) return element(list, property);
   if (typeof object === 'string') return goByte(element(Array.from(utf8Encode(object)), property) as number);
-  if (object instanceof GoMap) return object.get(property) ?? null;
+  if (object instanceof GoMap) return object.get(property) ?? zeroOf(object);
   if (object instanceof NamedMap || plainMap(object) !== undefined) {
     if (property === null) return null;
-    throw new GoError(`reflect.Value.MapIndex: value of type ${typeName(property)} is not assignable to type string`);
+    throw new GoError(
+      `reflect.Value.MapIndex: value of type ${typeName(property)} is not assignable to type string`,
+    );
   }
   if (object instanceof GoStruct && typeof property === 'string' && Object.hasOwn(object.fields, property)) {
     return dereferenced(object.fields[property]?.value ?? null);
@@ -59,29 +63,36 @@ export function fetch(object: unknown, property: unknown): unknown {
   throw new GoError(`cannot fetch ${printValue(property)} from ${typeName(object)}`);
 }
 
+/** What Go gives for a missing key: nil, of the map's element type. */
+function zeroOf(map: GoMap): unknown {
+  return map.typeName.endsWith('[]interface {}') ? new TypedSlice('interface {}', [], true) : null;
+}
+
 /** A pointer field is read through, as the reference does. */
 function dereferenced(value: unknown): unknown {
   return value instanceof GoPointer && value.value !== null ? value.value : value;
 }
 
 function element(list: readonly unknown[], property: unknown): unknown {
-  const index = toIndex(property);
-  const at = index < 0 ? list.length + index : index;
-  if (at < 0 || at >= list.length) throw new GoError(`index out of range: ${index} (array length is ${list.length})`);
-  return list[at] ?? null;
+  const index = toWhole(property);
+  const at = index < 0n ? BigInt(list.length) + index : index;
+  if (at < 0n || at >= BigInt(list.length))
+    throw new GoError(`index out of range: ${at} (array length is ${list.length})`);
+  return list[Number(at)] ?? null;
 }
 
 /** `get(from, key)`: nil where `fetch` would fail for a missing element. */
 export function get(from: unknown, key: unknown): unknown {
   if (from === null || key === null) return null;
-  const list = listOf(from);
+  const list = typeof from === 'string' ? Array.from(utf8Encode(from), goByte) : listOf(from);
   if (list !== undefined) {
     const index = toIndex(key);
     return list[index < 0 ? list.length + index : index] ?? null;
   }
   const entries = from instanceof NamedMap ? from.entries : plainMap(from);
-  if (entries !== undefined) return typeof key === 'string' && Object.hasOwn(entries, key) ? (entries[key] ?? null) : fetch(from, key);
-  if (from instanceof GoMap) return from.get(key) ?? null;
+  if (entries !== undefined)
+    return typeof key === 'string' && Object.hasOwn(entries, key) ? (entries[key] ?? null) : null;
+  if (from instanceof GoMap) return from.get(key) ?? zeroOf(from);
   if (from instanceof GoStruct) return fetch(from, key);
   return null;
 }
@@ -91,7 +102,7 @@ export function slice(value: unknown, from: unknown, to: unknown): unknown {
   const bytes = typeof value === 'string' ? utf8Encode(value) : undefined;
   const list = listOf(value);
   const length = bytes?.length ?? list?.length;
-  if (length === undefined) throw new GoError(`cannot slice ${printValue(value)}`);
+  if (length === undefined) throw new GoError(`cannot slice ${printValue(from)}`);
   const end = Math.min(bound(to, length), length);
   const start = Math.min(bound(from, length), end);
   if (bytes !== undefined) return utf8Decode(bytes.subarray(start, end));

@@ -1,3 +1,4 @@
+import { GoError } from '../go/go-error.js';
 import type { GoTime } from '../go/values.js';
 import { Budget } from './budget.js';
 import { conditionFunctions } from './functions.js';
@@ -5,14 +6,20 @@ import { conditionFunctions } from './functions.js';
 /** The state of one evaluation. `slots` hold what `let` and the predicates bind; the compiler numbers them. */
 export class Frame {
   readonly result: unknown;
-  readonly now: GoTime;
+  private readonly clock: GoTime | undefined;
   readonly slots: unknown[] = [];
   private used: Budget | undefined;
   private given: ReturnType<typeof conditionFunctions> | undefined;
 
-  constructor(result: unknown, now: GoTime) {
+  constructor(result: unknown, now: GoTime | undefined) {
     this.result = result;
-    this.now = now;
+    this.clock = now;
+  }
+
+  /** What `now()` gives. The room has no clock of its own: time is handed in. */
+  get now(): GoTime {
+    if (this.clock === undefined) throw new GoError('now() is not available here');
+    return this.clock;
   }
 
   /** Made when it is first needed: most conditions create and visit nothing. */
@@ -30,4 +37,3 @@ export class Frame {
 
 /** A compiled node. */
 export type Code = (frame: Frame) => unknown;
-

@@ -4,12 +4,18 @@ import { GoError } from '../go/go-error.js';
 export function fromJson(source: string): unknown {
   let value: unknown;
   try {
-    value = JSON.parse(source) as unknown;
+    value = JSON.parse(source, wellFormed) as unknown;
   } catch {
     throw new GoError(new JsonFault(source).message());
   }
-  if (hasInfinity(value)) throw new GoError(`json: cannot unmarshal number ${hugeNumber(source)} into Go value of type float64`);
+  if (hasInfinity(value))
+    throw new GoError(`json: cannot unmarshal number ${hugeNumber(source)} into Go value of type float64`);
   return value;
+}
+
+/** Go's decoder has U+FFFD for half a surrogate pair. */
+function wellFormed(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value;
 }
 
 /** JSON.parse makes Infinity of a number that no float64 can hold; Go refuses it. */
@@ -50,7 +56,9 @@ class JsonFault {
     const code = this.source.codePointAt(this.at);
     if (code === undefined) throw new GoError('unexpected end of JSON input');
     const char = String.fromCodePoint(code);
-    throw new GoError(`invalid character ${QUOTED[char] ?? JSON.stringify(char).replace(/^"|"$/g, "'")} ${context}`);
+    throw new GoError(
+      `invalid character ${QUOTED[char] ?? JSON.stringify(char).replace(/^"|"$/g, "'")} ${context}`,
+    );
   }
 
   private space(): void {
@@ -128,7 +136,8 @@ class JsonFault {
         if (escape === 'u') {
           for (let n = 0; n < 4; n++) {
             this.at++;
-            if (!/[0-9a-fA-F]/.test(this.source[this.at] ?? '')) this.refuse('in \\u hexadecimal character escape');
+            if (!/[0-9a-fA-F]/.test(this.source[this.at] ?? ''))
+              this.refuse('in \\u hexadecimal character escape');
           }
         } else if (escape === '' || !'"\\/bfnrt'.includes(escape)) this.refuse('in string escape code');
       }

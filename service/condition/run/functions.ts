@@ -11,6 +11,7 @@ import {
   GoLocation,
   GoMap,
   GoPointer,
+  GoStruct,
   GoTime,
   NamedMap,
   TypedSlice,
@@ -22,7 +23,7 @@ import type { Budget } from './budget.js';
 import { get, sizeOf } from './collections.js';
 import { assertType, int, numeric, toIndex, toText } from './numbers.js';
 import { equal, order } from './operators.js';
-import { listOf, plainMap } from './shapes.js';
+import { binary, listOf, plainMap } from './shapes.js';
 
 /** What a function may use beside its arguments. */
 export interface Surroundings {
@@ -32,7 +33,8 @@ export interface Surroundings {
 }
 export type LanguageFunction = (args: readonly unknown[], around: Surroundings) => unknown;
 
-const bad = (name: string, value: unknown): GoError => new GoError(`invalid argument for ${name} (type ${typeName(value)})`);
+const bad = (name: string, value: unknown): GoError =>
+  new GoError(`invalid argument for ${name} (type ${typeName(value)})`);
 
 function rounding(name: string, round: (value: number) => number): LanguageFunction {
   return ([value = null]) => {
@@ -53,6 +55,7 @@ function toInt(value: unknown): bigint {
   const number = numeric(value);
   if (number !== undefined) return typeof number === 'number' ? toInt64(number) : int(number);
   if (value instanceof GoInteger) return value.value;
+  if (value instanceof GoDuration) return value.ns;
   if (typeof value === 'string') {
     try {
       return parseGoInt(value);
@@ -82,33 +85,52 @@ function abs(value: unknown): unknown {
   const number = numeric(value);
   if (number === undefined) throw bad('abs', value);
   if (value instanceof GoInteger) return number < 0 ? new GoInteger(value.kind, -value.value) : value;
-  return typeof number === 'number' ? Math.abs(number) : number < 0n ? int(-number) : number;
+  // As the reference does it: -0 is not less than 0 and stays.
+  if (typeof number === 'number') return number < 0 ? -number : number;
+  return number < 0n ? int(-number) : number;
 }
 
 /** The numbers among the arguments and, one level after another, in the arrays among them. */
-function flatNumbers(name: string, args: readonly unknown[], budget: Budget, depth = 0): unknown[] {
+function flatNumbers(
+  name: string,
+  args: readonly unknown[],
+  budget: Budget,
+  ordered = false,
+  depth = 0,
+): unknown[] {
   if (depth > 100) throw new GoError('recursion depth exceeded');
   const numbers: unknown[] = [];
   for (const arg of args) {
     budget.step();
     const list = listOf(arg);
-    if (list !== undefined) numbers.push(...chunked(flatNumbers(name, list, budget, depth + 1)));
-    else if (numeric(arg) !== undefined) numbers.push(arg);
+    if (list !== undefined)
+      for (const inner of flatNumbers(name, list, budget, ordered, depth + 1)) numbers.push(inner);
+    else if (numeric(arg) !== undefined || (ordered && isNamedInteger(arg))) numbers.push(arg);
     else throw bad(name, arg);
   }
   return numbers;
 }
 
-/** Spreading a very long array would overflow the stack; it is bounded by the budget of steps. */
-function* chunked(items: readonly unknown[]): Generator<unknown> {
-  for (const item of items) yield item;
+/** Integers with a name of their own: `max` and `min` take them and then find that they cannot be compared. */
+function isNamedInteger(value: unknown): boolean {
+  return value instanceof GoDuration || value instanceof GoInteger;
 }
 
 function extreme(name: 'max' | 'min'): LanguageFunction {
   const operator = name === 'max' ? '<' : '>';
   return (args, { budget }) => {
+    const [only = null] = args;
+    // A single value of another kind comes back as it is, as recorded.
+    if (
+      args.length === 1 &&
+      only !== null &&
+      listOf(only) === undefined &&
+      plainMap(only) === undefined &&
+      !(only instanceof NamedMap)
+    )
+      return only;
     let best: unknown = null;
-    for (const value of flatNumbers(name, args, budget)) {
+    for (const value of flatNumbers(name, args, budget, true)) {
       if (best === null) best = value;
       else if (operator === '<' ? order('<', best, value) < 0 : order('>', best, value) > 0) best = value;
     }
@@ -118,7 +140,7 @@ function extreme(name: 'max' | 'min'): LanguageFunction {
 
 function mean(args: readonly unknown[], { budget }: Surroundings): unknown {
   const numbers = flatNumbers('mean', args, budget);
-  if (numbers.length === 0) return 0n;
+  if (numbers.length === 0) return 0;
   let sum = 0;
   for (const value of numbers) sum += Number(numeric(value));
   return sum / numbers.length;
@@ -126,7 +148,7 @@ function mean(args: readonly unknown[], { budget }: Surroundings): unknown {
 
 function median(args: readonly unknown[], { budget }: Surroundings): unknown {
   const numbers = flatNumbers('median', args, budget).map((value) => Number(numeric(value)));
-  if (numbers.length === 0) return 0n;
+  if (numbers.length === 0) return 0;
   numbers.sort((a, b) => a - b);
   const middle = numbers.length >> 1;
   const upper = numbers[middle] ?? 0;
@@ -139,7 +161,8 @@ function trimWith(trim: (value: string, cutset: string | undefined) => string): 
   return (args) => trim(text(args, 0), args.length > 1 ? text(args, 1) : undefined);
 }
 
-const GO_SPACE = /^[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g;
+const GO_SPACE =
+  /^[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g;
 
 function trim(value: string, cutset: string | undefined): string {
   if (cutset === undefined) return value.replace(GO_SPACE, '');
@@ -161,7 +184,10 @@ function splitText(keepSeparator: boolean): LanguageFunction {
     const all = separator === '' ? [...value] : value.split(separator);
     budget.step(all.length);
     const rejoin = keepSeparator && separator !== '' ? '' : separator;
-    const pieces = keepSeparator && separator !== '' ? all.map((piece, index) => (index < all.length - 1 ? piece + separator : piece)) : all;
+    const pieces =
+      keepSeparator && separator !== ''
+        ? all.map((piece, index) => (index < all.length - 1 ? piece + separator : piece))
+        : all;
     if (limit < 0 || pieces.length <= limit) return new TypedSlice('string', pieces);
     return new TypedSlice('string', [...pieces.slice(0, limit - 1), pieces.slice(limit - 1).join(rejoin)]);
   };
@@ -177,44 +203,53 @@ function replace(args: readonly unknown[], { budget }: Surroundings): string {
   budget.write(value.length + Math.min(times, pieces.length) * replacement.length);
   if (old === '') {
     const characters = [...value];
-    const head = characters.map((character, index) => (index < times ? replacement : '') + character).join('');
+    const head = characters
+      .map((character, index) => (index < times ? replacement : '') + character)
+      .join('');
     return head + (characters.length < times ? replacement : '');
   }
-  return pieces.map((piece, index) => (index === pieces.length - 1 ? piece : piece + (index < times ? replacement : old))).join('');
+  return pieces
+    .map((piece, index) =>
+      index === pieces.length - 1 ? piece : piece + (index < times ? replacement : old),
+    )
+    .join('');
 }
 
 function repeat(args: readonly unknown[], { budget }: Surroundings): string {
   const value = text(args, 0);
   const count = toIndex(args[1] ?? null);
-  if (count < 0) throw new GoError('strings: negative Repeat count');
+  if (count < 0) throw new GoError(`invalid argument for repeat (expected positive integer, got ${count})`);
   if (count > 1_000_000) throw new GoError('memory budget exceeded');
   budget.write(value.length * count);
   return value.repeat(count);
 }
 
-function join(args: readonly unknown[]): string {
+function join(args: readonly unknown[], { budget }: Surroundings): string {
   const value = args[0] ?? null;
   const separator = args.length > 1 ? text(args, 1) : '';
-  if (value instanceof TypedSlice && value.elem !== 'string' && !(value.elem === 'interface {}')) throw bad('join', value);
+  if (value instanceof TypedSlice && value.elem !== 'string' && !(value.elem === 'interface {}'))
+    throw bad('join', value);
   const list = listOf(value);
   if (list === undefined) throw bad('join', value);
-  return list.map(toText).join(separator);
+  const pieces = list.map(toText);
+  budget.write(pieces.reduce((total, piece) => total + piece.length, separator.length * list.length));
+  return pieces.join(separator);
 }
 
 function byteIndex(last: boolean): LanguageFunction {
   return (args) => {
     const value = text(args, 0);
-    const at = last ? value.lastIndexOf(text(args, 1)) : value.indexOf(text(args, 1));
-    return BigInt(at < 0 ? -1 : utf8Encode(value.slice(0, at)).length);
+    const bytes = binary(value);
+    const part = binary(text(args, 1));
+    return BigInt(last ? bytes.lastIndexOf(part) : bytes.indexOf(part));
   };
 }
 
 function edge(name: 'first' | 'last'): LanguageFunction {
   return ([value = null]) => {
     if (value === null) return null;
-    const list = listOf(value);
-    if (list === undefined && sizeOf(value) === undefined) throw new GoError(`cannot get ${name} element from ${typeName(value)}`);
-    return (list === undefined ? get(value, name === 'first' ? 0n : -1n) : name === 'first' ? list[0] : list.at(-1)) ?? null;
+    if (sizeOf(value) === undefined) throw new GoError(`cannot get ${name} element from ${typeName(value)}`);
+    return get(value, name === 'first' ? 0n : -1n);
   };
 }
 
@@ -223,7 +258,8 @@ function take(args: readonly unknown[]): unknown {
   const list = listOf(value);
   if (list === undefined) throw new GoError(`cannot take from ${reflectKind(value)}`);
   const number = numeric(count);
-  if (typeof number !== 'bigint') throw new GoError(`cannot take ${count === null ? 'invalid' : typeName(count)} elements`);
+  if (typeof number !== 'bigint')
+    throw new GoError(`cannot take ${count === null ? 'invalid' : typeName(count)} elements`);
   if (number < 0n) throw new GoError('reflect.Value.Slice: slice index out of bounds');
   const items = list.slice(0, Number(number > BigInt(list.length) ? BigInt(list.length) : number));
   return value instanceof TypedSlice ? new TypedSlice(value.elem, items) : items;
@@ -239,12 +275,18 @@ function reflectKind(value: unknown): string {
 
 /** Keys and values of a map, keys of string maps in the order of the object. */
 function entriesOf(value: unknown): readonly (readonly [unknown, unknown])[] | undefined {
-  if (value instanceof GoMap) return value.keys.map((key, index) => [key, value.values[index] ?? null] as const);
+  if (value instanceof GoMap)
+    return value.keys.map((key, index) => [key, value.values[index] ?? null] as const);
   const map = value instanceof NamedMap ? value.entries : plainMap(value);
-  return map === undefined ? undefined : Object.entries(map).map(([key, item]) => [key, item ?? null] as const);
+  return map === undefined
+    ? undefined
+    : Object.entries(map).map(([key, item]) => [key, item ?? null] as const);
 }
 
-function mapEntries(message: (kind: string) => string, value: unknown): readonly (readonly [unknown, unknown])[] {
+function mapEntries(
+  message: (kind: string) => string,
+  value: unknown,
+): readonly (readonly [unknown, unknown])[] {
   const entries = entriesOf(value);
   if (entries === undefined) throw new GoError(message(reflectKind(value)));
   return entries;
@@ -264,7 +306,8 @@ function fromPairs([value = null]: readonly unknown[]): GoMap {
 
 /** A value that Go can hash; the reference's text for one that it cannot. */
 export function hashable(key: unknown): unknown {
-  if (listOf(key) !== undefined && !(key instanceof GoArray)) throw new GoError(`hash of unhashable type: ${typeName(key)}`);
+  if (listOf(key) !== undefined && !(key instanceof GoArray))
+    throw new GoError(`hash of unhashable type: ${typeName(key)}`);
   if (entriesOf(key) !== undefined) throw new GoError(`hash of unhashable type: ${typeName(key)}`);
   return key;
 }
@@ -286,7 +329,7 @@ function uniq([value = null]: readonly unknown[], { budget }: Surroundings): unk
       seen.add(item);
     } else {
       budget.step(kept.length + 1);
-      if (kept.some((other) => typeof other !== 'string' && equal(other, item))) continue;
+      if (kept.some((other) => typeof other !== 'string' && equal(other, item, budget))) continue;
     }
     kept.push(item);
   }
@@ -313,7 +356,12 @@ export function isDescending(value: unknown): boolean {
 }
 
 /** Sorts by `<`, stable; counts its comparisons. */
-export function sorted<T>(items: readonly T[], key: (item: T) => unknown, descending: boolean, budget: Budget): T[] {
+export function sorted<T>(
+  items: readonly T[],
+  key: (item: T) => unknown,
+  descending: boolean,
+  budget: Budget,
+): T[] {
   const compare = (a: T, b: T): number => {
     budget.step();
     const [x, y] = descending ? [key(b), key(a)] : [key(a), key(b)];
@@ -322,9 +370,13 @@ export function sorted<T>(items: readonly T[], key: (item: T) => unknown, descen
   return [...items].sort(compare);
 }
 
-function sort(args: readonly unknown[], { budget }: Surroundings): unknown[] {
+/** What the reference gives where it appends nothing. */
+export const NIL_SLICE = new TypedSlice('interface {}', [], true);
+
+function sort(args: readonly unknown[], { budget }: Surroundings): unknown {
   const [value = null] = args;
   const list = listOf(value);
+  if (typeof value === 'string') return NIL_SLICE;
   if (list === undefined) throw bad('sort', value);
   const descending = args.length > 1 && isDescending(args[1] ?? null);
   return sorted(list, (item) => item, descending, budget);
@@ -333,8 +385,10 @@ function sort(args: readonly unknown[], { budget }: Surroundings): unknown[] {
 function bits(name: string, apply: (a: bigint, b: bigint) => bigint): LanguageFunction {
   return (args) => {
     const operands = args.map((arg) => {
-      if (typeof arg !== 'bigint') throw new GoError(`cannot use ${typeName(arg)} as argument (type int) to call ${name}`);
-      return arg;
+      const number = numeric(arg);
+      if (typeof number !== 'bigint')
+        throw new GoError(`cannot use ${typeName(arg)} as argument (type int) to call ${name}`);
+      return number;
     });
     return int(apply(operands[0] ?? 0n, operands[1] ?? 0n));
   };
@@ -347,14 +401,26 @@ function shift(name: string, apply: (value: bigint, count: bigint) => bigint): L
   });
 }
 
+/** Named types with the import path that Go's reflection gives them. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  'nrdb.NRDBResult': 'github.com/newrelic/newrelic-client-go/v2/pkg/nrdb.NRDBResult',
+  'types.MetricDataResult': 'github.com/aws/aws-sdk-go-v2/service/cloudwatch/types.MetricDataResult',
+};
+
 function typeWord(value: unknown): string {
   if (value === null) return 'nil';
-  if (value instanceof GoTime) return 'time';
-  if (value instanceof GoDuration || (value instanceof GoInteger && numeric(value) === undefined)) return value instanceof GoDuration ? 'duration' : typeName(value);
-  if (numeric(value) !== undefined) return typeof numeric(value) === 'number' ? 'float' : typeName(value).startsWith('u') ? 'uint' : 'int';
+  if (
+    value instanceof GoTime ||
+    value instanceof GoDuration ||
+    (value instanceof GoInteger && numeric(value) === undefined)
+  )
+    return typeName(value);
+  if (numeric(value) !== undefined)
+    return typeof numeric(value) === 'number' ? 'float' : typeName(value).startsWith('u') ? 'uint' : 'int';
   if (typeof value === 'string') return 'string';
   if (typeof value === 'boolean') return 'bool';
-  if (value instanceof NamedMap) return value.typeName;
+  if (value instanceof NamedMap || value instanceof GoStruct)
+    return PACKAGES[value.typeName] ?? value.typeName;
   if (listOf(value) !== undefined) return 'array';
   if (entriesOf(value) !== undefined) return 'map';
   const name = typeName(value);
@@ -367,6 +433,18 @@ function base64(value: string): string {
   return btoa(binary);
 }
 
+/** Go maps case rune by rune, without the special cases of whole words; a byte that is no UTF-8 becomes U+FFFD. */
+function eachRune(value: string, map: (rune: string) => string): string {
+  let out = '';
+  // Plain ASCII, the usual case, at the speed of the engine.
+  if (/^[\0-\x7f]*$/.test(value)) return map(value);
+  for (const rune of value) {
+    const mapped = rune === 'İ' ? 'i' : map(rune);
+    out += /\p{Surrogate}/u.test(rune) ? '\ufffd' : [...mapped].length === 1 ? mapped : rune;
+  }
+  return out;
+}
+
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 function fromBase64(value: string): string {
@@ -375,7 +453,9 @@ function fromBase64(value: string): string {
   if (wrong >= 0) throw new GoError(`illegal base64 data at input byte ${wrong}`);
   if (!BASE64.test(clean) || clean.length % 4 !== 0) {
     const padding = clean.indexOf('=');
-    throw new GoError(`illegal base64 data at input byte ${padding >= 0 ? padding : Math.max(0, clean.length - (clean.length % 4 === 0 ? 0 : clean.length % 4))}`);
+    throw new GoError(
+      `illegal base64 data at input byte ${padding >= 0 ? padding : Math.max(0, clean.length - (clean.length % 4 === 0 ? 0 : clean.length % 4))}`,
+    );
   }
   const binary = atob(clean);
   return utf8Decode(Uint8Array.from(binary, (character) => character.charCodeAt(0)));
@@ -388,10 +468,14 @@ function readDate(value: string, layout: string | undefined, zone: Zone | undefi
 function date(args: readonly unknown[]): GoTime {
   const [value = null, ...rest] = args;
   // A location before the text: `date(timezone("Europe/Zurich"), "2023-08-14 10:20")`.
-  if (value instanceof GoLocation) return readDate(text(rest, 0), rest.length > 1 ? text(rest, 1) : undefined, value.zone);
+  if (value instanceof GoLocation)
+    return readDate(text(rest, 0), rest.length > 1 ? text(rest, 1) : undefined, value.zone);
   const layout = rest.length > 0 ? text(rest, 0) : undefined;
   return readDate(toText(value), layout, rest.length > 1 ? Zone.load(text(rest, 1)) : undefined);
 }
+
+/** The longest text that a value may be printed to: more would take longer than an evaluation may. */
+const MAX_PRINTED = 1024 * 1024;
 
 /** The language's functions, all but those with a predicate. The checker has checked how many arguments they get. */
 export const FUNCTIONS: Readonly<Record<string, LanguageFunction>> = {
@@ -407,12 +491,20 @@ export const FUNCTIONS: Readonly<Record<string, LanguageFunction>> = {
   round: rounding('round', roundHalfAway),
   int: ([value = null]) => toInt(value),
   float: ([value = null]) => toFloat(value),
-  string: ([value = null]) => printValue(value),
+  string: ([value = null], { budget }) => {
+    const printed = printValue(value, MAX_PRINTED);
+    if (typeof value !== 'string') budget.write(printed.length);
+    return printed;
+  },
   trim: trimWith(trim),
-  trimPrefix: trimWith((value, prefix = ' ') => (value.startsWith(prefix) ? value.slice(prefix.length) : value)),
-  trimSuffix: trimWith((value, suffix = ' ') => (value.endsWith(suffix) ? value.slice(0, value.length - suffix.length) : value)),
-  upper: (args) => text(args, 0).toUpperCase(),
-  lower: (args) => text(args, 0).toLowerCase(),
+  trimPrefix: trimWith((value, prefix = ' ') =>
+    value.startsWith(prefix) ? value.slice(prefix.length) : value,
+  ),
+  trimSuffix: trimWith((value, suffix = ' ') =>
+    value.endsWith(suffix) ? value.slice(0, value.length - suffix.length) : value,
+  ),
+  upper: (args) => eachRune(text(args, 0), (rune) => rune.toUpperCase()),
+  lower: (args) => eachRune(text(args, 0), (rune) => rune.toLowerCase()),
   split: splitText(false),
   splitAfter: splitText(true),
   replace,
@@ -427,7 +519,7 @@ export const FUNCTIONS: Readonly<Record<string, LanguageFunction>> = {
   mean,
   median,
   toJSON: ([value = null], { budget }) => {
-    const json = toJson(value);
+    const json = toJson(value, MAX_PRINTED);
     budget.write(json.length);
     return json;
   },
@@ -436,8 +528,15 @@ export const FUNCTIONS: Readonly<Record<string, LanguageFunction>> = {
     budget.write(source.length);
     return fromJson(source);
   },
-  toBase64: (args) => base64(text(args, 0)),
-  fromBase64: (args) => fromBase64(text(args, 0)),
+  // Byte by byte: slower than what other functions do with a character.
+  toBase64: (args, { budget }) => {
+    budget.step(text(args, 0).length);
+    return base64(text(args, 0));
+  },
+  fromBase64: (args, { budget }) => {
+    budget.step(text(args, 0).length);
+    return fromBase64(text(args, 0));
+  },
   now: ([zone = null], { now }) => (zone instanceof GoLocation ? new GoTime(now.unixNs, zone.zone) : now),
   duration: (args) => new GoDuration(parseGoDuration(text(args, 0))),
   date: (args) => date(args),
@@ -447,19 +546,27 @@ export const FUNCTIONS: Readonly<Record<string, LanguageFunction>> = {
   get: ([from = null, key = null]) => get(from, key),
   take,
   keys: ([value = null]) => mapEntries((kind) => `cannot get keys from ${kind}`, value).map(([key]) => key),
-  values: ([value = null]) => mapEntries((kind) => `cannot get values from ${kind}`, value).map(([, item]) => item),
+  values: ([value = null]) =>
+    mapEntries((kind) => `cannot get values from ${kind}`, value).map(([, item]) => item),
   toPairs: ([value = null]) =>
-    new TypedSlice('[2]interface {}', mapEntries((kind) => `cannot transform ${kind} to pairs`, value).map((pair) => new GoArray('interface {}', pair))),
+    new TypedSlice(
+      '[2]interface {}',
+      mapEntries((kind) => `cannot transform ${kind} to pairs`, value).map(
+        (pair) => new GoArray('interface {}', pair),
+      ),
+    ),
   fromPairs,
   reverse: ([value = null]) => [...listArgument('reverse', value)].reverse(),
   uniq,
-  concat: (args, { budget }) =>
-    args.flatMap((arg) => {
+  concat: (args, { budget }) => {
+    const joined = args.flatMap((arg) => {
       const list = listOf(arg);
       if (list === undefined) throw new GoError(`cannot concat ${typeName(arg)}`);
       budget.allocate(list.length);
       return list;
-    }),
+    });
+    return joined.length === 0 ? NIL_SLICE : joined;
+  },
   flatten: ([value = null], { budget }) => flatten(listArgument('flatten', value), budget),
   sort,
   bitand: bits('bitand', (a, b) => a & b),
@@ -473,8 +580,10 @@ export const FUNCTIONS: Readonly<Record<string, LanguageFunction>> = {
 };
 
 /** What Argo Rollouts adds. `default` and `isNil` ask about the whole result, whatever they are given, as recorded. */
-export function conditionFunctions(result: unknown): Readonly<Record<string, (args: readonly unknown[]) => unknown>> {
-  const empty = isEmptyResult(result);
+export function conditionFunctions(
+  result: unknown,
+): Readonly<Record<string, (args: readonly unknown[]) => unknown>> {
+  const absent = result === null;
   return {
     asInt: ([value = null]) => new GoInteger('int64', asInt(value)),
     asFloat: ([value = null]) => asFloat(value),
@@ -483,8 +592,8 @@ export function conditionFunctions(result: unknown): Readonly<Record<string, (ar
       const number = assertFloat(value);
       return number === Number.POSITIVE_INFINITY || number === Number.NEGATIVE_INFINITY;
     },
-    isNil: () => empty,
-    default: ([, fallback = null]) => (empty ? fallback : result),
+    isNil: () => absent,
+    default: ([, fallback = null]) => (absent ? fallback : result),
   };
 }
 
@@ -512,4 +621,3 @@ function asFloat(value: unknown): number {
   if (typeof value === 'string') return parseGoFloat(value);
   throw new GoError(`asFloat() not supported on ${typeName(value)} ${printValue(value)}`);
 }
-

@@ -1,4 +1,5 @@
 import { GoError } from '../go/go-error.js';
+import { toInt64 } from '../go/go-number.js';
 import { GoDuration, GoInteger, typeName } from '../go/values.js';
 
 /** A Go number as JavaScript computes with it: float64 as number, every integer kind as bigint. */
@@ -7,7 +8,8 @@ export type Numeric = number | bigint;
 /** The number in a value, or undefined: named integers (time.Month) and durations are no numbers in Go. */
 export function numeric(value: unknown): Numeric | undefined {
   if (typeof value === 'number' || typeof value === 'bigint') return value;
-  if (value instanceof GoInteger && value.kind !== 'time.Month' && value.kind !== 'time.Weekday') return value.value;
+  if (value instanceof GoInteger && value.kind !== 'time.Month' && value.kind !== 'time.Weekday')
+    return value.value;
   return undefined;
 }
 
@@ -34,12 +36,16 @@ export function toText(value: unknown): string {
   throw assertType(value, 'string');
 }
 
-/** An index or bound: any number, cut off to an integer. Throws GoError for what is none. */
-export function toIndex(value: unknown): number {
+/** An index or bound: any number, cut off to a Go int. Throws GoError for what is none. */
+export function toWhole(value: unknown): bigint {
   const number = numeric(value);
-  if (number === undefined) {
-    if (value instanceof GoDuration) return Number(value.ns);
-    throw new GoError(`invalid operation: int(${typeName(value)})`);
-  }
-  return typeof number === 'number' ? Math.trunc(number) : Number(number);
+  if (typeof number === 'bigint') return int(number);
+  if (number !== undefined) return toInt64(number);
+  if (value instanceof GoDuration) return value.ns;
+  throw new GoError(`invalid operation: int(${typeName(value)})`);
+}
+
+/** The same where only its place in a list of ordinary length matters. */
+export function toIndex(value: unknown): number {
+  return Number(toWhole(value));
 }

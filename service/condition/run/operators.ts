@@ -12,11 +12,13 @@ import {
   GoStruct,
   GoTime,
   NamedMap,
+  NamedString,
   TypedSlice,
   typeName,
 } from '../go/values.js';
 import { assertType, int, numeric, toText } from './numbers.js';
-import { listOf, plainMap } from './shapes.js';
+import type { Budget } from './budget.js';
+import { binary, listOf, plainMap } from './shapes.js';
 
 function mismatch(operator: string, left: unknown, right: unknown): GoError {
   return new GoError(`invalid operation: ${typeName(left)} ${operator} ${typeName(right)}`);
@@ -24,7 +26,11 @@ function mismatch(operator: string, left: unknown, right: unknown): GoError {
 
 /** Go's nil in any of its shapes: untyped, a nil pointer, a nil slice. */
 export function isNilValue(value: unknown): boolean {
-  return value === null || (value instanceof GoPointer && value.value === null) || (value instanceof TypedSlice && value.isNil);
+  return (
+    value === null ||
+    (value instanceof GoPointer && value.value === null) ||
+    (value instanceof TypedSlice && value.isNil)
+  );
 }
 
 export function add(left: unknown, right: unknown): unknown {
@@ -34,9 +40,12 @@ export function add(left: unknown, right: unknown): unknown {
     return typeof a === 'bigint' && typeof b === 'bigint' ? int(a + b) : Number(a) + Number(b);
   }
   if (typeof left === 'string' && typeof right === 'string') return utf8Normalize(left + right);
-  if (left instanceof GoTime && right instanceof GoDuration) return new GoTime(left.unixNs + right.ns, left.zone);
-  if (left instanceof GoDuration && right instanceof GoTime) return new GoTime(right.unixNs + left.ns, right.zone);
-  if (left instanceof GoDuration && right instanceof GoDuration) return new GoDuration(int(left.ns + right.ns));
+  if (left instanceof GoTime && right instanceof GoDuration)
+    return new GoTime(left.unixNs + right.ns, left.zone);
+  if (left instanceof GoDuration && right instanceof GoTime)
+    return new GoTime(right.unixNs + left.ns, right.zone);
+  if (left instanceof GoDuration && right instanceof GoDuration)
+    return new GoDuration(int(left.ns + right.ns));
   throw mismatch('+', left, right);
 }
 
@@ -46,9 +55,12 @@ export function subtract(left: unknown, right: unknown): unknown {
   if (a !== undefined && b !== undefined) {
     return typeof a === 'bigint' && typeof b === 'bigint' ? int(a - b) : Number(a) - Number(b);
   }
-  if (left instanceof GoTime && right instanceof GoTime) return new GoDuration(clampDuration(left.unixNs - right.unixNs));
-  if (left instanceof GoTime && right instanceof GoDuration) return new GoTime(left.unixNs - right.ns, left.zone);
-  if (left instanceof GoDuration && right instanceof GoDuration) return new GoDuration(int(left.ns - right.ns));
+  if (left instanceof GoTime && right instanceof GoTime)
+    return new GoDuration(clampDuration(left.unixNs - right.unixNs));
+  if (left instanceof GoTime && right instanceof GoDuration)
+    return new GoTime(left.unixNs - right.ns, left.zone);
+  if (left instanceof GoDuration && right instanceof GoDuration)
+    return new GoDuration(int(left.ns - right.ns));
   throw mismatch('-', left, right);
 }
 
@@ -58,7 +70,8 @@ export function multiply(left: unknown, right: unknown): unknown {
   if (a !== undefined && b !== undefined) {
     return typeof a === 'bigint' && typeof b === 'bigint' ? int(a * b) : Number(a) * Number(b);
   }
-  if (left instanceof GoDuration && right instanceof GoDuration) return new GoDuration(int(left.ns * right.ns));
+  if (left instanceof GoDuration && right instanceof GoDuration)
+    return new GoDuration(int(left.ns * right.ns));
   if (left instanceof GoDuration && b !== undefined) return scaled(left, b);
   if (right instanceof GoDuration && a !== undefined) return scaled(right, a);
   throw mismatch('*', left, right);
@@ -66,7 +79,9 @@ export function multiply(left: unknown, right: unknown): unknown {
 
 /** A duration times an int is a duration; times a float it is a float of nanoseconds, as recorded. */
 function scaled(duration: GoDuration, factor: number | bigint): unknown {
-  return typeof factor === 'bigint' ? new GoDuration(int(duration.ns * factor)) : Number(duration.ns) * factor;
+  return typeof factor === 'bigint'
+    ? new GoDuration(int(duration.ns * factor))
+    : Number(duration.ns) * factor;
 }
 
 export function divide(left: unknown, right: unknown): number {
@@ -84,24 +99,98 @@ export function remainder(left: unknown, right: unknown): bigint {
   return int(a % b);
 }
 
-/** `**`. The last bit may differ from Go's math.Pow. */
+/** `**`. Throws GoError for what is no number. */
 export function power(left: unknown, right: unknown): number {
   const a = numeric(left);
   const b = numeric(right);
-  if (a === undefined || b === undefined) throw mismatch('**', left, right);
+  if (a === undefined) throw new GoError(`invalid operation: float(${typeName(left)})`);
+  if (b === undefined) throw new GoError(`invalid operation: float(${typeName(right)})`);
   return goPow(Number(a), Number(b));
 }
 
+/**
+ * Go's math.Pow: the whole part of the exponent by repeated squaring of the mantissa, its fraction by exp and log.
+ * JavaScript's `**` gives another last bit now and then.
+ */
 function goPow(base: number, exponent: number): number {
-  // Where IEEE 754 and ECMAScript part: pow(±1, ±Inf) and pow(1, NaN) are 1 in Go.
-  if (base === 1 || (base === -1 && !Number.isFinite(exponent) && !Number.isNaN(exponent))) return 1;
-  return base ** exponent;
+  if (exponent === 0 || base === 1) return 1;
+  if (base === -1 && !Number.isFinite(exponent) && !Number.isNaN(exponent)) return 1;
+  if (!Number.isFinite(base) || !Number.isFinite(exponent) || base === 0) return base ** exponent;
+  if (exponent === 1) return base;
+  if (exponent === 0.5) return Math.sqrt(base);
+  if (exponent === -0.5) return 1 / Math.sqrt(base);
+  let whole = Math.trunc(Math.abs(exponent));
+  let fraction = Math.abs(exponent) - whole;
+  if (fraction !== 0 && base < 0) return Number.NaN;
+  if (whole >= 2 ** 63) return base ** exponent;
+  let mantissa = 1;
+  let power2 = 0;
+  if (fraction !== 0) {
+    if (fraction > 0.5) {
+      fraction -= 1;
+      whole += 1;
+    }
+    mantissa = Math.exp(fraction * Math.log(base));
+  }
+  let [square, squarePower] = splitFloat(base);
+  for (let rest = BigInt(whole); rest !== 0n; rest >>= 1n) {
+    if (Math.abs(squarePower) > 4096) {
+      power2 += squarePower;
+      break;
+    }
+    if (rest & 1n) {
+      mantissa *= square;
+      power2 += squarePower;
+    }
+    square *= square;
+    squarePower *= 2;
+    if (square < 0.5) {
+      square += square;
+      squarePower -= 1;
+    }
+  }
+  if (exponent < 0) {
+    mantissa = 1 / mantissa;
+    power2 = -power2;
+  }
+  return scaleFloat(mantissa, power2);
+}
+
+/** A float as mantissa (0.5 to 1) times a power of two. */
+function splitFloat(value: number): [mantissa: number, power: number] {
+  let power = 0;
+  let mantissa = value;
+  while (Math.abs(mantissa) >= 1) {
+    mantissa /= 2;
+    power++;
+  }
+  while (Math.abs(mantissa) < 0.5) {
+    mantissa *= 2;
+    power--;
+  }
+  return [mantissa, power];
+}
+
+/** `mantissa * 2 ** power`, in steps that neither overflow nor underflow early. */
+function scaleFloat(mantissa: number, power: number): number {
+  let value = mantissa;
+  let rest = Math.max(-2200, Math.min(2200, power));
+  while (rest > 1000) {
+    value *= 2 ** 1000;
+    rest -= 1000;
+  }
+  while (rest < -1000) {
+    value *= 2 ** -1000;
+    rest += 1000;
+  }
+  return value * 2 ** rest;
 }
 
 export function negate(value: unknown): unknown {
   if (typeof value === 'number') return -value;
   if (typeof value === 'bigint') return int(-value);
-  if (value instanceof GoInteger && numeric(value) !== undefined) return new GoInteger(value.kind, wrap(value, -value.value));
+  if (value instanceof GoInteger && numeric(value) !== undefined)
+    return new GoInteger(value.kind, wrap(value, -value.value));
   throw new GoError(`invalid operation: - ${typeName(value)}`);
 }
 
@@ -137,7 +226,7 @@ function compareBig(a: bigint, b: bigint): number {
 }
 
 /** `==`: numbers across kinds, arrays element by element, everything else by type and content. */
-export function equal(left: unknown, right: unknown): boolean {
+export function equal(left: unknown, right: unknown, budget: Budget): boolean {
   const a = numeric(left);
   const b = numeric(right);
   if (a !== undefined && b !== undefined) return a == b;
@@ -146,12 +235,21 @@ export function equal(left: unknown, right: unknown): boolean {
   if (left instanceof GoTime && right instanceof GoTime) return left.unixNs === right.unixNs;
   const x = listOf(left);
   const y = listOf(right);
-  if (x !== undefined && y !== undefined) return x.length === y.length && x.every((item, index) => equal(item, y[index]));
-  return identical(left, right);
+  if (x !== undefined && y !== undefined) return pairwise(x, y, budget, equal);
+  return identical(left, right, budget);
+}
+
+type Same = (left: unknown, right: unknown, budget: Budget) => boolean;
+
+/** Element by element. The budget is asked at every level: arrays that share elements can be of any size unfolded. */
+function pairwise(x: readonly unknown[], y: readonly unknown[], budget: Budget, same: Same): boolean {
+  if (x.length !== y.length) return false;
+  budget.step(x.length);
+  return x.every((item, index) => same(item, y[index], budget));
 }
 
 /** Go's reflect.DeepEqual: same type, same content. */
-export function identical(left: unknown, right: unknown): boolean {
+export function identical(left: unknown, right: unknown, budget: Budget): boolean {
   if (left === right) return true;
   if (left === null || right === null || typeof left !== 'object' || typeof right !== 'object') return false;
   if (typeName(left) !== typeName(right)) return false;
@@ -159,36 +257,55 @@ export function identical(left: unknown, right: unknown): boolean {
   if (left instanceof GoDuration && right instanceof GoDuration) return left.ns === right.ns;
   if (left instanceof GoTime && right instanceof GoTime) return left.unixNs === right.unixNs;
   if (left instanceof GoLocation && right instanceof GoLocation) return left.zone === right.zone;
-  if (left instanceof GoPointer && right instanceof GoPointer) return identical(left.value, right.value);
+  if (left instanceof NamedString && right instanceof NamedString) return left.text === right.text;
+  if (left instanceof GoPointer && right instanceof GoPointer)
+    return identical(left.value, right.value, budget);
   if (left instanceof GoFunction || right instanceof GoFunction) return false;
   const x = listOf(left);
   const y = listOf(right);
-  if (x !== undefined && y !== undefined) return x.length === y.length && x.every((item, index) => identical(item, y[index]));
+  if (x !== undefined && y !== undefined) return pairwise(x, y, budget, identical);
   if (left instanceof GoMap && right instanceof GoMap) {
-    return left.size === right.size && left.keys.every((key) => right.has(key) && identical(left.get(key), right.get(key)));
+    budget.step(left.size);
+    return (
+      left.size === right.size &&
+      left.keys.every((key) => right.has(key) && identical(left.get(key), right.get(key), budget))
+    );
   }
   if (left instanceof GoStruct && right instanceof GoStruct) {
-    return Object.keys(left.fields).every((name) => identical(left.fields[name]?.value, right.fields[name]?.value));
+    return Object.keys(left.fields).every((name) =>
+      identical(left.fields[name]?.value, right.fields[name]?.value, budget),
+    );
   }
   const m = left instanceof NamedMap ? left.entries : (left as Record<string, unknown>);
   const n = right instanceof NamedMap ? right.entries : (right as Record<string, unknown>);
   const keys = Object.keys(m);
-  return keys.length === Object.keys(n).length && keys.every((key) => Object.hasOwn(n, key) && identical(m[key], n[key]));
+  budget.step(keys.length);
+  return (
+    keys.length === Object.keys(n).length &&
+    keys.every((key) => Object.hasOwn(n, key) && identical(m[key], n[key], budget))
+  );
 }
 
 /** `needle in container`. */
-export function contains(needle: unknown, container: unknown): boolean {
+export function contains(needle: unknown, container: unknown, budget: Budget): boolean {
   if (isNilValue(container)) return false;
   const list = listOf(container);
-  if (list !== undefined) return list.some((item) => equal(item, needle));
+  if (list !== undefined) {
+    budget.step(list.length);
+    return list.some((item) => equal(item, needle, budget));
+  }
   const entries = container instanceof NamedMap ? container.entries : plainMap(container);
   if (entries !== undefined) {
-    if (needle === null) return false;
+    // nil looks up the key type's zero value.
+    if (needle === null) return Object.hasOwn(entries, '');
     if (typeof needle === 'string') return Object.hasOwn(entries, needle);
-    throw new GoError(`reflect.Value.MapIndex: value of type ${typeName(needle)} is not assignable to type string`);
+    throw new GoError(
+      `reflect.Value.MapIndex: value of type ${typeName(needle)} is not assignable to type string`,
+    );
   }
-  if (container instanceof GoMap) return needle !== null && container.has(needle);
-  if (container instanceof GoStruct) return typeof needle === 'string' && Object.hasOwn(container.fields, needle);
+  if (container instanceof GoMap) return container.has(needle);
+  if (container instanceof GoStruct)
+    return typeof needle === 'string' && Object.hasOwn(container.fields, needle);
   throw new GoError(`operator "in" not defined on ${typeName(container)}`);
 }
 
@@ -209,7 +326,8 @@ export function textTest(operator: string, left: unknown, right: unknown): boole
   if (left === null || right === null) return false;
   const text = toText(left);
   const part = toText(right);
-  if (operator === 'contains') return text.includes(part);
-  return operator === 'startsWith' ? text.startsWith(part) : text.endsWith(part);
+  if (operator === 'contains') return binary(text).includes(binary(part));
+  return operator === 'startsWith'
+    ? binary(text).startsWith(binary(part))
+    : binary(text).endsWith(binary(part));
 }
-

@@ -1,3 +1,4 @@
+import { utf8Encode } from '../go/utf8.js';
 import { GoArray, TypedSlice } from '../go/values.js';
 
 /** The elements of a slice or an array; undefined for anything else. */
@@ -10,5 +11,15 @@ export function listOf(value: unknown): readonly unknown[] | undefined {
 export function plainMap(value: unknown): Readonly<Record<string, unknown>> | undefined {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null ? (value as Readonly<Record<string, unknown>>) : undefined;
+  return prototype === Object.prototype || prototype === null
+    ? (value as Readonly<Record<string, unknown>>)
+    : undefined;
+}
+
+/** A Go string as one character a byte, for searching as Go does; the text itself when it is plain ASCII. */
+export function binary(text: string): string {
+  if (/^[\0-\x7f]*$/.test(text)) return text;
+  let out = '';
+  for (const byte of utf8Encode(text)) out += String.fromCharCode(byte);
+  return out;
 }

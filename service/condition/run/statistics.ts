@@ -6,13 +6,16 @@ import { numeric } from './numbers.js';
 import { listOf } from './shapes.js';
 
 /** Assay's statistics, from mathjs' plain functions: no text of a user ever reaches its parser. */
-export const STATISTIC_FUNCTIONS: Readonly<Record<string, (args: readonly unknown[], budget: Budget) => unknown>> = Object.assign(
+export const STATISTIC_FUNCTIONS: Readonly<
+  Record<string, (args: readonly unknown[], budget: Budget) => unknown>
+> = Object.assign(
   Object.create(null) as Record<string, (args: readonly unknown[], budget: Budget) => unknown>,
   {
     /** Sample standard deviation (n - 1). */
     std: (args: readonly unknown[], budget: Budget) => plain(std(numbers('std', args, 2, budget))),
     /** Sample variance (n - 1). */
-    variance: (args: readonly unknown[], budget: Budget) => plain(variance(numbers('variance', args, 2, budget))),
+    variance: (args: readonly unknown[], budget: Budget) =>
+      plain(variance(numbers('variance', args, 2, budget))),
     /** Median absolute deviation. */
     mad: (args: readonly unknown[], budget: Budget) => plain(mad(numbers('mad', args, 1, budget))),
     /** The value below which a share of the numbers lies, from 0 to 1, interpolated. */
@@ -29,9 +32,11 @@ export const STATISTIC_FUNCTIONS: Readonly<Record<string, (args: readonly unknow
 /** Too few numbers are no evidence: an error, not a zero. */
 function numbers(name: string, args: readonly unknown[], least: number, budget: Budget): number[] {
   const list = listOf(args[0] ?? null);
-  if (list === undefined) throw new GoError(`invalid argument for ${name} (type ${typeName(args[0] ?? null)})`);
+  if (list === undefined)
+    throw new GoError(`invalid argument for ${name} (type ${typeName(args[0] ?? null)})`);
   budget.step(list.length);
-  if (list.length < least) throw new GoError(`${name} needs at least ${least} number${least === 1 ? '' : 's'}, got ${list.length}`);
+  if (list.length < least)
+    throw new GoError(`${name} needs at least ${least} number${least === 1 ? '' : 's'}, got ${list.length}`);
   return list.map((item) => {
     const number = numeric(item);
     if (number === undefined) throw new GoError(`invalid argument for ${name} (type ${typeName(item)})`);

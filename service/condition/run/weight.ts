@@ -1,0 +1,37 @@
+import { listOf } from './shapes.js';
+
+/** What calls cost beyond their arguments' size, in steps: these take microseconds whatever they are given. */
+const PRICES: Readonly<Record<string, number | undefined>> = {
+  date: 100,
+  timezone: 500,
+  duration: 30,
+  toJSON: 10,
+  fromJSON: 10,
+};
+/** Functions that do not go over the list they are given. */
+const CONSTANT_TIME: ReadonlySet<string> = new Set(['len', 'first', 'last', 'get', 'type']);
+/** Characters that are read in the time of one element. */
+const CHARACTERS_A_STEP = 8;
+/** A method of a time may have to ask for the rules of its zone. */
+const METHOD_PRICE = 200;
+/** A pattern known only when the condition runs is compiled then. */
+export const PATTERN_PRICE = 500;
+
+/** The steps that reading a whole value costs: one an element of a list, and of texts one a few characters. */
+export function weight(value: unknown): number {
+  if (typeof value === 'string') return Math.ceil(value.length / CHARACTERS_A_STEP);
+  return listOf(value)?.length ?? 0;
+}
+
+/** The steps that a call of one of the language's functions costs. */
+export function callWeight(name: string, args: readonly unknown[]): number {
+  let steps = PRICES[name] ?? 1;
+  const constant = CONSTANT_TIME.has(name);
+  for (const arg of args) if (!constant || typeof arg === 'string') steps += weight(arg);
+  return steps;
+}
+
+/** The steps that a call of a method or of a function value costs. */
+export function methodWeight(args: readonly unknown[]): number {
+  return args.reduce((steps: number, arg) => steps + weight(arg), METHOD_PRICE);
+}
