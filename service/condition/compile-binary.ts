@@ -1,5 +1,5 @@
 import type { BinaryNode, Node } from './ast.js';
-import type { Compiler } from './compiler.js';
+import type { CompileContext } from './compile-context.js';
 import { GoError } from './go/go-error.js';
 import { TypedSlice, typeName } from './go/values.js';
 import { compileRegex } from './go/regex.js';
@@ -24,7 +24,7 @@ import { PATTERN_PRICE, weight } from './run/weight.js';
 import { isFloat, isInteger } from './types.js';
 
 /** Code of a binary operation; specialised where the static types allow it. */
-export function compileBinary(compiler: Compiler, node: BinaryNode): Code {
+export function compileBinary(compiler: CompileContext, node: BinaryNode): Code {
   const { operator } = node;
   if (operator === 'in') return compileIn(compiler, node);
   if (operator === 'matches') return compileMatches(compiler, node);
@@ -70,7 +70,7 @@ export function compileBinary(compiler: Compiler, node: BinaryNode): Code {
 }
 
 /** Between two ints or two strings the reference asserts the types that it has found when compiling. */
-function compileEqual(compiler: Compiler, node: BinaryNode, left: Code, right: Code): Code {
+function compileEqual(compiler: CompileContext, node: BinaryNode, left: Code, right: Code): Code {
   const type = compiler.types.get(node.left)?.name;
   if (type === compiler.types.get(node.right)?.name && (type === 'int' || type === 'string')) {
     const kind = type === 'int' ? 'bigint' : 'string';
@@ -110,7 +110,7 @@ function compileArithmetic(operator: string, left: Code, right: Code): Code {
 
 const isLiteral = (node: Node): boolean => node.kind === 'int' || node.kind === 'float';
 
-function compileOrder(compiler: Compiler, node: BinaryNode, left: Code, right: Code): Code {
+function compileOrder(compiler: CompileContext, node: BinaryNode, left: Code, right: Code): Code {
   const { operator } = node;
   const limited = compileCountOrder(compiler, node);
   if (limited !== undefined) return limited;
@@ -133,7 +133,10 @@ function compileOrder(compiler: Compiler, node: BinaryNode, left: Code, right: C
 }
 
 /** `count(xs, p) > n` stops as soon as it is decided, and so hides errors of later elements, as in the reference. */
-function compileCountOrder(compiler: Compiler, { operator, left, right }: BinaryNode): Code | undefined {
+function compileCountOrder(
+  compiler: CompileContext,
+  { operator, left, right }: BinaryNode,
+): Code | undefined {
   if (left.kind !== 'builtin' || left.name !== 'count' || left.args.length !== 2) return undefined;
   if (right.kind !== 'int' || (operator !== '>' && operator !== '>=')) return undefined;
   const enough = operator === '>' ? right.value + 1n : right.value;
@@ -189,7 +192,7 @@ export function range(frame: Frame, from: unknown, to: unknown): TypedSlice {
   return new TypedSlice('int', items);
 }
 
-function compileIn(compiler: Compiler, node: BinaryNode): Code {
+function compileIn(compiler: CompileContext, node: BinaryNode): Code {
   const needle = compiler.compile(node.left);
   const type = compiler.types.get(node.left);
   const { right } = node;
@@ -215,7 +218,7 @@ function compileIn(compiler: Compiler, node: BinaryNode): Code {
     right.items.length > 0 &&
     right.items.every((item) => item.kind === 'string')
   ) {
-    const words = new Set(right.items.map((item) => (item.kind === 'string' ? item.value : '')));
+    const words = new Set(right.items.map((item) => item.value));
     return (frame) => {
       const value = needle(frame);
       if (typeof value === 'string') return words.has(value);
@@ -233,7 +236,7 @@ function compileIn(compiler: Compiler, node: BinaryNode): Code {
   };
 }
 
-function compileMatches(compiler: Compiler, node: BinaryNode): Code {
+function compileMatches(compiler: CompileContext, node: BinaryNode): Code {
   const left = compiler.compile(node.left);
   if (node.right.kind === 'string') {
     const pattern = node.right.value;

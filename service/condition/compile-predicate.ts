@@ -1,6 +1,6 @@
 import type { BuiltinNode, Node } from './ast.js';
 import { PREDICATE_SIGNATURES } from './builtin-names.js';
-import type { Compiler } from './compiler.js';
+import type { CompileContext, PredicateSlots } from './compile-context.js';
 import { GoError } from './go/go-error.js';
 import { GoMap } from './go/values.js';
 import { elementsOf } from './run/collections.js';
@@ -8,13 +8,6 @@ import type { Code, Frame } from './run/frame.js';
 import { hashable, isDescending, sorted } from './run/functions.js';
 import { toBool } from './run/numbers.js';
 import { add } from './run/operators.js';
-
-/** Where a predicate finds what it is about. */
-export interface PredicateSlots {
-  readonly element: number;
-  readonly index: number;
-  readonly accumulator: number;
-}
 
 /** Whether a function evaluates its second argument once an element. */
 export function isPredicateFunction(name: string): boolean {
@@ -25,7 +18,7 @@ export function isPredicateFunction(name: string): boolean {
 type Test = (frame: Frame, element: unknown, index: number) => unknown;
 
 /** Code of a function with a predicate. */
-export function compilePredicate(compiler: Compiler, node: BuiltinNode): Code {
+export function compilePredicate(compiler: CompileContext, node: BuiltinNode): Code {
   const [first, second, third] = node.args;
   if (first === undefined) throw new Error(`${node.name} without an argument, which the parser let pass`);
   const shortcut = sumOfRange(node) ?? sumOfArray(compiler, node);
@@ -41,7 +34,7 @@ export function compilePredicate(compiler: Compiler, node: BuiltinNode): Code {
   return (frame) => run(frame, elementsOf(collection(frame)), test, extra);
 }
 
-function newSlots(compiler: Compiler): PredicateSlots {
+function newSlots(compiler: CompileContext): PredicateSlots {
   return { element: compiler.slot(), index: compiler.slot(), accumulator: compiler.slot() };
 }
 
@@ -57,7 +50,7 @@ function testOf(slots: PredicateSlots, predicate: Code | undefined): Test {
 
 /** Code that counts what fits a predicate, up to `limit`. */
 export function compileCount(
-  compiler: Compiler,
+  compiler: CompileContext,
   node: BuiltinNode,
   limit = Number.POSITIVE_INFINITY,
 ): (frame: Frame) => bigint {
@@ -77,7 +70,7 @@ export function compileCount(
 }
 
 /** `filter(xs, p)[0]` and `[-1]`: looks no further than the first (last) that fits. */
-export function compileFilterEnd(compiler: Compiler, node: BuiltinNode, last: boolean): Code {
+export function compileFilterEnd(compiler: CompileContext, node: BuiltinNode, last: boolean): Code {
   const [first, second] = node.args;
   if (first === undefined || second === undefined)
     throw new Error('filter without a predicate, which the parser let pass');
@@ -232,7 +225,7 @@ function isSumOfPointers(node: Node): boolean {
 const CONSTANTS = new Set<Node['kind']>(['int', 'float', 'string', 'bool', 'nil']);
 
 /** `sum([x, y, z])` adds from the right: x + (y + z), as the reference rewrites it; seen in the last bit of floats. */
-function sumOfArray(compiler: Compiler, node: BuiltinNode): Code | undefined {
+function sumOfArray(compiler: CompileContext, node: BuiltinNode): Code | undefined {
   const [list, predicate] = node.args;
   if (node.name !== 'sum' || predicate !== undefined || list?.kind !== 'array' || list.items.length < 2)
     return undefined;

@@ -3,12 +3,12 @@ import { GoError } from './go/go-error.js';
 import { methodOf } from './method-types.js';
 import { bytesSlice, GoFunction, GoInteger, GoPointer, TypedSlice, typeName } from './go/values.js';
 import { compileBinary } from './compile-binary.js';
+import type { CompileContext, PredicateSlots } from './compile-context.js';
 import {
   compileCount,
   compileFilterEnd,
   compilePredicate,
   isPredicateFunction,
-  type PredicateSlots,
 } from './compile-predicate.js';
 import { fetch, slice, sliceLength, UNREADABLE } from './run/collections.js';
 import { FUNCTIONS } from './run/functions.js';
@@ -31,7 +31,7 @@ export function compileTree(
   return new Compiler(types, instrument).compile(root);
 }
 
-export class Compiler {
+class Compiler implements CompileContext {
   readonly types: ReadonlyMap<Node, Type>;
   private readonly instrument: Instrument;
   private readonly variables: { readonly name: string; readonly slot: number }[] = [];

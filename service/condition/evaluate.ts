@@ -5,6 +5,7 @@ import { compileProgram, conditionEnvironment, type Program } from './program.js
 import { isEmptyResult } from './run/functions.js';
 import { GoTime, typeName } from './go/values.js';
 import { Zone } from './go/zone.js';
+import type { Type } from './types.js';
 import type { TypedValue } from './typed-value.js';
 
 /** The two conditions of a metric; an empty one counts as absent. */
@@ -25,17 +26,26 @@ export interface ConditionOutcome {
   readonly cause?: ConditionError;
 }
 
-/** Compiled conditions, by static type of the result and source. A worker sees few of each. */
-const programs = new LRUCache<string, Program | ConditionError>({ max: 2_000 });
+/** Compiled conditions by source, for each static type of a result; a worker sees few types and not many conditions. */
+const programs = new Map<Type, LRUCache<string, Program | ConditionError>>();
+
+function programsFor(type: Type): LRUCache<string, Program | ConditionError> {
+  let known = programs.get(type);
+  if (known === undefined) {
+    known = new LRUCache({ max: 1_000 });
+    programs.set(type, known);
+  }
+  return known;
+}
 
 /** The compiled condition for results of a type. Throws `ConditionError`; a faulty condition is not parsed again. */
 export function compile(source: string, result: TypedValue): Program {
   const type = staticType(result);
-  const key = `${type.name}\n${source}`;
-  let known = programs.get(key);
+  const cached = programsFor(type);
+  let known = cached.get(source);
   if (known === undefined) {
     known = attempt(() => compileProgram(source, conditionEnvironment(type)));
-    programs.set(key, known);
+    cached.set(source, known);
   }
   if (known instanceof ConditionError) throw known;
   return known;

@@ -116,7 +116,7 @@ class Parser {
     if (this.nodes > MAX_NODES)
       this.fail('compilation failed: expression exceeds maximum allowed nodes', draft.at);
     const previous = this.tokens[this.index - 1];
-    return { ...draft, end: previous?.end ?? draft.at } as Node;
+    return { ...draft, end: previous?.end ?? draft.at };
   }
 
   private sequence(): Node {
@@ -155,7 +155,7 @@ class Parser {
       const following = this.tokens[this.index + 1];
       const negated =
         this.current.value === 'not' && following !== undefined && NEGATABLE.has(following.value);
-      const token = negated && following !== undefined ? following : this.current;
+      const token = negated ? following : this.current;
       if (!negated && token.value === 'not') {
         this.next();
         this.unexpected();

@@ -167,7 +167,7 @@ const GO_SPACE =
 function trim(value: string, cutset: string | undefined): string {
   if (cutset === undefined) return value.replace(GO_SPACE, '');
   const cut = new Set(cutset);
-  const characters = [...value];
+  const characters = Array.from(value);
   let start = 0;
   let end = characters.length;
   while (start < end && cut.has(characters[start] ?? '')) start++;
@@ -181,7 +181,7 @@ function splitText(keepSeparator: boolean): LanguageFunction {
     const separator = text(args, 1);
     const limit = args.length > 2 ? toIndex(args[2] ?? null) : -1;
     if (limit === 0) return new TypedSlice('string', [], true);
-    const all = separator === '' ? [...value] : value.split(separator);
+    const all = separator === '' ? Array.from(value) : value.split(separator);
     budget.step(all.length);
     const rejoin = keepSeparator && separator !== '' ? '' : separator;
     const pieces =
@@ -198,11 +198,11 @@ function replace(args: readonly unknown[], { budget }: Surroundings): string {
   const old = text(args, 1);
   const replacement = text(args, 2);
   const limit = args.length > 3 ? toIndex(args[3] ?? null) : -1;
-  const pieces = old === '' ? ['', ...value] : value.split(old);
+  const pieces = old === '' ? ['', ...Array.from(value)] : value.split(old);
   const times = limit < 0 ? Number.POSITIVE_INFINITY : limit;
   budget.write(value.length + Math.min(times, pieces.length) * replacement.length);
   if (old === '') {
-    const characters = [...value];
+    const characters = Array.from(value);
     const head = characters
       .map((character, index) => (index < times ? replacement : '') + character)
       .join('');
@@ -440,7 +440,7 @@ function eachRune(value: string, map: (rune: string) => string): string {
   if (/^[\0-\x7f]*$/.test(value)) return map(value);
   for (const rune of value) {
     const mapped = rune === 'İ' ? 'i' : map(rune);
-    out += /\p{Surrogate}/u.test(rune) ? '\ufffd' : [...mapped].length === 1 ? mapped : rune;
+    out += /\p{Surrogate}/u.test(rune) ? '\ufffd' : Array.from(mapped).length === 1 ? mapped : rune;
   }
   return out;
 }
@@ -449,7 +449,7 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 function fromBase64(value: string): string {
   const clean = value.replaceAll(/[\r\n]/g, '');
-  const wrong = [...clean].findIndex((character) => !/[A-Za-z0-9+/=]/.test(character));
+  const wrong = Array.from(clean).findIndex((character) => !/[A-Za-z0-9+/=]/.test(character));
   if (wrong >= 0) throw new GoError(`illegal base64 data at input byte ${wrong}`);
   if (!BASE64.test(clean) || clean.length % 4 !== 0) {
     const padding = clean.indexOf('=');
