@@ -83,9 +83,6 @@ export const LANGUAGE_BUILTINS = [
   'bitnot',
 ] as const;
 
-/** Statistics that Assay adds to the language; the reference does not know these names. */
-export const STATISTICS = ['std', 'variance', 'quantile', 'mad'] as const;
-
 /** What Argo Rollouts adds for conditions. */
 export const CONDITION_FUNCTIONS = ['asInt', 'asFloat', 'isNaN', 'isInf', 'isNil', 'default'] as const;
 

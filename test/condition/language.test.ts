@@ -40,7 +40,7 @@ describe('evaluateConditions', () => {
           successCondition: String(success),
           failureCondition: String(failed),
         }),
-      ).toEqual({ phase });
+      ).toEqual({ phase: String(phase) });
     },
   );
 
