@@ -3,6 +3,7 @@ import {
   ANY,
   ANY_MAP,
   ARRAY,
+  argumentName,
   assignable,
   DURATION,
   FLOAT,
@@ -42,8 +43,8 @@ const SIGNATURES: Readonly<Record<string, readonly FunctionType[]>> = {
   type: [signature([ANYTHING], STRING)],
   string: [signature([ANYTHING], STRING)],
   trim: [signature([STRING], STRING), signature([STRING, STRING], STRING)],
-  trimPrefix: [signature([STRING], STRING), signature([STRING, STRING], STRING)],
-  trimSuffix: [signature([STRING], STRING), signature([STRING, STRING], STRING)],
+  trimPrefix: [signature([STRING, STRING], STRING), signature([STRING], STRING)],
+  trimSuffix: [signature([STRING, STRING], STRING), signature([STRING], STRING)],
   upper: [signature([STRING], STRING)],
   lower: [signature([STRING], STRING)],
   split: [signature([STRING, STRING], sliceOf(STRING)), signature([STRING, STRING, INT], sliceOf(STRING))],
@@ -108,29 +109,32 @@ export const STATISTIC_SIGNATURES: Readonly<Record<string, FunctionType>> = {
   quantile: signature([ANYTHING, FLOAT], FLOAT),
 };
 
+/** The type of an argument; it is checked when it is first asked for, so that the first fault from the left is told. */
+export type ArgumentTypes = (argument: Node) => Type;
+
 /** Checks the arguments of a call against one Go signature. */
 export function checkArguments(
   name: string,
   callee: FunctionType,
-  types: readonly Type[],
+  typeOf: ArgumentTypes,
   nodes: readonly Node[],
 ): Checked {
   if (
-    types.length > callee.parameters.length &&
+    nodes.length > callee.parameters.length &&
     callee.name !== 'func(...interface {}) (interface {}, error)'
   ) {
     return { error: `too many arguments to call ${name}`, argument: callee.parameters.length };
   }
-  if (types.length < callee.required) return { error: `not enough arguments to call ${name}` };
+  if (nodes.length < callee.required) return { error: `not enough arguments to call ${name}` };
   const floats: Node[] = [];
   for (const [index, parameter] of callee.parameters.entries()) {
-    const type = types[index];
     const node = nodes[index];
-    if (type === undefined || node === undefined) continue;
+    if (node === undefined) continue;
+    const type = typeOf(node);
     if (isNil(type)) {
       if (isUnknown(parameter)) continue;
       return {
-        error: `cannot use nil as argument (type ${parameter.name}) to call ${name}`,
+        error: `cannot use nil as argument (type ${argumentName(parameter)}) to call ${name}`,
         argument: index,
       };
     }
@@ -141,7 +145,7 @@ export function checkArguments(
     if (isInteger(parameter) && isInteger(type)) continue;
     if (!isUnknown(type) && !assignable(type, parameter)) {
       return {
-        error: `cannot use ${type.name} as argument (type ${parameter.name}) to call ${name} `,
+        error: `cannot use ${argumentName(type)} as argument (type ${argumentName(parameter)}) to call ${name} `,
         argument: index,
       };
     }
@@ -163,17 +167,19 @@ function integerLiterals(node: Node, into: Node[]): void {
 }
 
 /** Checks a call of one of the language's functions without a predicate. */
-export function builtinType(name: string, types: readonly Type[], nodes: readonly Node[]): Checked {
+export function builtinType(name: string, typeOf: ArgumentTypes, nodes: readonly Node[]): Checked {
   const signatures = SIGNATURES[name];
   if (signatures !== undefined) {
     let last: Checked = { error: `unknown function ${name}` };
+    // With several signatures to try, the arguments are all checked first.
+    if (signatures.length > 1) nodes.forEach(typeOf);
     for (const candidate of signatures) {
-      last = checkArguments(name, candidate, types, nodes);
+      last = checkArguments(name, candidate, typeOf, nodes);
       if (!('error' in last)) return last;
     }
     return last;
   }
-  return VALIDATORS[name]?.(types) ?? { error: `unknown function ${name}` };
+  return VALIDATORS[name]?.(nodes.map(typeOf)) ?? { error: `unknown function ${name}` };
 }
 
 type Validator = (types: readonly Type[]) => Checked;

@@ -7,6 +7,7 @@ import { compileRegex } from './go/regex.js';
 import {
   ANY,
   ARRAY,
+  argumentName,
   arrayOf,
   BOOL,
   comparable,
@@ -251,7 +252,8 @@ class Checker {
   }
 
   private membership(node: BinaryNode, left: Type, right: Type): Type | undefined {
-    if (isString(left) && right.kind === 'struct') return BOOL;
+    if (isString(left) && (right.kind === 'struct' || right.kind === 'time' || right.kind === 'location'))
+      return BOOL;
     if (right.kind === 'map') {
       if (!isUnknown(left) && !isUnknown(right.key) && left.name !== right.key.name) {
         this.fail(`cannot use ${left.name} as type ${right.key.name} in map key`, node.at);
@@ -329,7 +331,7 @@ class Checker {
   private slice(node: SliceNode): Type {
     const object = this.visit(node.object);
     if (!isUnknown(object) && !isArray(object) && !isString(object))
-      this.fail(`cannot slice ${object.name}`, node.at);
+      this.fail(`cannot slice ${argumentName(object)}`, node.at);
     for (const bound of [node.from, node.to]) {
       if (bound === undefined) continue;
       const type = this.visit(bound);
@@ -345,11 +347,11 @@ class Checker {
       return UNKNOWN;
     }
     if (callee.kind !== 'function') this.fail(`${callee.name} is not callable`, node.at);
-    return this.checked(
-      checkArguments(calleeName(node.callee), callee, this.visitAll(node.args), node.args),
-      node,
-    );
+    return this.checked(checkArguments(calleeName(node.callee), callee, this.visitOnce, node.args), node);
   }
+
+  /** Several signatures may be tried on the same arguments: each is checked once. */
+  private readonly visitOnce = (node: Node): Type => this.types.get(node) ?? this.visit(node);
 
   private visitAll(args: readonly Node[]): Type[] {
     return args.map((arg) => this.visit(arg));
@@ -364,7 +366,7 @@ class Checker {
   private builtin(node: BuiltinNode): Type {
     const [first, second, third] = node.args;
     if (first === undefined || !PREDICATES.has(node.name)) {
-      return this.checked(builtinType(node.name, this.visitAll(node.args), node.args), node);
+      return this.checked(builtinType(node.name, this.visitOnce, node.args), node);
     }
     const collection = this.visit(first);
     if (!isArray(collection) && !isUnknown(collection)) {

@@ -11,6 +11,8 @@ export interface Token {
   readonly end: Offset;
   /** Of a `Bytes` token, its content. */
   readonly bytes?: Uint8Array;
+  /** What is wrong from here on: told only when the parser gets here, since an earlier fault comes first. */
+  readonly fault?: ConditionError;
 }
 
 const WORD_OPERATORS = new Set([
@@ -43,7 +45,7 @@ const SECOND: Readonly<Record<string, string>> = {
 };
 const SINGLE = new Set([',', ';', '%', '+', '-', '^']);
 
-/** Splits a condition into tokens. Throws `ConditionError` (syntax) at what is no token. */
+/** Splits a condition into tokens; the last one is the end of the text, or carries the fault that ended the splitting. */
 export function tokenize(source: string): Token[] {
   return new Lexer(source).run();
 }
@@ -58,8 +60,13 @@ class Lexer {
   }
 
   run(): Token[] {
-    while (this.at < this.source.length) this.token();
-    this.push('EOF', '', this.source.length);
+    try {
+      while (this.at < this.source.length) this.token();
+      this.push('EOF', '', this.source.length);
+    } catch (error) {
+      if (!(error instanceof ConditionError)) throw error;
+      this.tokens.push({ kind: 'EOF', value: '', at: this.at, end: this.at, fault: error });
+    }
     return this.tokens;
   }
 
@@ -228,8 +235,7 @@ class Lexer {
     this.push('String', value, start);
   }
 
-  private number(): void {
-    const start = this.at;
+  private number(start = this.at): void {
     let digits = /[0-9_]/;
     if (this.peek() === '0') {
       this.at++;
@@ -293,7 +299,8 @@ class Lexer {
   private dot(): void {
     const start = this.at;
     if (/[0-9]/.test(this.peek(1))) {
-      this.number();
+      this.at++;
+      this.number(start);
       return;
     }
     this.at += this.peek(1) === '.' ? 2 : 1;

@@ -48,7 +48,7 @@ export function methodOf(receiver: unknown, name: string): GoFunction | undefine
       : receiver instanceof GoDuration
         ? 'time.Duration'
         : receiver instanceof GoLocation
-          ? '*time.Location'
+          ? 'time.Location'
           : receiver instanceof GoInteger
             ? receiver.kind
             : undefined;
@@ -65,7 +65,7 @@ function find(type: string, name: string): GoMethod | undefined {
       return timeMethod(name);
     case 'time.Duration':
       return durationMethod(name);
-    case '*time.Location':
+    case 'time.Location':
       return locationMethod(name);
     case 'time.Month':
     case 'time.Weekday':

@@ -80,6 +80,7 @@ class Parser {
     const token = this.tokens[this.index];
     if (token === undefined)
       throw new ConditionError('syntax', 'unexpected end of expression', this.source, this.source.length);
+    if (token.fault !== undefined) throw token.fault;
     return token;
   }
 

@@ -37,7 +37,8 @@ export const UINT8: Type = { kind: 'integer', name: 'uint8' };
 export const FLOAT: Type = { kind: 'float', name: 'float64' };
 export const TIME: Type = { kind: 'time', name: 'time.Time' };
 export const DURATION: Type = { kind: 'duration', name: 'time.Duration' };
-export const LOCATION: Type = { kind: 'location', name: '*time.Location' };
+/** A *time.Location: messages name what it points at, but for those about arguments (see {@link argumentName}). */
+export const LOCATION: Type = { kind: 'location', name: 'time.Location' };
 export const ARRAY: Type & { kind: 'array' } = { kind: 'array', name: '[]interface {}', element: ANY };
 export const MAP: Type = { kind: 'map', name: 'map[string]interface {}', key: STRING, element: ANY };
 export const ANY_MAP: Type = { kind: 'map', name: 'map[interface {}]interface {}', key: ANY, element: ANY };
@@ -128,7 +129,12 @@ export function maybe(left: Type, right: Type, ...kinds: readonly ((type: Type) 
   return isUnknown(right) && fits(left);
 }
 
+/** How messages about arguments name a type. */
+export function argumentName(type: Type): string {
+  return type.kind === 'location' ? `*${type.name}` : type.name;
+}
+
 /** Go's name of a type where the reference formats a missing one with `%s`. */
 export function printed(type: Type): string {
-  return isNil(type) ? '%!s(<nil>)' : type.name;
+  return isNil(type) ? '%!s(<nil>)' : argumentName(type);
 }

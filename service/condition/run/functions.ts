@@ -138,16 +138,25 @@ function extreme(name: 'max' | 'min'): LanguageFunction {
   };
 }
 
+/** A number, or a duration as its nanoseconds. */
+function measure(value: unknown): number {
+  return value instanceof GoDuration
+    ? Number(value.ns)
+    : value instanceof GoInteger
+      ? Number(value.value)
+      : Number(numeric(value));
+}
+
 function mean(args: readonly unknown[], { budget }: Surroundings): unknown {
-  const numbers = flatNumbers('mean', args, budget);
+  const numbers = flatNumbers('mean', args, budget, true);
   if (numbers.length === 0) return 0;
   let sum = 0;
-  for (const value of numbers) sum += Number(numeric(value));
+  for (const value of numbers) sum += measure(value);
   return sum / numbers.length;
 }
 
 function median(args: readonly unknown[], { budget }: Surroundings): unknown {
-  const numbers = flatNumbers('median', args, budget).map((value) => Number(numeric(value)));
+  const numbers = flatNumbers('median', args, budget, true).map(measure);
   if (numbers.length === 0) return 0;
   numbers.sort((a, b) => a - b);
   const middle = numbers.length >> 1;
@@ -470,8 +479,9 @@ function date(args: readonly unknown[]): GoTime {
   // A location before the text: `date(timezone("Europe/Zurich"), "2023-08-14 10:20")`.
   if (value instanceof GoLocation)
     return readDate(text(rest, 0), rest.length > 1 ? text(rest, 1) : undefined, value.zone);
+  const source = toText(value);
   const layout = rest.length > 0 ? text(rest, 0) : undefined;
-  return readDate(toText(value), layout, rest.length > 1 ? Zone.load(text(rest, 1)) : undefined);
+  return readDate(source, layout, rest.length > 1 ? Zone.load(text(rest, 1)) : undefined);
 }
 
 /** The longest text that a value may be printed to: more would take longer than an evaluation may. */
@@ -561,7 +571,7 @@ export const FUNCTIONS: Readonly<Record<string, LanguageFunction>> = {
   concat: (args, { budget }) => {
     const joined = args.flatMap((arg) => {
       const list = listOf(arg);
-      if (list === undefined) throw new GoError(`cannot concat ${typeName(arg)}`);
+      if (list === undefined) throw new GoError(`cannot concat ${arg === null ? 'invalid' : typeName(arg)}`);
       budget.allocate(list.length);
       return list;
     });

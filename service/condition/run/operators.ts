@@ -306,6 +306,8 @@ export function contains(needle: unknown, container: unknown, budget: Budget): b
   if (container instanceof GoMap) return container.has(needle);
   if (container instanceof GoStruct)
     return typeof needle === 'string' && Object.hasOwn(container.fields, needle);
+  if (typeof needle === 'string' && (container instanceof GoTime || container instanceof GoLocation))
+    return false;
   throw new GoError(`operator "in" not defined on ${typeName(container)}`);
 }
 
