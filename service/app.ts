@@ -1,12 +1,18 @@
-import type { EmbeddedAssay } from './cli/index.js';
+import { createServer } from 'node:http';
+import { createApi } from './api/index.js';
+import type { EmbeddedAssay, ServingAssay } from './cli/index.js';
 import { goDurationMs } from './condition/index.js';
-import { createMemoryEngine } from './engine/index.js';
+import { createMemoryEngine, createRedisEngine } from './engine/index.js';
+import { listen } from './listen.js';
 import { createMeasuring, type Measuring } from './measuring.js';
 import {
+  CleanupStack,
   type Clock,
   type Config,
+  ConfigError,
   createLog,
   createMetrics,
+  listenHost,
   loadConfig,
   systemClock,
 } from './platform/index.js';
@@ -20,6 +26,7 @@ import {
   type HttpClient,
   noSecrets,
 } from './providers/index.js';
+import { observeEngine } from './observe-engine.js';
 import { VERSION } from './version.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -93,4 +100,56 @@ export function openEmbedded(env: Environment, writeLog: (line: string) => void)
       return Promise.resolve();
     },
   };
+}
+
+/**
+ * The service: an engine over Redis or in this process, and the API in front of it. Logs to standard output.
+ * @throws ConfigError when a setting can not be used, or asks for what this version does not have.
+ */
+export async function openServer(env: Environment, flags: { readonly port?: string }): Promise<ServingAssay> {
+  const { config, warnings } = loadConfig({ env, flags });
+  refuseMissing(config);
+  const log = createLog({ level: config.logLevel });
+  for (const warning of warnings) log.warn({ setting: warning }, 'a setting is ignored');
+  const clock = systemClock;
+  const metrics = createMetrics({ version: VERSION });
+  const cleanup = new CleanupStack();
+  const close = (): Promise<void> =>
+    cleanup.drain((step, error) => {
+      log.error({ step, err: error }, 'a step of the shutdown failed');
+    });
+  try {
+    // Loopback may be measured as long as there is no authentication (see refuseMissing).
+    const { measuring, http } = createMeasuringParts(config, { env, clock, loopback: true });
+    cleanup.defer('connections', () => {
+      http.close();
+    });
+    const settings = { retentionMs: goDurationMs(config.retention), concurrency: config.concurrency };
+    const engineDeps = { ...measuring, clock, log, metrics, settings };
+    const engine =
+      config.redisUrl === undefined
+        ? createMemoryEngine(engineDeps)
+        : createRedisEngine(engineDeps, { url: config.redisUrl, shards: config.queueShards });
+    cleanup.defer('engine', () => engine.stop());
+    metrics.observe(observeEngine(engine, metrics.maxObservedRuns));
+    await engine.start();
+    const server = createServer(createApi({ engine, metrics, log }));
+    const url = await listen(server, config.port, listenHost(config), cleanup);
+    log.info({ url, version: VERSION }, 'listening');
+    return { url, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** What is asked for and not there must not be taken for granted: above all that requests are authenticated. */
+function refuseMissing({ tokensFile, templatesDir, maxRunsPerNamespace, role }: Config): void {
+  const problems = [
+    ...(tokensFile === undefined ? [] : ['tokensFile: this version can not authenticate requests']),
+    ...(templatesDir === undefined ? [] : ['templatesDir: this version keeps no templates']),
+    ...(maxRunsPerNamespace === undefined ? [] : ['maxRunsPerNamespace: this version has no quotas']),
+    ...(role.length === 2 ? [] : ['role: this version has api and worker in one process only']),
+  ];
+  if (problems.length > 0) throw new ConfigError(problems);
 }

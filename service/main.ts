@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The `assay` command. Everything it does is in the rooms; this file only hands them the process. */
-import { openEmbedded } from './app.js';
+import { openEmbedded, openServer } from './app.js';
 import { nodeIo, runCli } from './cli/index.js';
 import { systemClock } from './platform/index.js';
 import { VERSION } from './version.js';
@@ -14,4 +14,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
     openEmbedded(io.env, (line) => {
       io.err.write(line);
     }),
+  openServer: (flags) => openServer(io.env, flags),
 });

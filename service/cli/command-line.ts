@@ -4,6 +4,7 @@ import { ConfigError } from '../platform/index.js';
 import { type LintOptions, lintCommand } from './commands/lint.js';
 import { measureCommand } from './commands/measure.js';
 import { runCommand, type RunOptions, type Timeout } from './commands/run.js';
+import { serveCommand } from './commands/serve.js';
 import type { CliDeps } from './deps.js';
 import { CliError, EXIT, type ExitCode } from './exit-code.js';
 import type { SpecOptions } from './input/plan-run.js';
@@ -97,6 +98,14 @@ function createProgram(deps: CliDeps, finish: (code: ExitCode) => void): Command
     .addHelpText('after', '\nExit codes:\n  0 no errors (there may be warnings)   64 errors')
     .action(async (options: LintOptions) => {
       finish(await lintCommand(options, deps));
+    });
+
+  program
+    .command('serve')
+    .description('Answer HTTP requests and measure, until told to end.')
+    .option('--port <number>', 'port to listen on (ASSAY_PORT)')
+    .action(async (options: { readonly port?: string }) => {
+      finish(await serveCommand(options, deps));
     });
   return program;
 }

@@ -14,6 +14,14 @@ export interface EmbeddedAssay {
   close(): Promise<void>;
 }
 
+/** Assay that answers requests. */
+export interface ServingAssay {
+  /** Where it listens, e.g. `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Answers what was asked, stops measuring and lets go of everything. Never rejects: what fails is logged. */
+  close(): Promise<void>;
+}
+
 /** What the commands are made of. */
 export interface CliDeps {
   readonly io: CliIo;
@@ -24,4 +32,9 @@ export interface CliDeps {
    * @throws ConfigError when a setting can not be used.
    */
   openEmbedded(): EmbeddedAssay;
+  /**
+   * Starts a service from the environment and these flags.
+   * @throws ConfigError when a setting can not be used, or asks for what this version does not have.
+   */
+  openServer(flags: { readonly port?: string }): Promise<ServingAssay>;
 }

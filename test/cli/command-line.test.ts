@@ -30,6 +30,7 @@ interface Options {
   readonly measure?: Measure;
   readonly interrupt?: AbortSignal;
   readonly openEmbedded?: CliDeps['openEmbedded'];
+  readonly openServer?: CliDeps['openServer'];
 }
 
 const finished = (more: Partial<Measurement> = {}): Measurement => {
@@ -45,6 +46,7 @@ async function command(
     measure = () => Promise.resolve(finished()),
     interrupt,
     openEmbedded,
+    openServer = () => Promise.reject(new Error('no server in this test')),
   }: Options = {},
 ) {
   const written = { out: '', err: '' };
@@ -67,6 +69,7 @@ async function command(
     },
     clock: systemClock,
     version: '1.2.3',
+    openServer,
     openEmbedded:
       openEmbedded ??
       (() => ({
@@ -380,5 +383,28 @@ describe('lint', () => {
       errors: [{ source: 'b.yaml', path: 'kind', position: { line: 1, column: 1 } }],
       warnings: [],
     });
+  });
+});
+
+describe('assay serve', () => {
+  it('serves on the port that is asked for until the process is told to end', async () => {
+    const ending = new AbortController();
+    const seen: string[] = [];
+    const { code, err } = await command(['serve', '--port', '0'], {
+      interrupt: ending.signal,
+      openServer: ({ port }) => {
+        seen.push(`port ${port ?? ''}`);
+        setImmediate(() => {
+          ending.abort();
+        });
+        const close = () => {
+          seen.push(`closed, told to end: ${ending.signal.aborted}`);
+          return Promise.resolve();
+        };
+        return Promise.resolve({ url: 'http://127.0.0.1:81', close });
+      },
+    });
+    expect(seen).toEqual(['port 0', 'closed, told to end: true']);
+    expect({ code, err }).toEqual({ code: 0, err: 'assay 1.2.3 listens on http://127.0.0.1:81\n' });
   });
 });

@@ -1,0 +1,40 @@
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import type { Engine } from '../engine/index.js';
+import type { Log, Metrics } from '../platform/index.js';
+import { probeRoutes } from './probe-routes.js';
+import { problemHandler, sendProblem } from './problems.js';
+import { runRoutes } from './run-routes.js';
+import { templateRoutes } from './validate-route.js';
+
+/** What the API is made of. */
+export interface ApiDeps {
+  /** Started and stopped by whoever made it. */
+  readonly engine: Engine;
+  readonly metrics: Pick<Metrics, 'text' | 'contentType'>;
+  readonly log: Log;
+}
+
+/**
+ * The HTTP surface over an engine; listens nowhere yet. Requests are not authenticated: let it listen on loopback only,
+ * unless something before it decides who may ask.
+ */
+export function createApi({ engine, metrics, log }: ApiDeps): Express {
+  const app = express();
+  app.set('query parser', 'simple');
+  app.set('etag', false);
+  app.use(helmet());
+  app.use((_request, response, next) => {
+    // A run changes while it is measured.
+    response.set('Cache-Control', 'no-store');
+    next();
+  });
+  app.use(probeRoutes(engine, metrics));
+  app.use('/v1/analysisruns', runRoutes(engine));
+  app.use('/v1/analysistemplates', templateRoutes());
+  app.use((request, response) => {
+    sendProblem(response, 404, `there is nothing at ${request.path}`);
+  });
+  app.use(problemHandler(engine, log));
+  return app;
+}

@@ -1,0 +1,2 @@
+/** The door of `api/`: the HTTP surface over an engine. */
+export { type ApiDeps, createApi } from './create-api.js';

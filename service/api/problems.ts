@@ -1,0 +1,71 @@
+import { STATUS_CODES } from 'node:http';
+import type { ErrorRequestHandler, Response } from 'express';
+import type { Problem } from '../../schemas/index.js';
+import { BadContinueTokenError, type Engine, IdConflictError } from '../engine/index.js';
+import type { Log } from '../platform/index.js';
+import { RequestError } from './request-error.js';
+
+/** Seconds after which a client may try again while the backend is away. */
+const RETRY_AFTER_S = 5;
+
+/** Answers with an error as in RFC 9457. */
+export function sendProblem(
+  response: Response,
+  status: number,
+  detail: string,
+  errors?: Problem['errors'],
+): void {
+  const problem: Problem = {
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    detail,
+    ...(errors === undefined || errors.length === 0 ? {} : { errors }),
+  };
+  response.status(status).type('application/problem+json').send(JSON.stringify(problem));
+}
+
+/**
+ * Turns whatever a handler threw into a problem. What the client did is told to it; what went wrong here is logged and
+ * told as 503 when the backend is away, else as 500, without details.
+ */
+export function problemHandler(engine: Pick<Engine, 'health'>, log: Log): ErrorRequestHandler {
+  return async (error: unknown, request, response, next) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const known = asRequestError(error);
+    if (known !== undefined) {
+      sendProblem(response, known.status, known.message, known.faults);
+      return;
+    }
+    const ready = await isReady(engine, log);
+    log.error({ err: error, method: request.method, path: request.path, ready }, 'a request failed');
+    if (ready) {
+      sendProblem(response, 500, 'this is a fault of Assay; its log says more');
+      return;
+    }
+    response.set('Retry-After', String(RETRY_AFTER_S));
+    sendProblem(response, 503, 'the queue can not be reached: nothing was accepted, try again');
+  };
+}
+
+function asRequestError(error: unknown): RequestError | undefined {
+  if (error instanceof RequestError) return error;
+  if (error instanceof IdConflictError) return new RequestError(409, error.message);
+  if (error instanceof BadContinueTokenError) return new RequestError(400, error.message);
+  // Errors of express and its body reader: too large, a charset nobody knows, a path that is no UTF-8.
+  if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return undefined;
+  const isClients = error.status >= 400 && error.status < 500;
+  return isClients ? new RequestError(error.status, error.message) : undefined;
+}
+
+async function isReady(engine: Pick<Engine, 'health'>, log: Log): Promise<boolean> {
+  try {
+    return (await engine.health()).ready;
+  } catch (error) {
+    log.warn({ err: error }, 'the health of the engine is not known');
+    return false;
+  }
+}

@@ -1,0 +1,24 @@
+import type { Fault } from '../../schemas/index.js';
+
+/** Why a request can not be answered as asked. The client is shown all of it. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
+  /** HTTP status, 4xx. */
+  readonly status: number;
+  /** Everything that is wrong with the request, where there is more to say than `message`. */
+  readonly faults: readonly Fault[];
+
+  constructor(status: number, message: string, faults: readonly Fault[] = []) {
+    super(message);
+    this.status = status;
+    this.faults = faults;
+  }
+}
+
+/** 422: the document was understood and can not be used; lists every fault. */
+export const invalidSpec = (faults: readonly Fault[]): RequestError =>
+  new RequestError(422, `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'} in the spec`, faults);
+
+/** 404 for a run. */
+export const noSuchRun = (id: string): RequestError =>
+  new RequestError(404, `there is no run with the id ${JSON.stringify(id)}`);

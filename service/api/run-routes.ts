@@ -1,0 +1,108 @@
+import { type Request, type Response, Router } from 'express';
+import type { AnalysisRun } from '../../schemas/index.js';
+import type { CreateOptions, Engine } from '../engine/index.js';
+import { askedRun } from './asked-run.js';
+import { labelSelector } from './label-selector.js';
+import { allowOnly } from './allow-only.js';
+import { pageSize, queryOf, waitMs } from './query.js';
+import { bodyReader, readDocument } from './read-body.js';
+import { noSuchRun, RequestError } from './request-error.js';
+
+const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+const PHASES = ['Pending', 'Running', 'Successful', 'Failed', 'Error', 'Inconclusive'];
+
+/** Routes of `/v1/analysisruns`. */
+export function runRoutes(engine: Engine): Router {
+  const router = Router();
+  const start = async (request: Request, response: Response, options: CreateOptions): Promise<void> => {
+    const { created, run } = await engine.create(askedRun(readDocument(request)), options);
+    const path = `/v1/analysisruns/${encodeURIComponent(run.metadata?.uid ?? '')}`;
+    response
+      .status(created ? 201 : 200)
+      .location(path)
+      .json(run);
+  };
+
+  router
+    .route('/')
+    .get(async (request, response) => {
+      response.json(await listRuns(engine, request));
+    })
+    .post(...bodyReader(), async (request: Request, response: Response) => {
+      await start(request, response, keyOf(request));
+    })
+    .all(allowOnly('GET', 'POST'));
+  router
+    .route('/:id')
+    .get(async (request, response) => {
+      const { id } = request.params;
+      response.json(found(id, await readRun(engine, request, response)));
+    })
+    .put(...bodyReader(), async (request: Request<{ id: string }>, response: Response) => {
+      const { id } = request.params;
+      if (!ID.test(id))
+        throw new RequestError(
+          400,
+          'the id must be 1 to 128 letters, digits, ".", "_" or "-", such as a UUID',
+        );
+      await start(request, response, { id });
+    })
+    .delete(async (request, response) => {
+      const { id } = request.params;
+      if (!(await engine.forget(id))) throw noSuchRun(id);
+      response.status(204).end();
+    })
+    .all(allowOnly('GET', 'PUT', 'DELETE'));
+  router
+    .route('/:id/terminate')
+    .post(async (request, response) => {
+      const { id } = request.params;
+      response.json(found(id, await engine.terminate(id)));
+    })
+    .all(allowOnly('POST'));
+  return router;
+}
+
+function keyOf(request: Request): CreateOptions {
+  const idempotencyKey = request.get('idempotency-key');
+  if (idempotencyKey === undefined) return {};
+  if (!IDEMPOTENCY_KEY.test(idempotencyKey))
+    throw new RequestError(400, 'Idempotency-Key: must be 1 to 255 printable characters without spaces');
+  return { idempotencyKey };
+}
+
+async function readRun(
+  engine: Engine,
+  request: Request<{ id: string }>,
+  response: Response,
+): Promise<AnalysisRun | undefined> {
+  const { id } = request.params;
+  const { wait } = queryOf(request, ['wait']);
+  if (wait === undefined) return engine.get(id);
+  const gone = new AbortController();
+  response.on('close', () => {
+    gone.abort();
+  });
+  return engine.waitForCompletion(id, waitMs(wait), gone.signal);
+}
+
+async function listRuns(engine: Engine, request: Request) {
+  const query = queryOf(request, ['namespace', 'phase', 'selector', 'limit', 'continue']);
+  const { namespace, phase, selector } = query;
+  if (phase !== undefined && !PHASES.includes(phase))
+    throw new RequestError(400, `phase: must be one of ${PHASES.join(', ')}, not ${JSON.stringify(phase)}`);
+  const selects = selector === undefined ? undefined : labelSelector(selector);
+  return engine.list({
+    limit: pageSize(query.limit),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(phase === undefined ? {} : { phase }),
+    ...(selects === undefined ? {} : { matches: ({ metadata }) => selects(metadata?.labels ?? {}) }),
+    ...(query.continue === undefined ? {} : { continue: query.continue }),
+  });
+}
+
+function found(id: string, run: AnalysisRun | undefined): AnalysisRun {
+  if (run === undefined) throw noSuchRun(id);
+  return run;
+}

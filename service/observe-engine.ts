@@ -1,0 +1,50 @@
+import type { Metric, MetricProviderKind } from '../schemas/index.js';
+import { metricProviderKind } from './analysis/index.js';
+import type { Engine } from './engine/index.js';
+import type { MetricsSource } from './platform/index.js';
+
+/** The reference's names of the providers, which its dashboards filter by. */
+const TYPES: Readonly<Record<Exclude<MetricProviderKind, 'plugin'>, string>> = {
+  prometheus: 'Prometheus',
+  kayenta: 'Kayenta',
+  web: 'WebMetric',
+  datadog: 'Datadog',
+  wavefront: 'Wavefront',
+  newRelic: 'NewRelic',
+  job: 'Job',
+  cloudWatch: 'CloudWatch',
+  graphite: 'Graphite',
+  influxdb: 'Influxdb',
+  skywalking: 'SkyWalking',
+};
+
+/** What the metrics ask of the engine at each scrape: its newest runs, at most `limit`, and its counts. */
+export function observeEngine(
+  engine: Pick<Engine, 'list' | 'runsByPhase' | 'queueDepth'>,
+  limit: number,
+): MetricsSource {
+  return {
+    async runs() {
+      const { items } = await engine.list({ limit });
+      return items.map(({ metadata, spec, status }) => ({
+        namespace: metadata?.namespace ?? '',
+        name: metadata?.name ?? '',
+        phase: status?.phase ?? '',
+        metrics: (status?.metricResults ?? []).map(({ name, phase, dryRun }) => ({
+          name,
+          type: typeOf(spec.metrics.find((metric) => metric.name === name)),
+          phase,
+          dryRun: dryRun ?? false,
+        })),
+      }));
+    },
+    runsByPhase: () => engine.runsByPhase(),
+    queueDepth: () => engine.queueDepth(),
+  };
+}
+
+function typeOf(metric: Metric | undefined): string {
+  const kind = metric === undefined ? undefined : metricProviderKind(metric);
+  if (metric === undefined || kind === undefined) return '';
+  return kind === 'plugin' ? (Object.keys(metric.provider.plugin ?? {})[0] ?? '') : TYPES[kind];
+}

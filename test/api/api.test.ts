@@ -1,0 +1,312 @@
+import supertest from 'supertest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createApi } from '../../service/api/index.js';
+import { createMemoryEngine, type Engine } from '../../service/engine/index.js';
+import { createLog, createMetrics } from '../../service/platform/index.js';
+import { metric, realDeps, scripted } from '../engine/fixtures.js';
+
+const log = createLog({ level: 'silent' });
+const metrics = createMetrics({ version: '1.2.3', nodeMetrics: false });
+const script = scripted((name) => (name === 'bad' ? 'Failed' : 'Successful'));
+
+/** The fields of answers that tests look at. Which of them there are is what the tests check. */
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: {
+    readonly metadata: { readonly uid: string; readonly name: string };
+    readonly spec: { readonly args: object };
+    readonly status: { readonly phase: string };
+    readonly items: readonly Answer['body'][];
+    readonly continue: string;
+    readonly title: string;
+    readonly detail: string;
+    readonly errors: readonly { readonly path: string; readonly message: string }[];
+  };
+}
+interface Call extends PromiseLike<Answer> {
+  send(body: object | string): Call;
+  set(name: string, value: string): Call;
+  expect(status: number, body?: object): Call;
+}
+type Client = Readonly<Record<'get' | 'post' | 'put' | 'patch' | 'delete', (path: string) => Call>>;
+
+const clientOf = (over: Engine): Client => supertest(createApi({ engine: over, metrics, log }));
+
+let engine: Engine;
+let api: Client;
+
+beforeEach(async () => {
+  engine = createMemoryEngine(realDeps(script.measure).deps);
+  await engine.start();
+  api = clientOf(engine);
+});
+afterEach(() => engine.stop());
+
+const runBody = (name = 'good', fields: object = {}) => ({
+  apiVersion: 'argoproj.io/v1alpha1',
+  kind: 'AnalysisRun',
+  metadata: { name: 'checkout', namespace: 'shop', labels: { app: name } },
+  spec: { metrics: [metric(name)] },
+  ...fields,
+});
+const endless = () => ({ ...runBody(), spec: { metrics: [metric('slow', { interval: '1h' })] } });
+const template = (fields: object = {}) => ({
+  kind: 'AnalysisTemplate',
+  metadata: { name: 'latency' },
+  spec: { args: [{ name: 'service' }], metrics: [metric('good')] },
+  ...fields,
+});
+
+describe('starting a run', () => {
+  it('answers 201 with the run and its place, and the verdict to whoever waits', async () => {
+    const started = await api.post('/v1/analysisruns').send(runBody('bad')).expect(201);
+    const { uid } = started.body.metadata;
+    expect(started.headers['location']).toBe(`/v1/analysisruns/${uid}`);
+    const ended = await api.get(`${started.headers['location'] ?? ''}?wait=10s`).expect(200);
+    expect(ended.body.status).toMatchObject({ phase: 'Failed', verdict: 'rollback' });
+  });
+
+  it('answers a wait with the running run when the time is up', async () => {
+    await api.put('/v1/analysisruns/slow').send(endless()).expect(201);
+    const { body } = await api.get('/v1/analysisruns/slow?wait=20ms').expect(200);
+    expect(body.status.phase).toBe('Running');
+    expect(body.status).not.toHaveProperty('verdict');
+  });
+
+  it('takes YAML, and ignores a status that comes along', async () => {
+    const yaml = [
+      'kind: AnalysisRun',
+      'spec:',
+      '  metrics:',
+      '  - name: slow',
+      '    interval: 1h',
+      '    provider: { web: { url: "http://stub/slow", jsonPath: "{$.value}" } }',
+      'status: { phase: Successful }',
+    ].join('\n');
+    const { body } = await api
+      .post('/v1/analysisruns')
+      .set('Content-Type', 'application/yaml')
+      .send(yaml)
+      .expect(201);
+    expect(body.status.phase).not.toBe('Successful');
+  });
+
+  it('puts the templates and arguments of a run request together', async () => {
+    const { body } = await api
+      .post('/v1/analysisruns')
+      .send({ templates: [template()], args: [{ name: 'service', value: 'cart' }] })
+      .expect(201);
+    expect(body.spec.args).toEqual([{ name: 'service', value: 'cart' }]);
+    expect(body.metadata.name).toMatch(/^latency-/);
+  });
+
+  it('answers the first run to the same Idempotency-Key, and 409 when the body is another', async () => {
+    const post = () => api.post('/v1/analysisruns').set('Idempotency-Key', 'deploy-7');
+    const first = await post().send(runBody()).expect(201);
+    const second = await post().send(runBody()).expect(200);
+    expect(second.body.metadata.uid).toBe(first.body.metadata.uid);
+    const other = await post().send(runBody('bad')).expect(409);
+    expect(other.body.detail).toContain('belongs to a run with another spec');
+  });
+
+  it('may be repeated with an id of the caller', async () => {
+    await api.put('/v1/analysisruns/my-id').send(runBody()).expect(201);
+    const { body } = await api.put('/v1/analysisruns/my-id').send(runBody()).expect(200);
+    expect(body.metadata.uid).toBe('my-id');
+    await api.put('/v1/analysisruns/my-id').send(runBody('bad')).expect(409);
+  });
+});
+
+describe('a body that can not be used', () => {
+  const post = (body: object) => api.post('/v1/analysisruns').send(body);
+
+  it('is 400 with the line when it is malformed', async () => {
+    const { body, type } = await api
+      .post('/v1/analysisruns')
+      .set('Content-Type', 'application/json')
+      .send('{"kind": "AnalysisRun",\n "spec": [}')
+      .expect(400);
+    expect(type).toBe('application/problem+json');
+    expect(body).toMatchObject({ type: 'about:blank', title: 'Bad Request', status: 400 });
+    expect(body.detail).toMatch(/^2:\d+: /);
+  });
+
+  it.each([
+    ['', 'the body is empty'],
+    ['a: 1\n---\nb: 2\n', 'the body has 2 documents, not one'],
+  ])('is 400 when %j is not one document', async (text, detail) => {
+    const answer = await api.post('/v1/analysisruns').set('Content-Type', 'application/yaml').send(text);
+    expect(answer.status).toBe(400);
+    expect(answer.body.detail).toBe(detail);
+  });
+
+  it('is 413 when it is larger than 256 KiB', async () => {
+    const answer = await post({ filler: 'x'.repeat(256 * 1024) });
+    expect(answer.status).toBe(413);
+    expect(answer.body.title).toBe('Payload Too Large');
+  });
+
+  it('is 415 in another media type', async () => {
+    const answer = await api.post('/v1/analysisruns').set('Content-Type', 'text/plain').send('kind: x');
+    expect(answer.status).toBe(415);
+    expect(answer.body.detail).toBe(
+      'Content-Type must be application/json or application/yaml, not text/plain',
+    );
+  });
+
+  it('is 422 with every fault of its shape', async () => {
+    const { status, body } = await post({
+      ...runBody(),
+      spec: { metrics: [{ provider: {}, interval: 5 }], args: [{ value: 'x' }] },
+    });
+    expect(status).toBe(422);
+    expect(body.errors.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(['spec.args[0].name', 'spec.metrics[0].name', 'spec.metrics[0].interval']),
+    );
+  });
+
+  it('is 422 with the place of a faulty condition', async () => {
+    const { status, body } = await post({
+      ...runBody(),
+      spec: { metrics: [metric('good', { successCondition: 'result >' })] },
+    });
+    expect(status).toBe(422);
+    expect(body.errors[0]?.path).toBe('spec.metrics[0].successCondition');
+  });
+
+  it.each([
+    [{ kind: 'Job' }, 'kind', 'must be AnalysisRun'],
+    [{ templates: [{ templateName: 'x' }] }, 'templates[0].templateName', "AnalysisTemplate 'x' not found"],
+    [{ templates: [template()] }, 'args', 'args.service was not resolved'],
+    [
+      { templates: [{ spec: { metrics: [metric('a', { successCondition: '(' })] } }] },
+      'templates[0].spec.metrics[0].successCondition',
+      '',
+    ],
+    [{ templates: [template()], callbacks: [{ url: 'http://x' }] }, 'callbacks', 'sends no webhooks'],
+  ])('is 422 for %j', async (request, path, message) => {
+    const { status, body } = await post(request);
+    expect(status).toBe(422);
+    expect(body.errors[0]?.path).toBe(path);
+    expect(body.errors[0]?.message).toContain(message);
+  });
+
+  it('is 400 with an id or key that is none', async () => {
+    await api.put('/v1/analysisruns/a%20b').send(runBody()).expect(400);
+    await api.post('/v1/analysisruns').set('Idempotency-Key', 'a b').send(runBody()).expect(400);
+  });
+});
+
+describe('runs that there are', () => {
+  it('are listed by namespace, labels and page', async () => {
+    for (const id of ['one', 'two', 'three'])
+      await api.put(`/v1/analysisruns/${id}`).send({ ...endless(), metadata: { labels: { app: id } } });
+    const ids = async (query: string): Promise<string[]> => {
+      const { body } = await api.get(`/v1/analysisruns?${query}`).expect(200);
+      return body.items.map(({ metadata }) => metadata.uid).sort();
+    };
+    expect(await ids('namespace=default')).toEqual(['one', 'three', 'two']);
+    expect(await ids('namespace=other')).toEqual([]);
+    expect(await ids('selector=app%3Done')).toEqual(['one']);
+    expect(await ids('selector=app!%3Done')).toEqual(['three', 'two']);
+    expect(await ids('selector=app+in+(one,two)')).toEqual(['one', 'two']);
+    expect(await ids('selector=!app')).toEqual([]);
+    const page = await api.get('/v1/analysisruns?limit=2').expect(200);
+    expect(page.body.items).toHaveLength(2);
+    expect(await ids(`limit=2&continue=${encodeURIComponent(page.body.continue)}`)).toHaveLength(1);
+  });
+
+  it.each([
+    ['limit=0', 'limit: must be a number from 1 to 500, not "0"'],
+    ['phase=Good', 'phase: must be one of Pending, Running'],
+    ['selector=a%3D%3D%3Db', 'selector: "a===b" is no requirement'],
+    ['continue=x', 'continue: not a token of this list'],
+    ['namespce=a', 'namespce: unknown query parameter: did you mean namespace?'],
+    ['limit=1&limit=2', 'limit: is given more than once'],
+  ])('are not listed for %s', async (query, detail) => {
+    const { body } = await api.get(`/v1/analysisruns?${query}`).expect(400);
+    expect(body.detail).toContain(detail);
+  });
+
+  it('end early when asked to, and are forgotten when deleted', async () => {
+    await api.put('/v1/analysisruns/slow').send(endless()).expect(201);
+    await api.post('/v1/analysisruns/slow/terminate').expect(200);
+    const { body } = await api.get('/v1/analysisruns/slow?wait=10s').expect(200);
+    expect(body.status).toHaveProperty('completedAt');
+    await api.delete('/v1/analysisruns/slow').expect(204);
+    await api.get('/v1/analysisruns/slow').expect(404);
+  });
+
+  it('are 404 when there are none, and 400 for a wait that is no duration', async () => {
+    const { body } = await api.get('/v1/analysisruns/none').expect(404);
+    expect(body.detail).toBe('there is no run with the id "none"');
+    await api.post('/v1/analysisruns/none/terminate').expect(404);
+    await api.delete('/v1/analysisruns/none').expect(404);
+    expect((await api.get('/v1/analysisruns/none?wait=soon').expect(400)).body.detail).toMatch(/^wait: /);
+  });
+});
+
+describe('validating a template', () => {
+  const validate = async (body: object) =>
+    (await api.post('/v1/analysistemplates/validate').send(body).expect(200)).body;
+
+  it('tells what would be measured, and measures nothing', async () => {
+    const before = script.asked.length;
+    expect(await validate(template())).toEqual({
+      valid: true,
+      errors: [],
+      warnings: [],
+      metrics: [{ name: 'good', provider: 'web', count: 1, dryRun: false }],
+    });
+    expect(script.asked).toHaveLength(before);
+  });
+
+  it('tells faults with their paths', async () => {
+    expect(
+      await validate(template({ spec: { metrics: [metric('a', { interval: '5 min' })] } })),
+    ).toMatchObject({
+      valid: false,
+      errors: [{ path: 'spec.metrics[0].interval' }],
+    });
+    expect(await validate({ kind: 'Pod' })).toMatchObject({ valid: false, errors: [{ path: 'kind' }] });
+  });
+});
+
+describe('the service', () => {
+  it('says that it is alive and ready, and shows its metrics', async () => {
+    await api.get('/healthz').expect(200, { status: 'ok' });
+    await api.get('/readyz').expect(200, { status: 'ok' });
+    const { text } = await api.get('/metrics').expect(200);
+    expect(text).toContain('assay_build_info{version="1.2.3"} 1');
+  });
+
+  it('does not say what it is made of', async () => {
+    const { headers } = await api.get('/healthz');
+    expect(headers).not.toHaveProperty('x-powered-by');
+    expect(headers['x-content-type-options']).toBe('nosniff');
+  });
+
+  it('answers 404 and 405 as problems', async () => {
+    const nothing = await api.get('/v2').expect(404);
+    expect(nothing.body.detail).toBe('there is nothing at /v2');
+    const wrong = await api.patch('/v1/analysisruns').expect(405);
+    expect(wrong.headers['allow']).toBe('GET, POST');
+  });
+
+  it('answers 503 with Retry-After while the queue is away, and 500 for a fault of its own', async () => {
+    const broken = (ready: boolean) =>
+      clientOf({
+        ...engine,
+        create: () => Promise.reject(new Error('ECONNREFUSED 10.1.2.3')),
+        health: () => Promise.resolve({ ready, reasons: ready ? [] : ['redis is away'], lastTickAgeMs: 0 }),
+      });
+    const away = await broken(false).post('/v1/analysisruns').send(runBody()).expect(503);
+    expect(away.headers['retry-after']).toBe('5');
+    expect((await broken(false).get('/readyz').expect(503)).body.detail).toBe('redis is away');
+    const fault = await broken(true).post('/v1/analysisruns').send(runBody()).expect(500);
+    expect(JSON.stringify(fault.body)).not.toContain('10.1.2.3');
+  });
+});

@@ -1,0 +1,47 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { openServer } from '../../service/app.js';
+
+let close: (() => Promise<void>) | undefined;
+afterEach(() => close?.());
+
+const env = { ASSAY_LOG_LEVEL: 'silent' };
+
+describe('the service', () => {
+  it('answers on the loopback address, observes its runs, and can be reached no more after it ends', async () => {
+    const server = await openServer(env, { port: '0' });
+    close = () => server.close();
+    expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    const metrics = [
+      {
+        name: 'errors',
+        interval: '1h',
+        initialDelay: '1h',
+        provider: { web: { url: 'http://127.0.0.1:1', jsonPath: '{$}' } },
+      },
+    ];
+    const started = await fetch(`${server.url}/v1/analysisruns/one`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        kind: 'AnalysisRun',
+        metadata: { name: 'one', namespace: 'shop' },
+        spec: { metrics },
+      }),
+    });
+    expect(started.status).toBe(201);
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    expect(text).toMatch(/^analysis_run_info\{namespace="shop",name="one",phase="\w*"\} 1$/m);
+    await server.close();
+    await expect(fetch(`${server.url}/healthz`)).rejects.toThrow('fetch failed');
+  });
+
+  it.each([
+    [{ ASSAY_TOKENS_FILE: '/etc/assay/tokens' }, 'can not authenticate'],
+    [{ ASSAY_TEMPLATES_DIR: '/etc/assay/templates' }, 'keeps no templates'],
+    [{ ASSAY_MAX_RUNS_PER_NAMESPACE: '5' }, 'has no quotas'],
+    [{ ASSAY_REDIS_URL: 'redis://127.0.0.1:1', ASSAY_ROLE: 'worker' }, 'in one process only'],
+    [{ ASSAY_PORT: 'many' }, 'ASSAY_PORT'],
+  ])('does not start with %j', async (settings, message) => {
+    await expect(openServer({ ...env, ...settings }, {})).rejects.toThrow(message);
+  });
+});
