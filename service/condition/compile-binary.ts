@@ -1,4 +1,4 @@
-import type { BinaryNode, Node } from './ast.js';
+import type { BinaryNode, BuiltinNode, Node } from './ast.js';
 import type { CompileContext } from './compile-context.js';
 import { GoError } from './go/go-error.js';
 import { TypedSlice, typeName } from './go/values.js';
@@ -126,7 +126,8 @@ function compileOrder(compiler: CompileContext, node: BinaryNode, left: Code, ri
     const compare = FLOAT_ORDER[operator];
     if (compare !== undefined) {
       const fast = compare(left, bound);
-      return (frame) => fast(frame) ?? general(operator, left, right)(frame);
+      const slow = general(operator, left, right);
+      return (frame) => fast(frame) ?? slow(frame);
     }
   }
   return general(operator, left, right);
@@ -137,12 +138,23 @@ function compileCountOrder(
   compiler: CompileContext,
   { operator, left, right }: BinaryNode,
 ): Code | undefined {
-  if (left.kind !== 'builtin' || left.name !== 'count' || left.args.length !== 2) return undefined;
+  const counted = countedNode(left);
+  if (counted === undefined) return undefined;
   if (right.kind !== 'int' || (operator !== '>' && operator !== '>=')) return undefined;
   const enough = operator === '>' ? right.value + 1n : right.value;
   if (enough < 1n) return undefined;
-  const count = compileCount(compiler, left, Number(enough));
+  const count = compileCount(compiler, counted, Number(enough));
   return (frame) => count(frame) >= enough;
+}
+
+/** `count(xs, p)`, or `len(filter(xs, p))`, which is the same. */
+function countedNode(node: Node): BuiltinNode | undefined {
+  if (node.kind !== 'builtin') return undefined;
+  if (node.name === 'count' && node.args.length === 2) return node;
+  const [argument] = node.args;
+  return node.name === 'len' && argument?.kind === 'builtin' && argument.name === 'filter'
+    ? argument
+    : undefined;
 }
 
 /** Undefined when the value is no float after all. */

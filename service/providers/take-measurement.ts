@@ -59,18 +59,20 @@ type Outcome = Omit<Measurement, 'startedAt' | 'finishedAt'>;
 
 async function act({ metric, registry, context, op, previous }: MeasurementTask): Promise<Outcome> {
   const provider = bindProvider(metric, registry);
-  if (op === 'measure') return judge(await provider.measure(context), metric);
+  if (op === 'measure') return judge(await provider.measure(context), metric, context.clock);
   if (previous === undefined)
     throw new ProviderError('internal', `nothing to ${op} in metric '${metric.name}'`);
   const again = op === 'resume' ? provider.resume : provider.terminate;
   // As in the reference: a provider whose measurements end at once leaves such a measurement as it is.
-  return again === undefined ? withoutTimes(previous) : judge(await again(previous, context), metric);
+  return again === undefined
+    ? withoutTimes(previous)
+    : judge(await again(previous, context), metric, context.clock);
 }
 
-function judge(reading: Reading, metric: Metric): Outcome {
+function judge(reading: Reading, metric: Metric, clock: Clock): Outcome {
   switch (reading.kind) {
     case 'value':
-      return judgeValue(reading, metric);
+      return judgeValue(reading, metric, clock);
     case 'judged':
       return outcomeOf(reading.phase, reading);
     case 'running':
@@ -78,8 +80,12 @@ function judge(reading: Reading, metric: Metric): Outcome {
   }
 }
 
-function judgeValue(reading: ValueReading, { successCondition, failureCondition }: Metric): Outcome {
-  const outcome = evaluateConditions(reading.value, { successCondition, failureCondition });
+function judgeValue(
+  reading: ValueReading,
+  { successCondition, failureCondition }: Metric,
+  clock: Clock,
+): Outcome {
+  const outcome = evaluateConditions(reading.value, { successCondition, failureCondition }, clock.nowMs());
   if (outcome.phase !== 'Error') return outcomeOf(outcome.phase, reading);
   const { text = false, metadata = false } = reading.keptOnConditionError ?? {};
   return outcomeOf('Error', {

@@ -142,3 +142,24 @@ describe('explain', () => {
     });
   });
 });
+
+describe('now()', () => {
+  const source = 'date(result.deployedAt) > now() - duration("1h")';
+  const result = json({ deployedAt: '2026-01-01T12:00:00Z' });
+
+  it.each`
+    clock                     | phase
+    ${'2026-01-01T12:30:00Z'} | ${'Successful'}
+    ${'2026-01-01T13:30:00Z'} | ${'Failed'}
+  `('is the time that is handed in: at $clock a release of noon is $phase', ({ clock, phase }) => {
+    const outcome = evaluateConditions(result, { successCondition: source }, Date.parse(String(clock)));
+    expect(outcome).toEqual({ phase: String(phase) });
+  });
+
+  it('is an error, never the epoch, where no time is handed in', () => {
+    expect(evaluateConditions(result, { successCondition: source })).toMatchObject({
+      phase: 'Error',
+      error: `could not evaluate successCondition "${source}": now() is not available here`,
+    });
+  });
+});
