@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Measurement } from '../../schemas/index.js';
 import { type CliDeps, runCli } from '../../service/cli/index.js';
-import { createMemoryEngine, type Measure } from '../../service/engine/index.js';
+import {
+  createMemoryEngine,
+  RedisSetupError,
+  RedisUrlError,
+  type Measure,
+} from '../../service/engine/index.js';
 import { ConfigError, createLog, createMetrics, systemClock } from '../../service/platform/index.js';
 
 const TEMPLATE = `
@@ -406,5 +411,27 @@ describe('assay serve', () => {
     });
     expect(seen).toEqual(['port 0', 'closed, told to end: true']);
     expect({ code, err }).toEqual({ code: 0, err: 'assay 1.2.3 listens on http://127.0.0.1:81\n' });
+  });
+
+  it.each([
+    [new RedisUrlError('the Redis URL is odd'), 64, 'ASSAY_REDIS_URL: the Redis URL is odd\n'],
+    [
+      new RedisSetupError(['version 5 is too old']),
+      64,
+      'ASSAY_REDIS_URL: Redis can not be used:\n  version 5 is too old\n',
+    ],
+    [
+      Object.assign(new Error('many retries'), { name: 'MaxRetriesPerRequestError' }),
+      69,
+      'ASSAY_REDIS_URL: Redis can not be reached\n',
+    ],
+    [
+      Object.assign(new Error('listen EADDRINUSE'), { syscall: 'listen' }),
+      69,
+      'can not listen: listen EADDRINUSE\n',
+    ],
+  ])('tells a setup that can not be used: %s', async (error, exitCode, told) => {
+    const { code, err } = await command(['serve'], { openServer: () => Promise.reject(error) });
+    expect({ code, err }).toEqual({ code: exitCode, err: told });
   });
 });

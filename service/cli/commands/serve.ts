@@ -1,10 +1,14 @@
-import type { CliDeps } from '../deps.js';
-import { EXIT, type ExitCode } from '../exit-code.js';
+import { RedisSetupError, RedisUrlError } from '../../engine/index.js';
+import type { CliDeps, ServingAssay } from '../deps.js';
+import { CliError, EXIT, type ExitCode, usageError } from '../exit-code.js';
 
-/** `assay serve`: answers requests and measures until the process is told to end, then ends in order. */
+/**
+ * `assay serve`: answers requests and measures until the process is told to end, then ends in order.
+ * @throws CliError when Redis or the port can not be had.
+ */
 export async function serveCommand({ port }: { readonly port?: string }, deps: CliDeps): Promise<ExitCode> {
   const { io } = deps;
-  const server = await deps.openServer(port === undefined ? {} : { port });
+  const server = await opened(deps, port === undefined ? {} : { port });
   try {
     // Standard output is the log's, one JSON object a line.
     io.err.write(`assay ${deps.version} listens on ${server.url}\n`);
@@ -16,4 +20,24 @@ export async function serveCommand({ port }: { readonly port?: string }, deps: C
     await server.close();
   }
   return EXIT.successful;
+}
+
+async function opened(deps: CliDeps, flags: { readonly port?: string }): Promise<ServingAssay> {
+  try {
+    return await deps.openServer(flags);
+  } catch (error) {
+    throw setupFault(error) ?? error;
+  }
+}
+
+/** What the user can do something about; everything else is a fault of Assay. */
+function setupFault(error: unknown): CliError | undefined {
+  if (error instanceof RedisUrlError || error instanceof RedisSetupError)
+    return usageError(`ASSAY_REDIS_URL: ${error.message}`, { cause: error });
+  if (!(error instanceof Error)) return undefined;
+  if (error.name === 'MaxRetriesPerRequestError')
+    return new CliError(EXIT.unavailable, 'ASSAY_REDIS_URL: Redis can not be reached', { cause: error });
+  return 'syscall' in error && error.syscall === 'listen'
+    ? new CliError(EXIT.unavailable, `can not listen: ${error.message}`, { cause: error })
+    : undefined;
 }
