@@ -5,7 +5,7 @@ import { GoError } from './go/go-error.js';
 import { GoMap } from './go/values.js';
 import { elementsOf } from './run/collections.js';
 import type { Code, Frame } from './run/frame.js';
-import { hashable, isDescending, sorted } from './run/functions.js';
+import { hashable, isDescending, sorted } from './run/list-functions.js';
 import { toBool } from './run/numbers.js';
 import { add } from './run/operators.js';
 

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { ConditionError } from './condition-error.js';
 import { runtimeValue, staticType } from './result-value.js';
 import { compileProgram, conditionEnvironment, type Program } from './program.js';
-import { isEmptyResult } from './run/functions.js';
+import { isEmptyResult } from './run/condition-functions.js';
 import { GoTime, typeName } from './go/values.js';
 import { Zone } from './go/zone.js';
 import type { Type } from './types.js';

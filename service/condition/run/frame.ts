@@ -1,7 +1,7 @@
 import { GoError } from '../go/go-error.js';
 import type { GoTime } from '../go/values.js';
 import { Budget } from './budget.js';
-import { conditionFunctions } from './functions.js';
+import { conditionFunctions } from './condition-functions.js';
 
 /** The state of one evaluation. `slots` hold what `let` and the predicates bind; the compiler numbers them. */
 export class Frame {

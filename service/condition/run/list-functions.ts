@@ -1,0 +1,154 @@
+import { GoError } from '../go/go-error.js';
+import { printValue } from '../go/go-print.js';
+import { GoArray, GoMap, GoTime, NamedMap, TypedSlice, typeName } from '../go/values.js';
+import type { Budget } from './budget.js';
+import { get, sizeOf } from './collections.js';
+import { bad, type LanguageFunction, type Surroundings } from './language-function.js';
+import { numeric, toText } from './numbers.js';
+import { equal, order } from './operators.js';
+import { listOf, plainMap } from './shapes.js';
+
+/** `first` and `last`. */
+export function edge(name: 'first' | 'last'): LanguageFunction {
+  return ([value = null]) => {
+    if (value === null) return null;
+    if (sizeOf(value) === undefined) throw new GoError(`cannot get ${name} element from ${typeName(value)}`);
+    return get(value, name === 'first' ? 0n : -1n);
+  };
+}
+
+/** `take(list, count)`. */
+export function take(args: readonly unknown[]): unknown {
+  const [value = null, count = null] = args;
+  const list = listOf(value);
+  if (list === undefined) throw new GoError(`cannot take from ${reflectKind(value)}`);
+  const number = numeric(count);
+  if (typeof number !== 'bigint')
+    throw new GoError(`cannot take ${count === null ? 'invalid' : typeName(count)} elements`);
+  if (number < 0n) throw new GoError('reflect.Value.Slice: slice index out of bounds');
+  const items = list.slice(0, Number(number > BigInt(list.length) ? BigInt(list.length) : number));
+  return value instanceof TypedSlice ? new TypedSlice(value.elem, items) : items;
+}
+
+/** A value's reflect.Kind as the reference prints it. */
+function reflectKind(value: unknown): string {
+  if (value === null) return 'invalid';
+  if (listOf(value) !== undefined) return value instanceof GoArray ? 'array' : 'slice';
+  if (entriesOf(value) !== undefined) return 'map';
+  return value instanceof GoTime ? 'struct' : typeName(value);
+}
+
+/** Keys and values of a map, keys of string maps in the order of the object. */
+export function entriesOf(value: unknown): readonly (readonly [unknown, unknown])[] | undefined {
+  if (value instanceof GoMap)
+    return value.keys.map((key, index) => [key, value.values[index] ?? null] as const);
+  const map = value instanceof NamedMap ? value.entries : plainMap(value);
+  return map === undefined
+    ? undefined
+    : Object.entries(map).map(([key, item]) => [key, item ?? null] as const);
+}
+
+/** The entries of a map; the error otherwise. */
+export function mapEntries(
+  message: (kind: string) => string,
+  value: unknown,
+): readonly (readonly [unknown, unknown])[] {
+  const entries = entriesOf(value);
+  if (entries === undefined) throw new GoError(message(reflectKind(value)));
+  return entries;
+}
+
+/** `fromPairs(list)`. */
+export function fromPairs([value = null]: readonly unknown[]): GoMap {
+  const list = listOf(value);
+  if (list === undefined) throw new GoError(`cannot transform ${typeName(value)} from pairs`);
+  const map = new GoMap('map[interface {}]interface {}');
+  for (const pair of list) {
+    const items = listOf(pair);
+    if (items?.length !== 2) throw new GoError(`invalid pair ${printValue(pair)}`);
+    map.set(hashable(items[0] ?? null), items[1] ?? null);
+  }
+  return map;
+}
+
+/** A value that Go can hash; the reference's text for one that it cannot. */
+export function hashable(key: unknown): unknown {
+  if (listOf(key) !== undefined && !(key instanceof GoArray))
+    throw new GoError(`hash of unhashable type: ${typeName(key)}`);
+  if (entriesOf(key) !== undefined) throw new GoError(`hash of unhashable type: ${typeName(key)}`);
+  return key;
+}
+
+/** The elements of a list; the error otherwise. */
+export function listArgument(verb: string, value: unknown): readonly unknown[] {
+  const list = listOf(value);
+  if (list === undefined) throw new GoError(`cannot ${verb} ${reflectKind(value)}`);
+  return list;
+}
+
+/** `uniq(list)`. */
+export function uniq([value = null]: readonly unknown[], { budget }: Surroundings): unknown[] {
+  const kept: unknown[] = [];
+  const seen = new Set<unknown>();
+  for (const item of listArgument('uniq', value)) {
+    // Strings are told apart at once; everything else is compared as `==` does.
+    if (typeof item === 'string') {
+      budget.step();
+      if (seen.has(item)) continue;
+      seen.add(item);
+    } else {
+      budget.step(kept.length + 1);
+      if (kept.some((other) => typeof other !== 'string' && equal(other, item, budget))) continue;
+    }
+    kept.push(item);
+  }
+  return kept;
+}
+
+/** `flatten(list)`. */
+export function flatten(value: readonly unknown[], budget: Budget, depth = 0): unknown[] {
+  if (depth > 100) throw new GoError('recursion depth exceeded');
+  const flat: unknown[] = [];
+  for (const item of value) {
+    budget.step();
+    const list = listOf(item);
+    if (list === undefined) flat.push(item);
+    else for (const inner of flatten(list, budget, depth + 1)) flat.push(inner);
+  }
+  return flat;
+}
+
+/** Whether a sort order is descending. Throws GoError for anything but `asc` and `desc`. */
+export function isDescending(value: unknown): boolean {
+  const name = toText(value);
+  if (name !== 'asc' && name !== 'desc') throw new GoError('unknown order, use asc or desc');
+  return name === 'desc';
+}
+
+/** Sorts by `<`, stable; counts its comparisons. */
+export function sorted<T>(
+  items: readonly T[],
+  key: (item: T) => unknown,
+  descending: boolean,
+  budget: Budget,
+): T[] {
+  const compare = (a: T, b: T): number => {
+    budget.step();
+    const [x, y] = descending ? [key(b), key(a)] : [key(a), key(b)];
+    return order('<', x, y) < 0 ? -1 : order('<', y, x) < 0 ? 1 : 0;
+  };
+  return [...items].sort(compare);
+}
+
+/** What the reference gives where it appends nothing. */
+export const NIL_SLICE = new TypedSlice('interface {}', [], true);
+
+/** `sort(list, order)`. */
+export function sort(args: readonly unknown[], { budget }: Surroundings): unknown {
+  const [value = null] = args;
+  const list = listOf(value);
+  if (typeof value === 'string') return NIL_SLICE;
+  if (list === undefined) throw bad('sort', value);
+  const descending = args.length > 1 && isDescending(args[1] ?? null);
+  return sorted(list, (item) => item, descending, budget);
+}

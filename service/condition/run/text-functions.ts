@@ -1,0 +1,137 @@
+import { GoError } from '../go/go-error.js';
+import { utf8Decode, utf8Encode } from '../go/utf8.js';
+import { TypedSlice } from '../go/values.js';
+import { bad, text, type LanguageFunction, type Surroundings } from './language-function.js';
+import { toIndex, toText } from './numbers.js';
+import { binary, listOf } from './shapes.js';
+
+/** A trimming function with an optional second argument. */
+export function trimWith(trim: (value: string, cutset: string | undefined) => string): LanguageFunction {
+  return (args) => trim(text(args, 0), args.length > 1 ? text(args, 1) : undefined);
+}
+
+const GO_SPACE =
+  /^[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g;
+
+/** Cuts white space, or the characters of `cutset`, from both ends. */
+export function trim(value: string, cutset: string | undefined): string {
+  if (cutset === undefined) return value.replace(GO_SPACE, '');
+  const cut = new Set(cutset);
+  const characters = Array.from(value);
+  let start = 0;
+  let end = characters.length;
+  while (start < end && cut.has(characters[start] ?? '')) start++;
+  while (end > start && cut.has(characters[end - 1] ?? '')) end--;
+  return characters.slice(start, end).join('');
+}
+
+/** `split`, or `splitAfter`, which keeps the separators. */
+export function splitText(keepSeparator: boolean): LanguageFunction {
+  return (args, { budget }) => {
+    const value = text(args, 0);
+    const separator = text(args, 1);
+    const limit = args.length > 2 ? toIndex(args[2] ?? null) : -1;
+    if (limit === 0) return new TypedSlice('string', [], true);
+    const all = separator === '' ? Array.from(value) : value.split(separator);
+    budget.step(all.length);
+    const rejoin = keepSeparator && separator !== '' ? '' : separator;
+    const pieces =
+      keepSeparator && separator !== ''
+        ? all.map((piece, index) => (index < all.length - 1 ? piece + separator : piece))
+        : all;
+    if (limit < 0 || pieces.length <= limit) return new TypedSlice('string', pieces);
+    return new TypedSlice('string', [...pieces.slice(0, limit - 1), pieces.slice(limit - 1).join(rejoin)]);
+  };
+}
+
+/** `replace(text, old, new, limit)`. */
+export function replace(args: readonly unknown[], { budget }: Surroundings): string {
+  const value = text(args, 0);
+  const old = text(args, 1);
+  const replacement = text(args, 2);
+  const limit = args.length > 3 ? toIndex(args[3] ?? null) : -1;
+  const pieces = old === '' ? ['', ...Array.from(value)] : value.split(old);
+  const times = limit < 0 ? Number.POSITIVE_INFINITY : limit;
+  budget.write(value.length + Math.min(times, pieces.length) * replacement.length);
+  if (old === '') {
+    const characters = Array.from(value);
+    const head = characters
+      .map((character, index) => (index < times ? replacement : '') + character)
+      .join('');
+    return head + (characters.length < times ? replacement : '');
+  }
+  return pieces
+    .map((piece, index) =>
+      index === pieces.length - 1 ? piece : piece + (index < times ? replacement : old),
+    )
+    .join('');
+}
+
+/** `repeat(text, count)`. */
+export function repeat(args: readonly unknown[], { budget }: Surroundings): string {
+  const value = text(args, 0);
+  const count = toIndex(args[1] ?? null);
+  if (count < 0) throw new GoError(`invalid argument for repeat (expected positive integer, got ${count})`);
+  if (count > 1_000_000) throw new GoError('memory budget exceeded');
+  budget.write(value.length * count);
+  return value.repeat(count);
+}
+
+/** `join(list, separator)`. */
+export function join(args: readonly unknown[], { budget }: Surroundings): string {
+  const value = args[0] ?? null;
+  const separator = args.length > 1 ? text(args, 1) : '';
+  if (value instanceof TypedSlice && value.elem !== 'string' && !(value.elem === 'interface {}'))
+    throw bad('join', value);
+  const list = listOf(value);
+  if (list === undefined) throw bad('join', value);
+  const pieces = list.map(toText);
+  budget.write(pieces.reduce((total, piece) => total + piece.length, separator.length * list.length));
+  return pieces.join(separator);
+}
+
+/** `indexOf` and `lastIndexOf`: positions in bytes. */
+export function byteIndex(last: boolean): LanguageFunction {
+  return (args) => {
+    const value = text(args, 0);
+    const bytes = binary(value);
+    const part = binary(text(args, 1));
+    return BigInt(last ? bytes.lastIndexOf(part) : bytes.indexOf(part));
+  };
+}
+
+/** `toBase64`. */
+export function base64(value: string): string {
+  let binary = '';
+  for (const byte of utf8Encode(value)) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}
+
+/** Go maps case rune by rune, without the special cases of whole words; a byte that is no UTF-8 becomes U+FFFD. */
+export function eachRune(value: string, map: (rune: string) => string): string {
+  let out = '';
+  // Plain ASCII, the usual case, at the speed of the engine.
+  if (/^[\0-\x7f]*$/.test(value)) return map(value);
+  for (const rune of value) {
+    const mapped = rune === 'İ' ? 'i' : map(rune);
+    out += /\p{Surrogate}/u.test(rune) ? '\ufffd' : Array.from(mapped).length === 1 ? mapped : rune;
+  }
+  return out;
+}
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+/** `fromBase64`, with the errors of Go's decoder. */
+export function fromBase64(value: string): string {
+  const clean = value.replaceAll(/[\r\n]/g, '');
+  const wrong = Array.from(clean).findIndex((character) => !/[A-Za-z0-9+/=]/.test(character));
+  if (wrong >= 0) throw new GoError(`illegal base64 data at input byte ${wrong}`);
+  if (!BASE64.test(clean) || clean.length % 4 !== 0) {
+    const padding = clean.indexOf('=');
+    throw new GoError(
+      `illegal base64 data at input byte ${padding >= 0 ? padding : Math.max(0, clean.length - (clean.length % 4 === 0 ? 0 : clean.length % 4))}`,
+    );
+  }
+  const binary = atob(clean);
+  return utf8Decode(Uint8Array.from(binary, (character) => character.charCodeAt(0)));
+}
