@@ -29,6 +29,7 @@ export { effectiveCount, intValue, limitsOf, type MetricLimits } from './metric-
 export { fromMoment, toMoment } from './moment.js';
 export { type Cadence, dueAtMs, ERROR_RETRY_MS, nextTask, type Task, type TaskContext } from './next-task.js';
 export { isCompleted, isWorse, verdictOf, worstOf } from './phase.js';
+export { lintRequest, type PlannedRequest, planRequest, sourceOfRequest } from './plan-request.js';
 export { DEFAULT_RETENTION, prepareRun, secretArguments } from './prepare-run.js';
 export type { Preparation, PreparedMetric, PreparedRun, SecretArgument } from './prepared-run.js';
 export {
@@ -43,4 +44,5 @@ export { REDACTED, redactMeasurement, redactText } from './redact.js';
 export { ArgumentError, resolveMetric, withSecrets } from './resolve-metric.js';
 export { type Resolution, resolveArgs, resolveQuotedArgs } from './resolve-template.js';
 export { type MeasurementOperation, newSeries, recordMeasurement } from './series.js';
+export { templateSourceOf } from './template-source.js';
 export { metricProviderKind, validateMetrics } from './validate-metrics.js';

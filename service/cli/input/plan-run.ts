@@ -1,5 +1,5 @@
-import type { AnalysisRun, Argument } from '../../../schemas/index.js';
-import { buildRun, collectTemplates, prepareRun } from '../../analysis/index.js';
+import type { AnalysisRun, Argument, RunRequest } from '../../../schemas/index.js';
+import { buildRun, planRequest, prepareRun, type TemplateSource } from '../../analysis/index.js';
 import { usageError } from '../exit-code.js';
 import type { CliIo } from '../io.js';
 import { chosenMetrics } from './chosen-metrics.js';
@@ -7,7 +7,8 @@ import { checkGivenNames, parseGivenArguments, withGivenValues } from './given-a
 import { lintInputs } from './lint-inputs.js';
 import { faultText } from './located-fault.js';
 import { type Input, readInputs } from './read-inputs.js';
-import { requestOf, type Request } from './requested-templates.js';
+import { requestOf } from './requested-templates.js';
+import { templateSource } from './template-source.js';
 
 /** Options of every command that works on the metrics of a spec. */
 export interface SpecOptions {
@@ -40,7 +41,9 @@ export async function planRun(options: SpecOptions, io: CliIo): Promise<Analysis
   }
   const givenRun = inputs.find((input): input is AnalysisRunInput => input.kind === 'AnalysisRun');
   const run =
-    givenRun === undefined ? runOfTemplates(requestOf(inputs), given) : runAsGiven(givenRun.value, given);
+    givenRun === undefined
+      ? runOfTemplates(requestOf(inputs), templateSource(inputs), given)
+      : runAsGiven(givenRun.value, given);
   const chosen = chosenMetrics(run, options.metric);
   const preparation = prepareRun(chosen.spec);
   if (!preparation.ok) throw usageError(preparation.message);
@@ -57,16 +60,22 @@ function runAsGiven(
   return { ...run, spec: { ...run.spec, args: withGivenValues(args, given) } };
 }
 
-function runOfTemplates(request: Request, given: ReadonlyMap<string, string>): AnalysisRun {
-  const { roots, source, args, ...rest } = request;
-  const collected = collectTemplates(roots, source);
-  if (!collected.ok) throw usageError(`${collected.message}: give its file with -f as well`);
-  const { templates, clusterTemplates } = collected;
+function runOfTemplates(
+  request: RunRequest,
+  source: TemplateSource,
+  given: ReadonlyMap<string, string>,
+): AnalysisRun {
+  const plan = planRequest(request, source);
+  if (!plan.ok)
+    throw usageError(
+      plan.faults.map(({ message }) => `${message}: give its file with -f as well`).join('\n'),
+    );
+  const { templates, clusterTemplates, args } = plan.ingredients;
   checkGivenNames(
     [...templates, ...clusterTemplates].flatMap(({ spec }) => spec.args ?? []),
     given,
   );
-  const built = buildRun({ ...rest, templates, clusterTemplates, args: [...args, ...argumentsOf(given)] });
+  const built = buildRun({ ...plan.ingredients, args: [...args, ...argumentsOf(given)] });
   if (!built.ok) throw usageError(withAdvice(built.message));
   const { run } = built;
   return { ...run, spec: { ...run.spec, args: withGivenValues(run.spec.args ?? [], given) } };

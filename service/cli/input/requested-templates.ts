@@ -1,39 +1,21 @@
-import {
-  type AnalysisTemplate,
-  type ClusterAnalysisTemplate,
-  type NamedTemplate,
-  type ObjectMeta,
-  type RunRequest,
-  type RunRequestTemplate,
-} from '../../../schemas/index.js';
-import type { Collection, RunIngredients, TemplateSource } from '../../analysis/index.js';
+import type { AnalysisTemplate, ClusterAnalysisTemplate, RunRequest } from '../../../schemas/index.js';
+import type { Collection } from '../../analysis/index.js';
 import { usageError } from '../exit-code.js';
 import type { Input } from './read-inputs.js';
-import { templateSource } from './template-source.js';
-
-/** What a run is to be made of. */
-export interface Request extends Omit<RunIngredients, 'templates' | 'clusterTemplates' | 'args'> {
-  /** The templates that are asked for; those they refer to are not among them. */
-  readonly roots: Collection;
-  /** Every template of the files, by name. */
-  readonly source: TemplateSource;
-  readonly args: NonNullable<RunIngredients['args']>;
-}
 
 /**
- * The request of the files: the run request there is, with the templates it names, else all templates. Templates that
- * others refer to are measured as part of these.
- * @throws CliError (64) when there is nothing to measure, a template stands there twice or is not there.
+ * The request of the files: the run request there is, else one for all templates that no other one refers to; those are
+ * measured as part of it.
+ * @throws CliError (64) when there is nothing to measure, or a template stands there twice.
  */
-export function requestOf(inputs: readonly Input[]): Request {
+export function requestOf(inputs: readonly Input[]): RunRequest {
   const known = knownTemplates(inputs);
-  const source = templateSource(inputs);
   const request = inputs.find((input) => input.kind === 'RunRequest')?.value;
-  if (request !== undefined) return ofRequest(request, source);
-  const roots = rootsOf(known);
-  const [first] = [...roots.templates, ...roots.clusterTemplates];
-  if (first === undefined) throw usageError('there is nothing to measure: no template, run or run request');
-  return { roots, source, args: [], metadata: metadataAfter(first) };
+  if (request !== undefined) return request;
+  const { templates, clusterTemplates } = rootsOf(known);
+  if (templates.length + clusterTemplates.length === 0)
+    throw usageError('there is nothing to measure: no template, run or run request');
+  return { templates: [...templates, ...clusterTemplates] };
 }
 
 interface Known {
@@ -77,55 +59,4 @@ function rootsOf({ templates, clusterTemplates }: Known): Collection {
   };
   if (roots.templates.length + roots.clusterTemplates.length > 0) return roots;
   return { templates: [...templates.values()], clusterTemplates: [...clusterTemplates.values()] };
-}
-
-function ofRequest(request: RunRequest, source: TemplateSource): Request {
-  const { templates: asked, args = [], dryRun, measurementRetention, ttlStrategy, metadata } = request;
-  const entries = asked.map((each) => resolved(each, source));
-  const templates = entries.flatMap((entry) => (entry.scope === 'namespace' ? [entry.template] : []));
-  const clusterTemplates = entries.flatMap((entry) => (entry.scope === 'cluster' ? [entry.template] : []));
-  const [first] = [...templates, ...clusterTemplates];
-  return {
-    roots: { templates, clusterTemplates },
-    source,
-    args,
-    metadata: metadata ?? (first === undefined ? {} : metadataAfter(first)),
-    ...(dryRun === undefined ? {} : { dryRun }),
-    ...(measurementRetention === undefined ? {} : { measurementRetention }),
-    ...(ttlStrategy === undefined ? {} : { ttlStrategy }),
-  };
-}
-
-type Resolved =
-  | { readonly scope: 'namespace'; readonly template: AnalysisTemplate }
-  | { readonly scope: 'cluster'; readonly template: ClusterAnalysisTemplate };
-
-function resolved(asked: RunRequestTemplate, source: TemplateSource): Resolved {
-  if (!('templateName' in asked)) {
-    if ('kind' in asked && asked.kind === 'ClusterAnalysisTemplate')
-      return { scope: 'cluster', template: asked };
-    const { spec } = asked;
-    const metadata = 'metadata' in asked ? asked.metadata : undefined;
-    return { scope: 'namespace', template: { spec, ...(metadata === undefined ? {} : { metadata }) } };
-  }
-  const { templateName, clusterScope = false } = asked;
-  if (clusterScope) return { scope: 'cluster', template: found(source.clusterTemplate(templateName), asked) };
-  return { scope: 'namespace', template: found(source.template(templateName), asked) };
-}
-
-function found<Template>(
-  template: Template | undefined,
-  { templateName, clusterScope }: NamedTemplate,
-): Template {
-  if (template !== undefined) return template;
-  const kind = clusterScope === true ? 'ClusterAnalysisTemplate' : 'AnalysisTemplate';
-  throw usageError(`${kind} '${templateName}' not found: give its file with -f as well`);
-}
-
-/** A run is named after its first template and lives where that one does. */
-function metadataAfter({ metadata }: AnalysisTemplate | ClusterAnalysisTemplate): ObjectMeta {
-  return {
-    generateName: `${metadata?.name ?? 'analysis'}-`,
-    ...(metadata?.namespace === undefined ? {} : { namespace: metadata.namespace }),
-  };
 }
