@@ -48,6 +48,41 @@ export const MeasurementSchema = shape('Measurement', 'One measurement.', {
 /** See {@link MeasurementSchema}. */
 export type Measurement = Immutable<Static<typeof MeasurementSchema>>;
 
+/** A part of a condition and what it came to. Without value and error it was not needed: the right of `false && …`. */
+export const ExplanationSchema = shape('Explanation', 'A part of a condition and what it came to.', {
+  expression: text('The part, as it is written.'),
+  depth: int32('Levels inside the condition; 0: the condition itself.'),
+  line: int32('Line of the condition in which it begins, from 1.'),
+  column: int32('Column in which it begins, from 1.'),
+  value: optional(
+    text('What it came to, as Go prints it; in a predicate, for the last element. Long ones are cut.'),
+  ),
+  error: optional(text('Why it came to nothing.')),
+});
+/** See {@link ExplanationSchema}. */
+export type Explanation = Immutable<Static<typeof ExplanationSchema>>;
+
+/** The parts of each condition that was asked, the whole condition first, then each part before the parts in it. */
+export const ConditionsExplainedSchema = shape(
+  'ConditionsExplained',
+  'How the conditions came to their answer.',
+  {
+    successCondition: optional(list(ExplanationSchema, 'The parts of the success condition.')),
+    failureCondition: optional(list(ExplanationSchema, 'The parts of the failure condition.')),
+  },
+);
+/** See {@link ConditionsExplainedSchema}. */
+export type ConditionsExplained = Immutable<Static<typeof ConditionsExplainedSchema>>;
+
+/** A measurement that was taken to try a metric out. */
+export const ExplainedMeasurementSchema = shape(
+  'ExplainedMeasurement',
+  'A measurement, and how the conditions came to their answer.',
+  { ...MeasurementSchema.properties, explain: ConditionsExplainedSchema },
+);
+/** See {@link ExplainedMeasurementSchema}. */
+export type ExplainedMeasurement = Immutable<Static<typeof ExplainedMeasurementSchema>>;
+
 /** A metric's state. Counters that are zero are left out. */
 export const MetricResultSchema = shape(
   'MetricResult',

@@ -1,6 +1,6 @@
 import type { TSchema } from 'typebox';
 import { AnalysisRunListSchema, AnalysisRunSchema } from './analysis-run.js';
-import { MeasurementSchema } from './analysis-run-status.js';
+import { ExplainedMeasurementSchema, MeasurementSchema } from './analysis-run-status.js';
 import { AnalysisTemplateSchema, ClusterAnalysisTemplateSchema } from './analysis-template.js';
 import { ConfigSchema } from './config.js';
 import type { JsonSchema } from './documents/json-schema.js';
@@ -32,6 +32,7 @@ const API_SCHEMAS: readonly TSchema[] = [
   AnalysisTemplateSchema,
   ClusterAnalysisTemplateSchema,
   DeliverySchema,
+  ExplainedMeasurementSchema,
   MeasurementEventSchema,
   MeasurementRequestSchema,
   MeasurementSchema,

@@ -83,7 +83,7 @@ export function openEmbedded(env: Environment, writeLog: (line: string) => void)
   return {
     engine,
     measureOnce: (metric, run, signal) =>
-      measuring.measure({
+      measuring.explain({
         op: 'measure',
         metric,
         args: run.spec.args ?? [],

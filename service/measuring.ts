@@ -1,14 +1,16 @@
-import type { Measurement } from '../schemas/index.js';
+import type { ExplainedMeasurement, Measurement } from '../schemas/index.js';
 import { ArgumentError, type SecretArgument, toMoment, withSecrets } from './analysis/index.js';
-import type { Describe, Measure } from './engine/index.js';
+import type { Describe, Measure, MeasureRequest } from './engine/index.js';
 import type { Clock } from './platform/index.js';
 import {
   describeMetric,
   type HttpClient,
+  type MeasurementTask,
   type ProviderDefaults,
   ProviderError,
   type ProviderRegistry,
   type SecretReader,
+  takeExplainedMeasurement,
   takeMeasurement,
 } from './providers/index.js';
 
@@ -25,6 +27,8 @@ export interface MeasuringDeps {
 export interface Measuring {
   readonly measure: Measure;
   readonly describe: Describe;
+  /** Measures, and tells what each part of the conditions came to. For trying a metric out: it works twice. */
+  readonly explain: (request: MeasureRequest) => Promise<ExplainedMeasurement>;
 }
 
 /**
@@ -33,25 +37,34 @@ export interface Measuring {
  */
 export function createMeasuring(deps: MeasuringDeps): Measuring {
   const { registry, http, clock, secrets, defaults } = deps;
+  async function taskOf(request: MeasureRequest): Promise<MeasurementTask> {
+    const { op, metric: prepared, run, previous, signal } = request;
+    const values = await readSecrets(prepared.secretArgs, run.namespace, secrets);
+    const metric = withSecrets(prepared, values);
+    return {
+      metric,
+      registry,
+      context: { metricName: metric.name, run, http, signal, clock, defaults, secrets },
+      op,
+      ...(previous === undefined ? {} : { previous }),
+      secretValues: [...values.values()],
+    };
+  }
+  async function measured<Taken extends Measurement>(
+    request: MeasureRequest,
+    take: (task: MeasurementTask) => Promise<Taken>,
+  ): Promise<Taken | Measurement> {
+    const startedAtMs = clock.nowMs();
+    try {
+      return await take(await taskOf(request));
+    } catch (error) {
+      if (!(error instanceof ProviderError || error instanceof ArgumentError)) throw error;
+      return unresolved(error.message, request.previous?.startedAt ?? toMoment(startedAtMs), clock);
+    }
+  }
   return {
-    async measure({ op, metric: prepared, run, previous, signal }) {
-      const startedAtMs = clock.nowMs();
-      try {
-        const values = await readSecrets(prepared.secretArgs, run.namespace, secrets);
-        const metric = withSecrets(prepared, values);
-        return await takeMeasurement({
-          metric,
-          registry,
-          context: { metricName: metric.name, run, http, signal, clock, defaults, secrets },
-          op,
-          ...(previous === undefined ? {} : { previous }),
-          secretValues: [...values.values()],
-        });
-      } catch (error) {
-        if (!(error instanceof ProviderError || error instanceof ArgumentError)) throw error;
-        return unresolved(error.message, previous?.startedAt ?? toMoment(startedAtMs), clock);
-      }
-    },
+    measure: (request) => measured(request, takeMeasurement),
+    explain: async (request) => ({ explain: {}, ...(await measured(request, takeExplainedMeasurement)) }),
     // Before secrets are filled in: their tags stay as they are written.
     describe: ({ metric }) => describeMetric(metric.metric, registry),
   };

@@ -1,15 +1,15 @@
 import type { PreparedMetric } from '../analysis/index.js';
 import type { Engine } from '../engine/index.js';
 import type { Clock } from '../platform/index.js';
-import type { AnalysisRun, Measurement } from '../../schemas/index.js';
+import type { AnalysisRun, ExplainedMeasurement } from '../../schemas/index.js';
 import type { CliIo } from './io.js';
 
 /** Assay inside the command: nothing to install, nothing kept. */
 export interface EmbeddedAssay {
   /** Not started yet. */
   readonly engine: Engine;
-  /** Takes one measurement now. Never rejects: what goes wrong is a measurement with the phase Error. */
-  measureOnce(metric: PreparedMetric, run: AnalysisRun, signal: AbortSignal): Promise<Measurement>;
+  /** Takes one measurement now, and explains it. Never rejects: what goes wrong is a measurement with the phase Error. */
+  measureOnce(metric: PreparedMetric, run: AnalysisRun, signal: AbortSignal): Promise<ExplainedMeasurement>;
   /** Lets go of connections. The engine is stopped by whoever started it. */
   close(): Promise<void>;
 }

@@ -3,8 +3,8 @@ import { ConditionError } from './condition-error.js';
 import { runtimeValue, staticType } from './result-value.js';
 import { compileProgram, conditionEnvironment, type Program } from './program.js';
 import { isEmptyResult } from './run/condition-functions.js';
-import { GoTime, typeName } from './go/values.js';
-import { Zone } from './go/zone.js';
+import { instant } from './instant.js';
+import { typeName } from './go/values.js';
 import type { Type } from './types.js';
 import type { TypedValue } from './typed-value.js';
 
@@ -120,10 +120,6 @@ function ask(
   const answer = attempt(() => compile(source, result).run(value, instant(nowMs)));
   if (answer instanceof ConditionError) return fail(answer.message, answer.stage, answer);
   return typeof answer === 'boolean' ? answer : fail(`expected bool, but got ${typeName(answer)}`, 'type');
-}
-
-function instant(nowMs: number | undefined): GoTime | undefined {
-  return nowMs === undefined ? undefined : new GoTime(BigInt(Math.trunc(nowMs)) * 1_000_000n, Zone.utc);
 }
 
 const NO_DATA = 'metric result is nil or empty: no data returned from the metric provider';

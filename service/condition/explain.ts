@@ -2,6 +2,7 @@ import type { Node } from './ast.js';
 import { ConditionError } from './condition-error.js';
 import { printValue } from './go/go-print.js';
 import { mapChildren } from './fold.js';
+import { instant } from './instant.js';
 import { compileProgram, conditionEnvironment } from './program.js';
 import { runtimeValue, staticType } from './result-value.js';
 import type { TypedValue } from './typed-value.js';
@@ -20,13 +21,13 @@ export interface Explanation {
 }
 
 const LITERALS = new Set<Node['kind']>(['nil', 'bool', 'int', 'float', 'string', 'bytes']);
-const MAX_VALUE = 300;
 
 /**
  * Every sub-expression of a condition with its value; of a predicate, that for the element it saw last. What was
- * skipped (the right of `false && …`) is marked so. Throws `ConditionError` when the condition does not compile.
+ * skipped (the right of `false && …`) is marked so. `nowMs` is what `now()` gives. Values are given in full: whoever
+ * shortens them must mask secrets before. Throws `ConditionError` when the condition does not compile.
  */
-export function explain(source: string, result: TypedValue): Explanation {
+export function explain(source: string, result: TypedValue, nowMs?: number): Explanation {
   const seen = new Map<Node, { value: unknown } | { error: string }>();
   let root: Node | undefined;
   const program = compileProgram(source, conditionEnvironment(staticType(result)), (node, code) => {
@@ -43,7 +44,7 @@ export function explain(source: string, result: TypedValue): Explanation {
     };
   });
   try {
-    program.run(runtimeValue(result));
+    program.run(runtimeValue(result), instant(nowMs));
   } catch (error) {
     // What failed is part of the explanation.
     if (!(error instanceof ConditionError)) throw error;
@@ -57,11 +58,7 @@ function tell(
   node: Node,
   seen: ReadonlyMap<Node, { value: unknown } | { error: string }>,
 ): Explanation {
-  const children: Explanation[] = [];
-  mapChildren(node, (child) => {
-    if (!LITERALS.has(child.kind)) children.push(tell(source, child, seen));
-    return child;
-  });
+  const children = partsIn(node).map((child) => tell(source, child, seen));
   const outcome = seen.get(node);
   const shared = {
     source: source.slice(node.at, node.end),
@@ -72,9 +69,18 @@ function tell(
   if (outcome === undefined) return shared;
   return 'error' in outcome
     ? { ...shared, error: outcome.error }
-    : { ...shared, value: cut(printValue(outcome.value)) };
+    : { ...shared, value: printValue(outcome.value) };
 }
 
-function cut(text: string): string {
-  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text;
+/** The nodes below that say something: no literal, no function (but what a method is called on), no node twice. */
+function partsIn(node: Node): readonly Node[] {
+  const parts: Node[] = [];
+  mapChildren(node, (child) => {
+    const isCallee = node.kind === 'call' && child === node.callee;
+    // `a?.b` is a chain around a member of the same extent.
+    if (isCallee || child.kind === 'chain') parts.push(...partsIn(child));
+    else if (!LITERALS.has(child.kind)) parts.push(child);
+    return child;
+  });
+  return parts;
 }

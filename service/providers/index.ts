@@ -5,6 +5,7 @@ export {
   environmentCredentials,
 } from './auth/aws-credentials.js';
 export { builtInProviders } from './built-in.js';
+export { takeExplainedMeasurement } from './explained-measurement.js';
 export { createEgressPolicy, type EgressPolicy, type EgressRules } from './http/egress.js';
 export type { HttpClient, HttpRequest, HttpResponse, TlsOptions } from './http/http.js';
 export { createHttpClient, type HttpClientOptions } from './http/http-client.js';

@@ -1,5 +1,5 @@
 import type { AnalysisPhase, Measurement, Metric } from '../../schemas/index.js';
-import { evaluateConditions } from '../condition/index.js';
+import { evaluateConditions, type TypedValue } from '../condition/index.js';
 import type { Clock } from '../platform/index.js';
 import { bindProvider } from './bound-provider.js';
 import type { MeasureContext, Metadata, Reading, ValueReading } from './provider.js';
@@ -19,6 +19,8 @@ export interface MeasurementTask {
   readonly previous?: Measurement;
   /** Values that must not be seen in the measurement. */
   readonly secretValues?: readonly string[];
+  /** Told of the value that the conditions judge, and of the time at which they do, epoch ms. */
+  readonly onValue?: (value: TypedValue, nowMs: number) => void;
 }
 
 /**
@@ -57,22 +59,21 @@ export function describeMetric(
 /** A measurement but for its times. */
 type Outcome = Omit<Measurement, 'startedAt' | 'finishedAt'>;
 
-async function act({ metric, registry, context, op, previous }: MeasurementTask): Promise<Outcome> {
+async function act(task: MeasurementTask): Promise<Outcome> {
+  const { metric, registry, context, op, previous } = task;
   const provider = bindProvider(metric, registry);
-  if (op === 'measure') return judge(await provider.measure(context), metric, context.clock);
+  if (op === 'measure') return judge(await provider.measure(context), task);
   if (previous === undefined)
     throw new ProviderError('internal', `nothing to ${op} in metric '${metric.name}'`);
   const again = op === 'resume' ? provider.resume : provider.terminate;
   // As in the reference: a provider whose measurements end at once leaves such a measurement as it is.
-  return again === undefined
-    ? withoutTimes(previous)
-    : judge(await again(previous, context), metric, context.clock);
+  return again === undefined ? withoutTimes(previous) : judge(await again(previous, context), task);
 }
 
-function judge(reading: Reading, metric: Metric, clock: Clock): Outcome {
+function judge(reading: Reading, task: MeasurementTask): Outcome {
   switch (reading.kind) {
     case 'value':
-      return judgeValue(reading, metric, clock);
+      return judgeValue(reading, task);
     case 'judged':
       return outcomeOf(reading.phase, reading);
     case 'running':
@@ -80,12 +81,11 @@ function judge(reading: Reading, metric: Metric, clock: Clock): Outcome {
   }
 }
 
-function judgeValue(
-  reading: ValueReading,
-  { successCondition, failureCondition }: Metric,
-  clock: Clock,
-): Outcome {
-  const outcome = evaluateConditions(reading.value, { successCondition, failureCondition }, clock.nowMs());
+function judgeValue(reading: ValueReading, { metric, context, onValue }: MeasurementTask): Outcome {
+  const { successCondition, failureCondition } = metric;
+  const nowMs = context.clock.nowMs();
+  onValue?.(reading.value, nowMs);
+  const outcome = evaluateConditions(reading.value, { successCondition, failureCondition }, nowMs);
   if (outcome.phase !== 'Error') return outcomeOf(outcome.phase, reading);
   const { text = false, metadata = false } = reading.keptOnConditionError ?? {};
   return outcomeOf('Error', {

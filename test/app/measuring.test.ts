@@ -55,11 +55,38 @@ async function measured(secrets: SecretReader) {
     run: { id: 'r', name: 'r', namespace: 'shop', startedAtMs: 0 },
     signal: new AbortController().signal,
   } as const;
-  return { measurement: await measuring.measure(request), described: measuring.describe(request), queries };
+  const measurement = await measuring.measure(request);
+  const asked = [...queries];
+  const explained = await measuring.explain(request);
+  return { measurement, explained, described: measuring.describe(request), queries: asked };
 }
 
+describe('explaining a measurement', () => {
+  it('tells what each part of the condition came to, with the secret in none of them', async () => {
+    const { explained } = await measured({ read: () => Promise.resolve('s3cret') });
+    expect(explained).toEqual({
+      phase: 'Successful',
+      value: 'q(*****)',
+      metadata: { asked: 'q(*****)' },
+      startedAt: '1970-01-01T00:00:00.000Z',
+      finishedAt: '1970-01-01T00:00:00.000Z',
+      explain: {
+        successCondition: [
+          { expression: 'result == "ok"', depth: 0, line: 1, column: 1, value: 'true' },
+          { expression: 'result', depth: 1, line: 1, column: 1, value: 'ok' },
+        ],
+      },
+    });
+  });
+
+  it('has nothing to tell of an argument that can not be read', async () => {
+    const { explained } = await measured({ read: () => Promise.reject(new ProviderError('secret', 'gone')) });
+    expect(explained).toMatchObject({ phase: 'Error', explain: {} });
+  });
+});
+
 describe('measuring with a secret', () => {
-  it('gives it to the provider and shows it nowhere', async () => {
+  it('reads it anew each time, gives it to the provider and shows it nowhere', async () => {
     const read: string[][] = [];
     const { measurement, described, queries } = await measured({
       read: (...asked) => {
@@ -67,7 +94,7 @@ describe('measuring with a secret', () => {
         return Promise.resolve('s3cret');
       },
     });
-    expect(read).toEqual([['shop', 'store', 'token']]);
+    expect(read).toEqual(Array.from({ length: 2 }, () => ['shop', 'store', 'token']));
     expect(queries).toEqual(['q(s3cret)']);
     expect(measurement).toEqual({
       phase: 'Successful',

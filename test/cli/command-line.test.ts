@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Measurement } from '../../schemas/index.js';
+import type { ConditionsExplained, Measurement } from '../../schemas/index.js';
 import { type CliDeps, runCli } from '../../service/cli/index.js';
 import {
   createMemoryEngine,
@@ -34,6 +34,8 @@ interface Options {
   readonly files?: Readonly<Record<string, string>>;
   readonly measure?: Measure;
   readonly interrupt?: AbortSignal;
+  /** What the command is told of the conditions. */
+  readonly explain?: ConditionsExplained;
   readonly openEmbedded?: CliDeps['openEmbedded'];
   readonly openServer?: CliDeps['openServer'];
 }
@@ -50,6 +52,7 @@ async function command(
     files = { 't.yaml': TEMPLATE },
     measure = () => Promise.resolve(finished()),
     interrupt,
+    explain = {},
     openEmbedded,
     openServer = () => Promise.reject(new Error('no server in this test')),
   }: Options = {},
@@ -92,7 +95,7 @@ async function command(
             args: run.spec.args ?? [],
             run: { id: 'x', name: 'x', namespace: 'x', startedAtMs: 0 },
             signal,
-          }),
+          }).then((measurement) => ({ ...measurement, explain })),
         close() {
           closed++;
           return Promise.resolve();
@@ -302,6 +305,39 @@ describe('measure', () => {
       '✔ latency Successful\n  value: 1\n✖ errors Failed\n  value: 0.5\n  message: too\\nmany\n  query: q\n',
     );
     expect({ code, err }).toEqual({ code: 1, err: '' });
+  });
+
+  it('shows what each part of a condition came to, nothing twice, and nothing of what was not needed', async () => {
+    const part = (depth: number, expression: string, outcome: { value?: string; error?: string }) => {
+      return { expression, depth, line: 1, column: 1, ...outcome };
+    };
+    const explain = {
+      successCondition: [
+        part(0, 'result[0] > 1 && f(result)', { value: 'false' }),
+        part(1, 'result[0] > 1', { value: 'false' }),
+        part(2, 'result[0]', { value: '1' }),
+        part(1, 'f(result)', {}),
+        part(2, 'result', {}),
+      ],
+      failureCondition: [
+        part(0, 'result[0] ==\n result[9]', { error: 'out of range' }),
+        part(1, 'result[0]', { value: '1' }),
+        part(1, 'result[0]', { value: '1' }),
+      ],
+    };
+    const args = ['measure', '-f', 't.yaml', '--arg', 'service=a', '--metric', 'latency'];
+    const { out } = await command(args, { explain });
+    expect(out).toBe(`✔ latency Successful
+  value: 1
+  successCondition:
+    result[0] > 1 && f(result)  -> false
+      result[0] > 1  -> false
+        result[0]  -> 1
+      f(result)  -> (not needed)
+  failureCondition:
+    result[0] ==\\n result[9]  -> error: out of range
+      result[0]  -> 1
+`);
   });
 
   it('gives programs the measurements as JSON', async () => {

@@ -1,9 +1,10 @@
-import { type AnalysisPhase, type Measurement } from '../../../schemas/index.js';
+import type { AnalysisPhase, ExplainedMeasurement } from '../../../schemas/index.js';
 import { isWorse, prepareRun } from '../../analysis/index.js';
 import type { CliDeps } from '../deps.js';
 import { type ExitCode, exitCodeOf, usageError } from '../exit-code.js';
 import { planRun, type SpecOptions } from '../input/plan-run.js';
 import { isColorful } from '../io.js';
+import { explanationLines } from '../output/explanation.js';
 import { renderObject } from '../output/index.js';
 import { type Colors, colorsWhen, inPhaseColor, PHASE_SIGN } from '../phase-style.js';
 import { printable } from '../printable.js';
@@ -11,12 +12,12 @@ import { printable } from '../printable.js';
 /** A measurement and what was measured. */
 interface Measured {
   readonly metric: string;
-  readonly measurement: Measurement;
+  readonly measurement: ExplainedMeasurement;
 }
 
 /**
  * `assay measure`: takes one measurement of each chosen metric now, whatever its schedule, and answers the exit code of
- * the worst. For trying a query and its conditions out.
+ * the worst. For trying a query and its conditions out: it shows what each part of a condition came to.
  * @throws CliError when the input can not be used.
  */
 export async function measureCommand(
@@ -46,16 +47,18 @@ export async function measureCommand(
 
 function measuredText(measured: readonly Measured[], colors: Colors): string {
   return measured
-    .map(({ metric, measurement: { phase, value, message, metadata } }) => {
+    .map(({ metric, measurement: { phase, value, message, metadata, explain } }) => {
       const details = [
         ...(value === undefined || value === '' ? [] : [['value', value] as const]),
         ...(message === undefined || message === '' ? [] : [['message', message] as const]),
         ...Object.entries(metadata ?? {}),
       ];
       const head = inPhaseColor(phase, `${PHASE_SIGN[phase]} ${printable(metric)} ${phase}`, colors);
-      return [head, ...details.map(([name, text]) => `  ${printable(name)}: ${printable(text)}`), ''].join(
-        '\n',
-      );
+      const lines = [
+        ...details.map(([name, text]) => `${printable(name)}: ${printable(text)}`),
+        ...explanationLines(explain),
+      ];
+      return [head, ...lines.map((line) => `  ${line}`), ''].join('\n');
     })
     .join('');
 }

@@ -1,0 +1,80 @@
+import type { ConditionsExplained, ExplainedMeasurement, Explanation, Metric } from '../../schemas/index.js';
+import { ConditionError, explain, type Explanation as Part, type TypedValue } from '../condition/index.js';
+import { redactSecrets } from './redact.js';
+import { type MeasurementTask, takeMeasurement } from './take-measurement.js';
+
+/** Characters of a value or expression that are told; a result may be a megabyte. */
+const MAX_TEXT = 300;
+/** Parts of a condition that are told. */
+const MAX_PARTS = 500;
+
+/**
+ * {@link takeMeasurement}, and what every part of the metric's conditions came to. There is nothing to explain when no
+ * value was got, or when the store judged itself.
+ */
+export async function takeExplainedMeasurement(task: MeasurementTask): Promise<ExplainedMeasurement> {
+  let explained: ConditionsExplained = {};
+  const measurement = await takeMeasurement({
+    ...task,
+    onValue(value, nowMs) {
+      explained = explainConditions(task.metric, value, { nowMs, secrets: task.secretValues ?? [] });
+    },
+  });
+  return { ...measurement, explain: explained };
+}
+
+interface Circumstances {
+  /** The time at which the conditions were judged, epoch ms. */
+  readonly nowMs: number;
+  readonly secrets: readonly string[];
+}
+
+function explainConditions(
+  { successCondition = '', failureCondition = '' }: Metric,
+  value: TypedValue,
+  circumstances: Circumstances,
+): ConditionsExplained {
+  return {
+    ...(successCondition === ''
+      ? {}
+      : { successCondition: explanationOf(successCondition, value, circumstances) }),
+    ...(failureCondition === ''
+      ? {}
+      : { failureCondition: explanationOf(failureCondition, value, circumstances) }),
+  };
+}
+
+function explanationOf(
+  condition: string,
+  value: TypedValue,
+  { nowMs, secrets }: Circumstances,
+): readonly Explanation[] {
+  // Masked before it is cut: half a secret would not be found.
+  const shown = (text: string): string => cut(redactSecrets(text, secrets));
+  try {
+    return partsOf(explain(condition, value, nowMs), 0)
+      .slice(0, MAX_PARTS)
+      .map(({ part, depth }) => ({
+        expression: shown(part.source),
+        depth,
+        ...placeOf(condition, part.at),
+        ...(part.value === undefined ? {} : { value: shown(part.value) }),
+        ...(part.error === undefined ? {} : { error: shown(part.error) }),
+      }));
+  } catch (error) {
+    if (!(error instanceof ConditionError)) throw error;
+    const { message, line, column } = error;
+    return [{ expression: shown(condition), depth: 0, line, column, error: shown(message) }];
+  }
+}
+
+function partsOf(part: Part, depth: number): { readonly part: Part; readonly depth: number }[] {
+  return [{ part, depth }, ...part.children.flatMap((child) => partsOf(child, depth + 1))];
+}
+
+function placeOf(condition: string, offset: number): Pick<Explanation, 'line' | 'column'> {
+  const before = condition.slice(0, offset).split('\n');
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}
+
+const cut = (text: string): string => (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text);
