@@ -2,6 +2,7 @@ import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Engine } from '../engine/index.js';
 import type { Log, Metrics } from '../platform/index.js';
+import type { StreamTimes } from './event-stream.js';
 import { probeRoutes } from './probe-routes.js';
 import { problemHandler, sendProblem } from './problems.js';
 import { runRoutes } from './run-routes.js';
@@ -13,13 +14,16 @@ export interface ApiDeps {
   readonly engine: Engine;
   readonly metrics: Pick<Metrics, 'text' | 'contentType'>;
   readonly log: Log;
+  /** Times of streams of events. */
+  readonly streams?: StreamTimes;
 }
 
 /**
  * The HTTP surface over an engine; listens nowhere yet. Requests are not authenticated: let it listen on loopback only,
  * unless something before it decides who may ask.
  */
-export function createApi({ engine, metrics, log }: ApiDeps): Express {
+export function createApi(deps: ApiDeps): Express {
+  const { engine, metrics, log } = deps;
   const app = express();
   app.set('query parser', 'simple');
   app.set('etag', false);
@@ -30,7 +34,7 @@ export function createApi({ engine, metrics, log }: ApiDeps): Express {
     next();
   });
   app.use(probeRoutes(engine, metrics));
-  app.use('/v1/analysisruns', runRoutes(engine));
+  app.use('/v1/analysisruns', runRoutes(deps));
   app.use('/v1/analysistemplates', templateRoutes());
   app.use((request, response) => {
     sendProblem(response, 404, `there is nothing at ${request.path}`);

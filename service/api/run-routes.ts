@@ -7,13 +7,15 @@ import { allowOnly } from './allow-only.js';
 import { pageSize, queryOf, waitMs } from './query.js';
 import { bodyReader, readDocument } from './read-body.js';
 import { noSuchRun, RequestError } from './request-error.js';
+import { type RunEventsDeps, sendRunEvents } from './run-events.js';
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 const PHASES = ['Pending', 'Running', 'Successful', 'Failed', 'Error', 'Inconclusive'];
 
 /** Routes of `/v1/analysisruns`. */
-export function runRoutes(engine: Engine): Router {
+export function runRoutes(deps: RunEventsDeps): Router {
+  const { engine } = deps;
   const router = Router();
   const start = async (request: Request, response: Response, options: CreateOptions): Promise<void> => {
     const { created, run } = await engine.create(askedRun(readDocument(request)), options);
@@ -54,6 +56,10 @@ export function runRoutes(engine: Engine): Router {
       response.status(204).end();
     })
     .all(allowOnly('GET', 'PUT', 'DELETE'));
+  router
+    .route('/:id/events')
+    .get((request, response) => sendRunEvents(request, response, deps))
+    .all(allowOnly('GET'));
   router
     .route('/:id/terminate')
     .post(async (request, response) => {

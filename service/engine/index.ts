@@ -4,5 +4,5 @@ export { createMemoryEngine } from './memory/memory-engine.js';
 export { RedisUrlError } from './redis/connect.js';
 export { createRedisEngine, type RedisSettings } from './redis/redis-engine.js';
 export { RedisSetupError } from './redis/server-checks.js';
-export type { RunEvent } from './run-event.js';
+export { type RunEvent, VERDICT_EVENT_ID } from './run-event.js';
 export { type Cancel, systemTimers, type Timers } from './timers.js';

@@ -12,6 +12,9 @@ export type RunEvent =
   | { readonly kind: 'metric'; readonly id: string; readonly result: MetricResult }
   | { readonly kind: 'verdict'; readonly id: string; readonly run: AnalysisRun };
 
+/** Id of the last event of every run. */
+export const VERDICT_EVENT_ID = 'verdict';
+
 /** What of one metric was told: finished measurements, and whether its end was. */
 interface Told {
   measurements: number;
@@ -31,7 +34,7 @@ export class EventCursor {
   /** Begins after the event `id`; at the beginning without one, or with one that is not of this run's shape. */
   constructor(metrics: readonly string[], id: string | undefined) {
     this.#metrics = metrics;
-    this.#over = id === VERDICT;
+    this.#over = id === VERDICT_EVENT_ID;
     const parts = id?.split('.') ?? [];
     const known = parts.length === metrics.length && parts.every((part) => /^\d{1,9}e?$/.test(part));
     this.#told = metrics.map((_metric, index) => {
@@ -64,7 +67,7 @@ export class EventCursor {
     }
     if (run.status?.verdict !== undefined) {
       this.#over = true;
-      yield { kind: 'verdict', id: VERDICT, run };
+      yield { kind: 'verdict', id: VERDICT_EVENT_ID, run };
     }
   }
 
@@ -72,8 +75,6 @@ export class EventCursor {
     return this.#told.map(({ measurements, ended }) => `${measurements}${ended ? 'e' : ''}`).join('.');
   }
 }
-
-const VERDICT = 'verdict';
 
 /**
  * The finished measurements that a result still has, oldest first, each with its number in the series, from 1. The
