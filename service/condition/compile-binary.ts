@@ -2,10 +2,11 @@ import type { BinaryNode, BuiltinNode, Node } from './ast.js';
 import type { CompileContext } from './compile-context.js';
 import { GoError } from './go/go-error.js';
 import { TypedSlice, typeName } from './go/values.js';
+import { IntRange } from './go/int-range.js';
 import { compileRegex } from './go/regex.js';
 import { compileCount } from './compile-predicate.js';
 import type { Code, Frame } from './run/frame.js';
-import { assertType, numeric, toBool, toIndex } from './run/numbers.js';
+import { assertType, numeric, toBool, toWhole } from './run/numbers.js';
 import {
   add,
   contains,
@@ -192,16 +193,13 @@ function general(operator: string, left: Code, right: Code): Code {
   }
 }
 
-/** `from..to` as a []int. The budget is asked before anything is made. */
-export function range(frame: Frame, from: unknown, to: unknown): TypedSlice {
-  const first = toIndex(from);
-  const size = toIndex(to) - first + 1;
+/** `from..to` as a []int. */
+function range(frame: Frame, from: unknown, to: unknown): TypedSlice {
+  const first = toWhole(from);
+  const size = Number(toWhole(to) - first + 1n);
   if (size <= 0) return new TypedSlice('int', []);
   frame.budget.allocate(size);
-  const items: bigint[] = new Array<bigint>(size);
-  const start = BigInt(first);
-  for (let index = 0; index < size; index++) items[index] = start + BigInt(index);
-  return new TypedSlice('int', items);
+  return new IntRange(first, size);
 }
 
 function compileIn(compiler: CompileContext, node: BinaryNode): Code {

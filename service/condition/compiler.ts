@@ -10,7 +10,8 @@ import {
   compilePredicate,
   isPredicateFunction,
 } from './compile-predicate.js';
-import { fetch, slice, sliceLength, UNREADABLE } from './run/collections.js';
+import { fetch, slice, sliceLength } from './run/collections.js';
+import { UNREADABLE } from './run/elements.js';
 import { FUNCTIONS } from './run/functions.js';
 import type { Code, Frame } from './run/frame.js';
 import { toBool, toText } from './run/numbers.js';
@@ -169,6 +170,7 @@ class Compiler implements CompileContext {
     const slots = this.predicates.at(-1);
     const slot = name === 'index' ? slots?.index : name === 'acc' ? slots?.accumulator : slots?.element;
     if (slot === undefined) throw new Error(`no slot for the pointer #${name}, which the checker let pass`);
+    if (name === 'index') return (frame) => BigInt(frame.slots[slot] as number);
     return (frame) => {
       const value = frame.slots[slot];
       if (value === UNREADABLE) throw new GoError('reflect: call of reflect.Value.Index on map Value');

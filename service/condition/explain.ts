@@ -1,7 +1,7 @@
 import type { Node } from './ast.js';
 import { ConditionError } from './condition-error.js';
 import { printValue } from './go/go-print.js';
-import { mapChildren } from './fold.js';
+import { childrenOf } from './node-children.js';
 import { instant } from './instant.js';
 import { compileProgram, conditionEnvironment } from './program.js';
 import { runtimeValue, staticType } from './result-value.js';
@@ -74,13 +74,10 @@ function tell(
 
 /** The nodes below that say something: no literal, no function (but what a method is called on), no node twice. */
 function partsIn(node: Node): readonly Node[] {
-  const parts: Node[] = [];
-  mapChildren(node, (child) => {
+  return childrenOf(node).flatMap((child) => {
     const isCallee = node.kind === 'call' && child === node.callee;
     // `a?.b` is a chain around a member of the same extent.
-    if (isCallee || child.kind === 'chain') parts.push(...partsIn(child));
-    else if (!LITERALS.has(child.kind)) parts.push(child);
-    return child;
+    if (isCallee || child.kind === 'chain') return partsIn(child);
+    return LITERALS.has(child.kind) ? [] : [child];
   });
-  return parts;
 }

@@ -63,12 +63,15 @@ export class GoLocation {
  */
 export class TypedSlice {
   readonly elem: string;
-  readonly items: readonly unknown[];
+  private readonly list: readonly unknown[];
   readonly isNil: boolean;
   constructor(elem: string, items: readonly unknown[], isNil = false) {
     this.elem = elem;
-    this.items = items;
+    this.list = items;
     this.isNil = isNil;
+  }
+  get items(): readonly unknown[] {
+    return this.list;
   }
 }
 

@@ -1,30 +1,16 @@
 import { GoError } from '../go/go-error.js';
 import { printValue } from '../go/go-print.js';
+import { IntRange } from '../go/int-range.js';
 import { utf8Decode, utf8Encode, utf8Length } from '../go/utf8.js';
 import { GoArray, GoMap, GoPointer, GoStruct, goByte, NamedMap, TypedSlice, typeName } from '../go/values.js';
 import { toIndex, toWhole } from './numbers.js';
-import { listOf, plainMap } from './shapes.js';
-
-/** Stands for the elements of a map: it has a length to go over, but reading one is an error, as in the reference. */
-export const UNREADABLE = Symbol('an element that cannot be read');
-
-/** The elements that a predicate function goes over. Throws GoError as Go's reflect does. */
-export function elementsOf(value: unknown): readonly unknown[] {
-  const list = listOf(value);
-  if (list !== undefined) return list;
-  if (value === null) throw new GoError('reflect: call of reflect.Value.Len on zero Value');
-  const size = sizeOf(value);
-  if (size === undefined) throw new GoError(`reflect: call of reflect.Value.Len on ${typeName(value)} Value`);
-  // A map or a string has a length, but its elements cannot be taken by index.
-  if (typeof value === 'string') return Array.from(utf8Encode(value), goByte);
-  return new Array<unknown>(size).fill(UNREADABLE);
-}
+import { lengthOf, listOf, plainMap } from './shapes.js';
 
 /** `len` of a value: characters of a string, elements of a list or map; undefined for what has none. */
 export function sizeOf(value: unknown): number | undefined {
   if (typeof value === 'string') return runeCount(value);
-  const list = listOf(value);
-  if (list !== undefined) return list.length;
+  const length = lengthOf(value);
+  if (length !== undefined) return length;
   if (value instanceof NamedMap) return Object.keys(value.entries).length;
   if (value instanceof GoMap) return value.size;
   const map = plainMap(value);
@@ -46,6 +32,7 @@ export function fetch(object: unknown, property: unknown): unknown {
   if (object === null || (object instanceof GoPointer && object.value === null)) {
     throw new GoError(`cannot fetch ${printValue(property)} from ${typeName(object)}`);
   }
+  if (object instanceof IntRange) return object.at(position(object.length, property));
   const list = listOf(object);
   if (list !== undefined) return element(list, property);
   if (typeof object === 'string') return goByte(element(Array.from(utf8Encode(object)), property) as number);
@@ -74,16 +61,26 @@ function dereferenced(value: unknown): unknown {
 }
 
 function element(list: readonly unknown[], property: unknown): unknown {
+  return list[position(list.length, property)] ?? null;
+}
+
+/** Where an index points to in a list of a length. Throws GoError when that is beside it. */
+function position(length: number, property: unknown): number {
   const index = toWhole(property);
-  const at = index < 0n ? BigInt(list.length) + index : index;
-  if (at < 0n || at >= BigInt(list.length))
-    throw new GoError(`index out of range: ${at} (array length is ${list.length})`);
-  return list[Number(at)] ?? null;
+  const at = index < 0n ? BigInt(length) + index : index;
+  if (at < 0n || at >= BigInt(length))
+    throw new GoError(`index out of range: ${at} (array length is ${length})`);
+  return Number(at);
 }
 
 /** `get(from, key)`: nil where `fetch` would fail for a missing element. */
 export function get(from: unknown, key: unknown): unknown {
   if (from === null || key === null) return null;
+  if (from instanceof IntRange) {
+    const index = toIndex(key);
+    const at = index < 0 ? from.length + index : index;
+    return at >= 0 && at < from.length ? from.at(at) : null;
+  }
   const list = typeof from === 'string' ? Array.from(utf8Encode(from), goByte) : listOf(from);
   if (list !== undefined) {
     const index = toIndex(key);

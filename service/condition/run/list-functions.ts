@@ -6,7 +6,8 @@ import { get, sizeOf } from './collections.js';
 import { bad, type LanguageFunction, type Surroundings } from './language-function.js';
 import { numeric, toText } from './numbers.js';
 import { equal, order } from './operators.js';
-import { listOf, plainMap } from './shapes.js';
+import { lengthOf, listOf, plainMap } from './shapes.js';
+import { weight } from './weight.js';
 
 /** `first` and `last`. */
 export function edge(name: 'first' | 'last'): LanguageFunction {
@@ -59,21 +60,23 @@ export function mapEntries(
 }
 
 /** `fromPairs(list)`. */
-export function fromPairs([value = null]: readonly unknown[]): GoMap {
+export function fromPairs([value = null]: readonly unknown[], { budget }: Surroundings): GoMap {
   const list = listOf(value);
   if (list === undefined) throw new GoError(`cannot transform ${typeName(value)} from pairs`);
   const map = new GoMap('map[interface {}]interface {}');
   for (const pair of list) {
     const items = listOf(pair);
     if (items?.length !== 2) throw new GoError(`invalid pair ${printValue(pair)}`);
-    map.set(hashable(items[0] ?? null), items[1] ?? null);
+    map.set(hashable(items[0] ?? null, budget), items[1] ?? null);
   }
   return map;
 }
 
 /** A value that Go can hash; the reference's text for one that it cannot. */
-export function hashable(key: unknown): unknown {
-  if (listOf(key) !== undefined && !(key instanceof GoArray))
+export function hashable(key: unknown, budget: Budget): unknown {
+  // A key is read whole: its text becomes part of the hash.
+  budget.step(weight(key));
+  if (lengthOf(key) !== undefined && !(key instanceof GoArray))
     throw new GoError(`hash of unhashable type: ${typeName(key)}`);
   if (entriesOf(key) !== undefined) throw new GoError(`hash of unhashable type: ${typeName(key)}`);
   return key;

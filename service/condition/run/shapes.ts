@@ -1,3 +1,4 @@
+import { IntRange } from '../go/int-range.js';
 import { utf8Encode } from '../go/utf8.js';
 import { GoArray, TypedSlice } from '../go/values.js';
 
@@ -5,6 +6,11 @@ import { GoArray, TypedSlice } from '../go/values.js';
 export function listOf(value: unknown): readonly unknown[] | undefined {
   if (Array.isArray(value)) return value as readonly unknown[];
   return value instanceof TypedSlice || value instanceof GoArray ? value.items : undefined;
+}
+
+/** How many elements a slice or an array has, of a range without making them; undefined for anything else. */
+export function lengthOf(value: unknown): number | undefined {
+  return value instanceof IntRange ? value.length : listOf(value)?.length;
 }
 
 /** The record behind a map[string]interface {}; undefined for anything else. */

@@ -1,4 +1,4 @@
-import { listOf } from './shapes.js';
+import { lengthOf } from './shapes.js';
 
 /** What calls cost beyond their arguments' size, in steps: these take microseconds whatever they are given. */
 const PRICES: Readonly<Record<string, number | undefined>> = {
@@ -20,7 +20,7 @@ export const PATTERN_PRICE = 500;
 /** The steps that reading a whole value costs: one an element of a list, and of texts one a few characters. */
 export function weight(value: unknown): number {
   if (typeof value === 'string') return Math.ceil(value.length / CHARACTERS_A_STEP);
-  return listOf(value)?.length ?? 0;
+  return lengthOf(value) ?? 0;
 }
 
 /** The steps that a call of one of the language's functions costs. */
