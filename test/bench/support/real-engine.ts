@@ -1,0 +1,84 @@
+import type { AnalysisRun } from '../../../schemas/index.js';
+import { createRedisEngine, type Engine, type EngineDeps } from '../../../service/engine/index.js';
+import { createMeasuring } from '../../../service/measuring.js';
+import { createLog, Secret, systemClock } from '../../../service/platform/index.js';
+import {
+  builtInProviders,
+  createEgressPolicy,
+  createHttpClient,
+  createRegistry,
+  noSecrets,
+} from '../../../service/providers/index.js';
+
+/** An engine as `assay serve` makes it: Redis, the real providers, the default settings; only metrics are the caller's. */
+export interface RealEngine {
+  readonly engine: Engine;
+  readonly close: () => Promise<void>;
+}
+
+/** Makes and starts one. `prefix` keeps benches on one Redis apart. */
+export async function startRealEngine(
+  redisUrl: string,
+  prefix: string,
+  metrics: EngineDeps['metrics'],
+): Promise<RealEngine> {
+  const http = createHttpClient({ egress: createEgressPolicy({ deny: [], loopback: true }) });
+  const measuring = createMeasuring({
+    registry: createRegistry(builtInProviders()),
+    http,
+    clock: systemClock,
+    secrets: noSecrets,
+    defaults: {},
+  });
+  const engine = createRedisEngine(
+    {
+      ...measuring,
+      clock: systemClock,
+      log: createLog({ level: 'error' }),
+      metrics,
+      settings: { retentionMs: 60_000, concurrency: 100 },
+    },
+    { url: new Secret(redisUrl), shards: 1, prefix },
+  );
+  await engine.start();
+  return {
+    engine,
+    async close() {
+      await engine.stop();
+      http.close();
+    },
+  };
+}
+
+/** A run of one Prometheus metric, as users write them. `fields` are added to the metric. */
+export const prometheusRun = (
+  address: string,
+  fields: Readonly<Partial<AnalysisRun['spec']['metrics'][number]>>,
+): AnalysisRun => ({
+  metadata: { name: 'checkout-7f9c', namespace: 'shop' },
+  spec: {
+    args: [{ name: 'service', value: 'checkout' }],
+    metrics: [
+      {
+        name: 'success-rate',
+        successCondition: 'result[0] >= 0.95 && !isNaN(result[0])',
+        failureLimit: 3,
+        provider: {
+          prometheus: {
+            address,
+            query:
+              'sum(rate(http_requests_total{service="{{args.service}}",code!~"5.."}[1m])) / sum(rate(http_requests_total{service="{{args.service}}"}[1m]))',
+          },
+        },
+        ...fields,
+      },
+    ],
+  },
+});
+
+/** Metrics that tell nobody. */
+export const noMetrics: EngineDeps['metrics'] = {
+  measurementBegan: () => undefined,
+  measurementTaken: () => undefined,
+  verdictReached: () => undefined,
+};
