@@ -9,6 +9,9 @@ const HTTP_URL = '^https?://[^\\s/]+';
 const REDIS_URL = '^rediss?(?:\\+sentinel|\\+cluster)?://[^\\s/]+';
 const CIDR = '^[0-9a-fA-F.:]+/\\d{1,3}$';
 
+/** An HTTP proxy: a URL, or only host and port, as other tools take it. */
+const PROXY_URL = '^(?:https?://)?[^\\s/@]*(?:@[^\\s/@]+)?/?$';
+
 /** What is known of a setting beside its shape. */
 interface Setting {
   /** Environment variables, the first one is ours; the others are older names that are understood too. */
@@ -142,6 +145,36 @@ export const ConfigSchema = Type.Object(
         }),
       }),
     ),
+    caFile: path({
+      env: ['ASSAY_CA_FILE'],
+      description:
+        'File of certificate authorities (PEM) to trust beside the well-known ones, for every request to a metric store or token URL.',
+    }),
+    httpsProxy: secret(
+      {
+        env: ['ASSAY_HTTPS_PROXY', 'HTTPS_PROXY', 'https_proxy'],
+        expects: 'the URL of an HTTP proxy such as http://proxy:3128',
+        description: 'Proxy for https requests. Loopback is never asked through it.',
+      },
+      PROXY_URL,
+    ),
+    httpProxy: secret(
+      {
+        env: ['ASSAY_HTTP_PROXY', 'HTTP_PROXY', 'http_proxy'],
+        expects: 'the URL of an HTTP proxy such as http://proxy:3128',
+        description: 'Proxy for http requests. Loopback is never asked through it.',
+      },
+      PROXY_URL,
+    ),
+    noProxy: Type.Array(Type.String(), {
+      ...setting({
+        env: ['ASSAY_NO_PROXY', 'NO_PROXY', 'no_proxy'],
+        default: [],
+        expects: 'hosts, .domains, addresses and CIDRs with commas between, or *',
+        description:
+          'What is asked without a proxy, with commas between: a host and all below it, .domain for only what is below it, an address, a CIDR, each also with :port; or * for everything.',
+      }),
+    }),
     retention: time({
       env: ['ASSAY_RETENTION'],
       default: '24h',

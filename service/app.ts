@@ -14,6 +14,7 @@ import {
   createMetrics,
   listenHost,
   loadConfig,
+  readCaFile,
   systemClock,
 } from './platform/index.js';
 import {
@@ -21,10 +22,12 @@ import {
   createEgressPolicy,
   createFileSecrets,
   createHttpClient,
+  createProxyRules,
   createRegistry,
   environmentCredentials,
   type HttpClient,
   noSecrets,
+  type ProxyRules,
 } from './providers/index.js';
 import { observeEngine } from './observe-engine.js';
 import { VERSION } from './version.js';
@@ -45,9 +48,13 @@ function createMeasuringParts(
   config: Config,
   { env, clock, loopback }: { readonly env: Environment; readonly clock: Clock; readonly loopback: boolean },
 ): MeasuringParts {
-  const { egressDeny, egressAllow, secretsDir, prometheusAddress } = config;
+  const { egressDeny, egressAllow, secretsDir, prometheusAddress, caFile } = config;
   const allow = egressAllow === undefined ? {} : { allow: egressAllow };
-  const http = createHttpClient({ egress: createEgressPolicy({ deny: egressDeny, ...allow, loopback }) });
+  const http = createHttpClient({
+    egress: createEgressPolicy({ deny: egressDeny, ...allow, loopback }),
+    proxy: proxyRules(config),
+    ...(caFile === undefined ? {} : { ca: readCaFile(caFile) }),
+  });
   const measuring = createMeasuring({
     registry: createRegistry(builtInProviders()),
     http,
@@ -59,6 +66,14 @@ function createMeasuringParts(
     },
   });
   return { measuring, http };
+}
+
+function proxyRules({ httpsProxy, httpProxy, noProxy }: Config): ProxyRules {
+  return createProxyRules({
+    noProxy,
+    ...(httpsProxy === undefined ? {} : { https: httpsProxy.reveal() }),
+    ...(httpProxy === undefined ? {} : { http: httpProxy.reveal() }),
+  });
 }
 
 /**

@@ -6,7 +6,12 @@ import type { ConfigFile, ConfigKey } from '../../schemas/index.js';
  * given.
  */
 export function configRules(config: ConfigFile, nameOf: (key: ConfigKey) => string): string[] {
-  return [...badCidrs(config, nameOf), ...lonelyRole(config, nameOf), ...openDoor(config, nameOf)];
+  return [
+    ...badCidrs(config, nameOf),
+    ...badProxies(config, nameOf),
+    ...lonelyRole(config, nameOf),
+    ...openDoor(config, nameOf),
+  ];
 }
 
 function badCidrs(config: ConfigFile, nameOf: (key: ConfigKey) => string): string[] {
@@ -15,6 +20,18 @@ function badCidrs(config: ConfigFile, nameOf: (key: ConfigKey) => string): strin
       .filter((range) => range !== 'public' && !ipaddr.isValidCIDR(range))
       .map((range) => `${nameOf(key)}: ${JSON.stringify(range)} is no CIDR such as 10.0.0.0/8 or fd00::/8`),
   );
+}
+
+function badProxies(config: ConfigFile, nameOf: (key: ConfigKey) => string): string[] {
+  return (['httpsProxy', 'httpProxy'] as const)
+    .filter((key) => {
+      const text = config[key] ?? 'proxy';
+      return !URL.canParse(/^https?:\/\//.test(text) ? text : `http://${text}`);
+    })
+    .map(
+      (key) =>
+        `${nameOf(key)}: must be the URL of an HTTP proxy such as http://proxy:3128 (the value is not shown)`,
+    );
 }
 
 /** The embedded engine lives in one process, which must then do everything. */

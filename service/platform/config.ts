@@ -13,7 +13,8 @@ import { configRules } from './config-rules.js';
 import { type RawConfig, readConfigFile, readEnvironment, readFlags } from './config-sources.js';
 import { Secret } from './secret.js';
 
-type SecretKey = 'redisUrl' | 'webhookSecret';
+const SECRET_KEYS = ['redisUrl', 'webhookSecret', 'httpsProxy', 'httpProxy'] as const;
+type SecretKey = (typeof SECRET_KEYS)[number];
 
 /** The configuration of a process: complete, checked and frozen. Durations are Go durations, as texts. */
 export type Config = Omit<ConfigFile, SecretKey> & { readonly [Key in SecretKey]?: Secret };
@@ -97,13 +98,15 @@ function complaint({ schema, expects, secret }: ConfigField, value: unknown): st
   return `${wanted}, not ${JSON.stringify(Array.isArray(value) ? value.join(',') : value)}`;
 }
 
-function withSecrets({ redisUrl, webhookSecret, ...open }: ConfigFile): Config {
+function withSecrets(values: ConfigFile): Config {
+  const { redisUrl: _redis, webhookSecret: _webhook, httpsProxy: _https, httpProxy: _http, ...open } = values;
   for (const value of Object.values(open)) if (typeof value === 'object') Object.freeze(value);
-  return Object.freeze({
-    ...open,
-    ...(redisUrl === undefined ? {} : { redisUrl: new Secret(redisUrl) }),
-    ...(webhookSecret === undefined ? {} : { webhookSecret: new Secret(webhookSecret) }),
-  });
+  const hidden: Partial<Record<SecretKey, Secret>> = {};
+  for (const key of SECRET_KEYS) {
+    const text = values[key];
+    if (text !== undefined) hidden[key] = new Secret(text);
+  }
+  return Object.freeze({ ...open, ...hidden });
 }
 
 const readUtf8 = (path: string): string => readFileSync(path, 'utf8');

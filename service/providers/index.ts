@@ -9,6 +9,7 @@ export { takeExplainedMeasurement } from './explained-measurement.js';
 export { createEgressPolicy, type EgressPolicy, type EgressRules } from './http/egress.js';
 export type { HttpClient, HttpRequest, HttpResponse, TlsOptions } from './http/http.js';
 export { createHttpClient, type HttpClientOptions } from './http/http-client.js';
+export { createProxyRules, type ProxyRules, type ProxySettings } from './http/proxy.js';
 export * from './provider.js';
 export { ProviderError, type ProviderErrorCode } from './provider-error.js';
 export { redactSecrets, redactUrl } from './redact.js';

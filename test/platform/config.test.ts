@@ -42,6 +42,7 @@ describe('configuration', () => {
         concurrency: 100,
         insecure: false,
         egressDeny: [],
+        noProxy: [],
         retention: '24h',
         logLevel: 'info',
         shutdownGrace: '25s',
@@ -157,9 +158,13 @@ describe('secrets', () => {
 
   it('are those that the schema marks', () => {
     const marked = configReference().filter(({ secret }) => secret);
-    const { config } = load(Object.fromEntries(marked.map(({ env: [name = ''] }) => [name, 'redis://r'])));
+    const { config } = load(
+      Object.fromEntries(
+        marked.map(({ key, env: [name = ''] }) => [name, key.endsWith('Proxy') ? 'http://p' : 'redis://r']),
+      ),
+    );
     const hidden: Partial<Config> = config;
-    expect(marked.map(({ key }) => key)).toEqual(['redisUrl', 'webhookSecret']);
+    expect(marked.map(({ key }) => key)).toEqual(['redisUrl', 'httpsProxy', 'httpProxy', 'webhookSecret']);
     for (const { key } of marked) expect(String(hidden[key])).toBe('[redacted]');
   });
 });
@@ -287,4 +292,29 @@ describe('the reference', () => {
     );
     expect(load(env).config).toEqual(load({}).config);
   });
+});
+
+describe('the settings of proxies', () => {
+  it('are read from the variables of other tools, and ours win', () => {
+    const env = {
+      HTTPS_PROXY: 'http://user:secret@proxy:3128',
+      http_proxy: 'proxy:3129',
+      ASSAY_HTTP_PROXY: 'http://ours:3130/',
+      no_proxy: 'example.com, 10.0.0.0/8',
+    };
+    const { config } = loadConfig({ env });
+    expect(config.httpsProxy?.reveal()).toBe('http://user:secret@proxy:3128');
+    expect(config.httpProxy?.reveal()).toBe('http://ours:3130/');
+    expect(config.noProxy).toEqual(['example.com', '10.0.0.0/8']);
+    expect(JSON.stringify(config)).not.toContain('secret');
+  });
+
+  it.each(['socks5://proxy:1080', 'http://a b', 'http://proxy/path'])(
+    'refuse %s without showing it',
+    (value) => {
+      expect(() => loadConfig({ env: { HTTPS_PROXY: value } })).toThrow(
+        'HTTPS_PROXY: must be the URL of an HTTP proxy such as http://proxy:3128 (the value is not shown)',
+      );
+    },
+  );
 });

@@ -9,8 +9,11 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** Makes a certificate for 127.0.0.1 and localhost with the openssl of the machine, so that no key lies in the repository. */
-export function makeCertificate(): Certificate {
+/**
+ * Makes a certificate with the openssl of the machine, so that no key lies in the repository.
+ * @param names whom it is for, as subjectAltName has it.
+ */
+export function makeCertificate(names = 'IP:127.0.0.1,DNS:localhost'): Certificate {
   const folder = mkdtempSync(join(tmpdir(), 'assay-tls-'));
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   try {
@@ -28,7 +31,7 @@ export function makeCertificate(): Certificate {
           '-days',
           '2',
         ],
-        ...['-subj', '/CN=assay test', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost'],
+        ...['-subj', '/CN=assay test', '-addext', `subjectAltName=${names}`],
         ...['-keyout', key, '-out', cert],
       ],
       { stdio: 'pipe' },

@@ -58,7 +58,7 @@ export async function startRecordingServer(certificate?: Certificate): Promise<R
   server.on('connection', () => {
     connections += 1;
   });
-  const host = `127.0.0.1:${await listen(server)}`;
+  const host = `127.0.0.1:${await listenOnLoopback(server)}`;
   return {
     url: `${scheme}://${host}`,
     host,
@@ -82,7 +82,8 @@ export async function startRecordingServer(certificate?: Certificate): Promise<R
   };
 }
 
-function listen(server: Server): Promise<number> {
+/** Listens on a free port of 127.0.0.1, and gives the port. */
+export function listenOnLoopback(server: Server): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {

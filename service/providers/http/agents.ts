@@ -2,13 +2,18 @@ import { createHash } from 'node:crypto';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { rootCertificates } from 'node:tls';
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import { LRUCache } from 'lru-cache';
 import type { TlsOptions } from './http.js';
+import type { Proxy } from './proxy.js';
+import { ForwardAgent, TunnelAgent } from './proxy-connection.js';
 
-/** Keeps connections open, one pool for each TLS setting: a connection made without checks must not serve others. */
+/**
+ * Keeps connections open, one pool for each TLS setting and proxy: a connection made without checks must not serve
+ * others.
+ */
 export interface Agents {
-  for(url: URL, tls: TlsOptions): HttpAgent;
+  for(url: URL, tls: TlsOptions, proxy: Proxy | undefined): HttpAgent;
   close(): void;
 }
 
@@ -18,7 +23,7 @@ const MAX_TLS_SETTINGS = 256;
 const IDLE_MS = 90_000;
 const MAX_IDLE_PER_HOST = 64;
 
-/** Agents that resolve names with `lookup` and trust `ca` (PEM) beside the system's authorities. */
+/** Agents that resolve names with `lookup` and trust `ca` (PEM) beside the well-known authorities. */
 export function createAgents(lookup: LookupFunction, ca: string | undefined): Agents {
   const options = {
     keepAlive: true,
@@ -27,35 +32,54 @@ export function createAgents(lookup: LookupFunction, ca: string | undefined): Ag
     timeout: IDLE_MS,
     lookup,
   } as const;
-  const plain = new HttpAgent(options);
-  const secure = new LRUCache<string, HttpsAgent>({
+  const agents = new LRUCache<string, HttpAgent>({
     max: MAX_TLS_SETTINGS,
     dispose: (agent) => {
       agent.destroy();
     },
   });
+  const remembered = (key: string, make: () => HttpAgent): HttpAgent => {
+    const known = agents.get(key);
+    if (known) return known;
+    const made = make();
+    agents.set(key, made);
+    return made;
+  };
+  const peerOf = (proxy: Proxy) => ({ proxy, secureContext: contextOf({}, ca) });
+  const plain = new HttpAgent(options);
+
   return {
-    for(url, tls) {
-      if (url.protocol === 'http:') return plain;
-      const key = keyOf(tls);
-      const known = secure.get(key);
-      if (known) return known;
-      const extra = [ca, tls.ca].filter((text) => text !== undefined);
-      const agent = new HttpsAgent({
-        ...options,
-        rejectUnauthorized: tls.insecure !== true,
-        ...(extra.length > 0 ? { ca: [...rootCertificates, ...extra] } : {}),
-        ...(tls.cert === undefined ? {} : { cert: tls.cert }),
-        ...(tls.key === undefined ? {} : { key: tls.key }),
+    for(url, tls, proxy) {
+      const way = proxy?.url.href ?? 'direct';
+      if (url.protocol === 'http:') {
+        return proxy === undefined
+          ? plain
+          : remembered(`http ${way}`, () => new ForwardAgent(peerOf(proxy), options));
+      }
+      return remembered(`${keyOf(tls)} ${way}`, () => {
+        const secure = {
+          ...options,
+          rejectUnauthorized: tls.insecure !== true,
+          secureContext: contextOf(tls, ca),
+        };
+        return proxy === undefined ? new HttpsAgent(secure) : new TunnelAgent(peerOf(proxy), secure);
       });
-      secure.set(key, agent);
-      return agent;
     },
     close() {
       plain.destroy();
-      secure.clear();
+      agents.clear();
     },
   };
+}
+
+/** Made once for each agent: to read all authorities again for each connection would take milliseconds. */
+function contextOf(tls: TlsOptions, ca: string | undefined): SecureContext {
+  const extra = [ca, tls.ca].filter((text) => text !== undefined);
+  return createSecureContext({
+    ...(extra.length > 0 ? { ca: [...rootCertificates, ...extra] } : {}),
+    ...(tls.cert === undefined ? {} : { cert: tls.cert }),
+    ...(tls.key === undefined ? {} : { key: tls.key }),
+  });
 }
 
 /** A key of TLS settings from which a private key can not be read. */

@@ -1,4 +1,5 @@
 import { lookup as resolve, type LookupAddress } from 'node:dns';
+import { lookup as resolveAll } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { ProviderError } from '../provider-error.js';
@@ -109,6 +110,19 @@ export function checkLiteral(policy: EgressPolicy, hostname: string): void {
   if (!ipaddr.isValid(address)) return;
   const rule = policy.forbids(address);
   if (rule !== undefined) throw egressDenied(address, address, rule);
+}
+
+/**
+ * Rejects when one of the addresses of `hostname` is forbidden. For requests through a proxy, which resolves the name
+ * itself: it may choose any of them.
+ */
+export async function checkHost(policy: EgressPolicy, hostname: string): Promise<void> {
+  checkLiteral(policy, hostname);
+  const name = hostname.replace(/^\[|\]$/g, '');
+  for (const { address } of await resolveAll(name, { all: true })) {
+    const rule = policy.forbids(address);
+    if (rule !== undefined) throw egressDenied(name, address, rule);
+  }
 }
 
 function cidrOf(text: string): Cidr {

@@ -13,9 +13,16 @@ export interface WireRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: HttpRequest['body'] | undefined;
   readonly agent: Agent;
+  /** What the request line names; absent: path and query of the URL. A proxy is told the whole URL. */
+  readonly target?: string;
   readonly signal: AbortSignal;
   readonly maxBytes: number;
+  /** See `HttpRequest.statusOnly`. */
+  readonly statusOnly: boolean;
 }
+
+/** Bytes and time, in ms, that are spent on a body that nobody wants. */
+const DRAIN = { bytes: 16 * 1024, timeoutMs: 1_000 } as const;
 
 /** One answer from the wire, unpacked. */
 export interface WireResponse {
@@ -32,14 +39,16 @@ export async function exchange(request: WireRequest): Promise<WireResponse> {
   for (;;) {
     const sent = send(request);
     try {
-      return await read(await sent.response, request.maxBytes);
+      const response = await sent.response;
+      if (request.statusOnly) return await readHead(response);
+      return await read(response, request.maxBytes);
     } catch (error) {
       if (!sent.request.reusedSocket || !isReset(error) || request.signal.aborted) throw error;
     }
   }
 }
 
-function send({ method, url, headers, body, agent, signal }: WireRequest): {
+function send({ method, url, headers, body, agent, target, signal }: WireRequest): {
   readonly request: ClientRequest;
   readonly response: Promise<IncomingMessage>;
 } {
@@ -48,6 +57,7 @@ function send({ method, url, headers, body, agent, signal }: WireRequest): {
     headers,
     agent,
     signal,
+    ...(target === undefined ? {} : { path: target }),
   });
   const response = new Promise<IncomingMessage>((resolve, reject) => {
     request.on('response', resolve);
@@ -79,13 +89,34 @@ async function read(response: IncomingMessage, maxBytes: number): Promise<WireRe
   } catch (error) {
     throw isReset(error) ? new BodyError('unexpected EOF', { cause: error }) : error;
   }
-  return {
-    status: response.statusCode ?? 0,
-    headers: Object.fromEntries(
-      Object.entries(response.headersDistinct).map(([name, values = []]) => [name, values.join(', ')]),
-    ),
-    body: Buffer.concat(chunks, bytes),
-  };
+  return { ...headOf(response), body: Buffer.concat(chunks, bytes) };
+}
+
+const headOf = (response: IncomingMessage): Pick<WireResponse, 'status' | 'headers'> => ({
+  status: response.statusCode ?? 0,
+  headers: Object.fromEntries(
+    Object.entries(response.headersDistinct).map(([name, values = []]) => [name, values.join(', ')]),
+  ),
+});
+
+/** The answer without its body. A body that is long, slow or broken changes nothing: it costs the connection. */
+async function readHead(response: IncomingMessage): Promise<WireResponse> {
+  const head = headOf(response);
+  const timer = setTimeout(() => {
+    response.destroy();
+  }, DRAIN.timeoutMs);
+  let bytes = 0;
+  try {
+    for await (const chunk of response) {
+      if (chunk instanceof Uint8Array) bytes += chunk.byteLength;
+      if (bytes > DRAIN.bytes) break; // closes the connection
+    }
+  } catch {
+    // The status was received, and it is all that was asked for.
+  } finally {
+    clearTimeout(timer);
+  }
+  return { ...head, body: new Uint8Array() };
 }
 
 /** The body without its content coding. Unpacking a piece at a time lets the size cap stop a zip bomb. */

@@ -3,10 +3,11 @@ import { STATUS_CODES } from 'node:http';
 import axios, { type AxiosAdapter, type AxiosInstance } from 'axios';
 import { ProviderError } from '../provider-error.js';
 import { type Agents, createAgents } from './agents.js';
-import { checkLiteral, type EgressPolicy, guardedLookup } from './egress.js';
+import { checkHost, checkLiteral, type EgressPolicy, guardedLookup } from './egress.js';
 import { exchange, type WireResponse } from './exchange.js';
 import type { HttpClient, HttpRequest, HttpResponse } from './http.js';
 import { DeadlineError, networkError } from './network-error.js';
+import { forward, type ProxyRules } from './proxy.js';
 import { type Hop, redirect } from './redirect.js';
 import { parseRequestUrl, urlMessage } from './request-url.js';
 
@@ -17,8 +18,10 @@ export interface HttpClientOptions {
   readonly timeoutMs?: number;
   /** Bytes of an answer, unpacked, beyond which it is refused. Default 10 MiB. */
   readonly maxBytes?: number;
-  /** Certificate authorities (PEM) to trust beside the system's. */
+  /** Certificate authorities (PEM) to trust beside the well-known ones. */
   readonly ca?: string;
+  /** Which proxy a request goes through. Default: none, whatever the environment says. */
+  readonly proxy?: ProxyRules;
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -79,7 +82,8 @@ async function follow(request: HttpRequest, means: Means): Promise<HttpResponse>
   let shownUrl = request.url;
   for (let hops = 1; ; hops += 1) {
     const response = await sendHop(hop, shownUrl, request, means);
-    const next = redirect(hop, response.status, response.headers['location']);
+    const next =
+      request.statusOnly === true ? undefined : redirect(hop, response.status, response.headers['location']);
     if (next === undefined) return present(response);
     shownUrl = next.url.href;
     if (hops === MAX_HOPS) {
@@ -100,6 +104,8 @@ async function sendHop(
   means: Means,
 ): Promise<WireResponse> {
   const { options, agents, wire, deadline } = means;
+  const proxy = options.proxy?.(hop.url);
+  const forwarded = forward(hop.url, proxy);
   const limit = options.maxBytes ?? DEFAULT_MAX_BYTES;
   const adapter: AxiosAdapter = async (config) => {
     const response = await exchange({
@@ -113,20 +119,23 @@ async function sendHop(
         ]),
       ),
       body: hop.body,
-      agent: agents.for(hop.url, request.tls ?? {}),
+      agent: agents.for(hop.url, request.tls ?? {}, proxy),
+      ...forwarded.line,
       signal: deadline.signal,
       maxBytes: Math.min(request.maxBytes ?? limit, limit),
+      statusOnly: request.statusOnly ?? false,
     });
     const { status, headers } = response;
     return { data: response, status, statusText: '', headers, config };
   };
   try {
     deadline.signal.throwIfAborted();
-    checkLiteral(options.egress, hop.url.hostname);
+    if (proxy === undefined) checkLiteral(options.egress, hop.url.hostname);
+    else await deadline.bound(checkHost(options.egress, hop.url.hostname));
     const { data } = await wire.request<WireResponse>({
       url: hop.url.href,
       method: hop.method,
-      headers: wireHeaders(hop),
+      headers: { ...wireHeaders(hop), ...forwarded.headers },
       adapter,
     });
     return data;
@@ -182,6 +191,8 @@ interface Deadline {
   readonly signal: AbortSignal;
   /** What really ended the request: its deadline, its caller, or `error`. */
   reason(error: unknown): unknown;
+  /** `work`, but no longer than the request may take: for what can not be aborted. */
+  bound(work: Promise<void>): Promise<void>;
   end(): void;
 }
 
@@ -209,6 +220,14 @@ function startDeadline({ signal, timeoutMs, method, url }: HttpRequest, defaultM
   return {
     signal: controller.signal,
     reason: (error) => ended ?? error,
+    bound: (work) => {
+      const over = new Promise<void>((_resolve, reject) => {
+        controller.signal.addEventListener('abort', () => {
+          reject(ended ?? new DeadlineError());
+        });
+      });
+      return Promise.race([work, over]);
+    },
     end() {
       clearTimeout(timer);
       signal.removeEventListener('abort', stop);

@@ -9,7 +9,7 @@ export interface TlsOptions {
   readonly key?: string;
 }
 
-/** One request. Redirects are followed, 10 at most. */
+/** One request. Redirects are followed, 10 at most, unless only the status is wanted. */
 export interface HttpRequest {
   /** Upper case, e.g. `GET`. */
   readonly method: string;
@@ -25,6 +25,11 @@ export interface HttpRequest {
   readonly tls?: TlsOptions;
   /** Bytes of an answer, unpacked, beyond which it is refused. Absent: the client's; more than that has no effect. */
   readonly maxBytes?: number;
+  /**
+   * Only status and headers are wanted: a redirect is the answer, and the body is empty, whatever the server goes on
+   * to send: a little of it is read and dropped, so that the connection can be kept.
+   */
+  readonly statusOnly?: boolean;
 }
 
 /** An answer, whatever its status. */

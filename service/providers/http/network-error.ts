@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { ProviderError, type ProviderErrorCode, errorText } from '../provider-error.js';
+import { ProxyConnectError } from './proxy-connection.js';
 import { urlMessage } from './request-url.js';
 
 /** A request did not get its answer in time. */
@@ -46,6 +47,7 @@ function explain(error: unknown, url: string): Explanation {
   if (error instanceof DeadlineError) return { code: 'timeout', text: 'context deadline exceeded' };
   if (error instanceof TooLargeError) return { code: 'tooLarge', text: error.message };
   if (error instanceof BodyError) return { code: 'unreachable', text: error.message };
+  if (error instanceof ProxyConnectError) return explainProxy(error);
   // Several addresses were tried and all failed: the first tells the reason.
   if (error instanceof AggregateError && error.errors.length > 0) return explain(error.errors[0], url);
 
@@ -80,6 +82,12 @@ function explain(error: unknown, url: string): Explanation {
   }
   if (code.startsWith('HPE_')) return { code: 'badResponse', text: `malformed HTTP response (${code})` };
   return { code: 'unreachable', text: errorText(error) };
+}
+
+function explainProxy({ proxyUrl, message, cause }: ProxyConnectError): Explanation {
+  if (cause === undefined) return { code: 'unreachable', text: `proxyconnect tcp: ${message}` };
+  const { code, text } = explain(cause, proxyUrl);
+  return { code, text: `proxyconnect tcp: ${text}` };
 }
 
 const hostOf = (url: string): string => new URL(url).hostname.replace(/^\[|\]$/g, '');
