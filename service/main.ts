@@ -14,5 +14,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
     openEmbedded(io.env, (line) => {
       io.err.write(line);
     }),
-  openServer: (flags) => openServer(io.env, flags),
+  openServer: (flags, env = io.env) => openServer(env, flags),
 });

@@ -34,7 +34,8 @@ export interface CliDeps {
   openEmbedded(): EmbeddedAssay;
   /**
    * Starts a service from the environment and these flags.
+   * @param env instead of the environment of the process.
    * @throws ConfigError when a setting can not be used, or asks for what this version does not have.
    */
-  openServer(flags: { readonly port?: string }): Promise<ServingAssay>;
+  openServer(flags: { readonly port?: string }, env?: CliIo['env']): Promise<ServingAssay>;
 }
