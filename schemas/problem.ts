@@ -43,12 +43,22 @@ export const ValidationReportSchema = shape('ValidationReport', 'What is wrong w
 /** See {@link ValidationReportSchema}. */
 export type ValidationReport = Immutable<Static<typeof ValidationReportSchema>>;
 
-/** What became of one attempt to deliver a webhook. */
-export const ATTEMPT_OUTCOMES = ['delivered', 'rejected', 'unreachable', 'timeout', 'denied'] as const;
+/**
+ * What became of one attempt to deliver a webhook. `rejected`: the receiver answered with another status than 2xx;
+ * `denied`: the egress rules forbid its address; `secret`: not sent, the secret that signs it could not be read.
+ */
+export const ATTEMPT_OUTCOMES = [
+  'delivered',
+  'rejected',
+  'unreachable',
+  'timeout',
+  'denied',
+  'secret',
+] as const;
 
 /** One attempt to deliver a webhook. */
 export const DeliveryAttemptSchema = shape('DeliveryAttempt', 'One attempt to deliver a webhook.', {
-  at: text('When, RFC 3339.'),
+  at: text('When it began, RFC 3339.'),
   outcome: choice(ATTEMPT_OUTCOMES, 'What became of it.'),
   status: optional(Type.Integer({ description: 'HTTP status of the answer.' })),
   error: optional(text('Why it failed, without credentials.')),
@@ -57,16 +67,25 @@ export const DeliveryAttemptSchema = shape('DeliveryAttempt', 'One attempt to de
 /** See {@link DeliveryAttemptSchema}. */
 export type DeliveryAttempt = Immutable<Static<typeof DeliveryAttemptSchema>>;
 
-/** A webhook and its attempts. `id` is also the `webhook-id` header, the same on every attempt. */
+/** A webhook: one event of a run for one of its callbacks. Headers, credentials and queries are not shown. */
 export const DeliverySchema = shape('Delivery', 'A webhook and its attempts.', {
-  id: text('Id, also sent as webhook-id.'),
+  id: text('Id within the run, e.g. verdict-0: the event and the number of the callback.'),
+  webhookId: text('The webhook-id header, the same on every attempt.'),
   run: text('Id of the run.'),
-  url: text('Where it goes, without credentials and query.'),
   event: text('CloudEvents type.'),
-  state: choice(['pending', 'delivered', 'failed'], 'Pending: will be tried again. Failed: given up.'),
-  createdAt: text('When it was first due, RFC 3339.'),
-  nextAttemptAt: optional(text('When it is tried again, RFC 3339.')),
-  attempts: list(DeliveryAttemptSchema, 'Attempts, oldest first.'),
+  url: text('Where it goes, without credentials and query.'),
+  state: choice(['pending', 'delivered', 'failed'], 'Pending: will be tried (again). Failed: given up.'),
+  createdAt: text('When the event happened, RFC 3339.'),
+  nextAttemptAt: optional(text('When it is tried next, RFC 3339.')),
+  attemptCount: Type.Integer({ description: 'Number of attempts so far.', minimum: 0 }),
+  attempts: list(DeliveryAttemptSchema, 'The latest attempts (at most 20), oldest first.'),
 });
 /** See {@link DeliverySchema}. */
-export type Delivery = Immutable<Static<typeof DeliverySchema>>;
+export type DeliveryRecord = Immutable<Static<typeof DeliverySchema>>;
+
+/** Answer of the list of deliveries. */
+export const DeliveryListSchema = shape('DeliveryList', 'The webhooks of a run.', {
+  items: list(DeliverySchema, 'Oldest first.'),
+});
+/** See {@link DeliveryListSchema}. */
+export type DeliveryList = Immutable<Static<typeof DeliveryListSchema>>;

@@ -3,6 +3,7 @@ import { fingerprint, newRun, runId } from './new-run.js';
 import type { Engine, EngineDeps, ListPage, ListQuery } from './engine.js';
 import { IdConflictError } from './engine.js';
 import { takeDeliveries } from './deliveries.js';
+import { byAge, recordOf, toBeRedelivered } from './delivery-state.js';
 import { continueToken, readContinueToken } from './list-order.js';
 import type { ListCursor, RunStore, StoredRun, Timetable } from './ports.js';
 import { createPreparer } from './prepared.js';
@@ -112,6 +113,20 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
         stopDeliveries.delete(end);
         await end();
       };
+    },
+    async deliveries(id) {
+      const [run, deliveries] = await Promise.all([store.load(id), store.deliveries(id)]);
+      if (run === undefined) return undefined;
+      return [...deliveries].sort(byAge).map((delivery) => recordOf(id, run.callbacks, delivery));
+    },
+    async redeliver(id, delivery) {
+      const run = await store.load(id);
+      for (;;) {
+        const stored = await store.delivery({ run: id, delivery });
+        if (run === undefined || stored === undefined) return undefined;
+        const again = toBeRedelivered(stored, clock.nowMs());
+        if (await store.saveDelivery(id, again)) return recordOf(id, run.callbacks, again);
+      }
     },
     async health() {
       const { reasons, lastTickAgeMs } = work ? await timetable.health() : { reasons: [], lastTickAgeMs: 0 };

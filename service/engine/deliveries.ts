@@ -1,14 +1,17 @@
+import { setMaxListeners } from 'node:events';
 import type { AnalysisRun } from '../../schemas/index.js';
 import type { Clock, Log } from '../platform/index.js';
-import type { Delivery } from './engine.js';
+import { applyOutcome, deliveryOf } from './delivery-state.js';
+import type { DeliveryHandler } from './engine.js';
 import type { OutboxItem, RunStore, StoredRun } from './ports.js';
-import { finishedMeasurements } from './run-event.js';
 import { pause, type Timers } from './timers.js';
 
-/** Time between looks into an empty outbox, ms. */
+/** Time between looks into an outbox that had nothing to hand out, ms. */
 const LOOK_AGAIN_MS = 250;
-/** Items handled at once. */
-const BATCH = 50;
+/** Deliveries handled at once in this process. */
+const MAX_BUSY = 64;
+/** How long handlers may go on after a stop, ms; then they are told to give up. */
+const STOP_GRACE_MS = 2_000;
 
 /** What {@link takeDeliveries} needs. */
 interface DeliveriesOptions {
@@ -16,60 +19,73 @@ interface DeliveriesOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
-  /** How long an item is hidden while its handler works, ms. */
+  /** How long a delivery is hidden while its handler works, ms. */
   readonly leaseMs: number;
   readonly present: (run: StoredRun) => AnalysisRun;
 }
 
 /**
- * Hands out the outbox until the returned function is called, which waits for the handlers that are busy. An item
- * leaves the outbox when its handler resolved; otherwise it comes again after the lease, here or in another process.
+ * Hands out the outbox until the returned function is called, which waits for the handlers that are busy. A slow handler
+ * holds one place and delays nobody else. A delivery whose outcome could not be stored comes again after the lease, here
+ * or in another process: at least once.
  */
 export function takeDeliveries(
   { store, clock, timers, log, leaseMs, present }: DeliveriesOptions,
-  handler: (delivery: Delivery) => Promise<void>,
+  handler: DeliveryHandler,
 ): () => Promise<void> {
   const stop = new AbortController();
+  const giveUp = new AbortController();
+  // Each delivery that is being made listens; Node would take more than ten for a leak.
+  setMaxListeners(0, giveUp.signal);
+  const busy = new Set<Promise<void>>();
 
   const deliver = async (item: OutboxItem): Promise<void> => {
-    try {
-      const run = await store.load(item.run);
-      const delivery = run === undefined ? undefined : deliveryOf(item, run, present(run));
-      // The run or the measurement may be gone: forgotten by its user, or beyond its retention.
-      if (delivery === undefined) log.info({ run: item.run, event: item.event }, 'nothing left to deliver');
-      else await handler(delivery);
-      await store.acknowledge(item);
-    } catch (error) {
-      log.warn({ err: error, run: item.run, event: item.event }, 'delivery failed; it will be tried again');
+    const [stored, run] = await Promise.all([store.delivery(item), store.load(item.run)]);
+    const callback = stored === undefined ? undefined : run?.callbacks[stored.callback];
+    // The run may have been forgotten, and a delivery that was asked for again may be done meanwhile.
+    if (stored?.state !== 'pending' || run === undefined || callback === undefined) return;
+    const outcome = await handler(deliveryOf(stored, present(run), callback), giveUp.signal);
+    if (outcome.kind === 'deferred') await store.deferDelivery(item, outcome.atMs);
+    else {
+      for (
+        let current = stored;
+        !(await store.saveDelivery(item.run, applyOutcome(current, stored, outcome)));
+      ) {
+        const changed = await store.delivery(item);
+        if (changed === undefined) return;
+        current = changed;
+      }
     }
+  };
+  const begin = (item: OutboxItem): void => {
+    const work = deliver(item)
+      .catch((error: unknown) => {
+        log.warn({ err: error, ...item }, 'a delivery could not be made; it comes again');
+      })
+      .finally(() => busy.delete(work));
+    busy.add(work);
   };
   const work = async (): Promise<void> => {
     while (!stop.signal.aborted) {
-      const items = await store.lease(clock.nowMs(), leaseMs, BATCH).catch((error: unknown) => {
+      const free = MAX_BUSY - busy.size;
+      const items = await store.lease(clock.nowMs(), leaseMs, free).catch((error: unknown) => {
         log.warn({ err: error }, 'outbox can not be read');
         return [];
       });
-      await Promise.all(items.map(deliver));
-      if (items.length < BATCH) await pause(timers, LOOK_AGAIN_MS, stop.signal);
+      items.forEach(begin);
+      if (busy.size >= MAX_BUSY) await Promise.race(busy);
+      else if (items.length === 0) await pause(timers, LOOK_AGAIN_MS, stop.signal);
     }
   };
 
   const working = work();
   return async () => {
     stop.abort();
+    const cancel = timers.set(() => {
+      giveUp.abort();
+    }, STOP_GRACE_MS);
     await working;
+    await Promise.all(busy);
+    cancel();
   };
-}
-
-function deliveryOf(item: OutboxItem, { id, callbacks }: StoredRun, run: AnalysisRun): Delivery | undefined {
-  if (item.event === 'verdict')
-    return run.status?.verdict === undefined
-      ? undefined
-      : { id: `${id}.verdict`, event: 'verdict', run, callbacks };
-  const { metric, ordinal } = item;
-  const result = run.status?.metricResults?.find(({ name }) => name === metric);
-  const found = result && finishedMeasurements(result).find((each) => each.ordinal === ordinal);
-  if (found === undefined) return undefined;
-  const measured = { metric, measurement: found.measurement };
-  return { id: `${id}.${metric}.${ordinal}`, event: 'measurement', run, callbacks, measured };
 }

@@ -1,5 +1,12 @@
 import type { PreparedMetric } from '../analysis/index.js';
-import type { AnalysisRun, Argument, Callback, Measurement } from '../../schemas/index.js';
+import type {
+  AnalysisRun,
+  Argument,
+  Callback,
+  DeliveryAttempt,
+  DeliveryRecord,
+  Measurement,
+} from '../../schemas/index.js';
 import type { Clock, Log, Metrics } from '../platform/index.js';
 import type { RunEvent } from './run-event.js';
 import type { Timers } from './timers.js';
@@ -90,16 +97,43 @@ export interface ListPage {
   readonly continue?: string;
 }
 
-/** Something callbacks are to be told of. */
+/** One event of a run that one callback is to be told of. */
 export interface Delivery {
-  /** The same at every attempt, so that receivers can tell repetitions. */
+  /** Unique in the run, e.g. `verdict-0`. */
   readonly id: string;
+  /** The same at every attempt, so that receivers can tell repetitions. */
+  readonly webhookId: string;
   readonly event: 'verdict' | 'measurement';
+  /** As it is now. */
   readonly run: AnalysisRun;
-  readonly callbacks: readonly Callback[];
+  readonly callback: Callback;
   /** The measurement and its metric, for `measurement`. */
   readonly measured?: { readonly metric: string; readonly measurement: Measurement };
+  /** When the event happened, epoch ms. */
+  readonly createdAtMs: number;
+  /** Attempts that were made before this one, since it was last asked for. */
+  readonly tries: number;
+  /** When the first of them began, epoch ms. */
+  readonly firstTryAtMs?: number;
 }
+
+/** What becomes of a delivery: an attempt was made, or it waits for its turn without one. */
+export type DeliveryOutcome =
+  | {
+      readonly kind: 'tried';
+      readonly attempt: DeliveryAttempt;
+      readonly next:
+        | { readonly kind: 'delivered' }
+        | { readonly kind: 'failed' }
+        | { readonly kind: 'retry'; readonly atMs: number };
+    }
+  | { readonly kind: 'deferred'; readonly atMs: number };
+
+/**
+ * Makes one attempt. `signal` is aborted when the process must end: the attempt is then to be deferred. A rejection is a
+ * fault: the delivery comes again after its lease.
+ */
+export type DeliveryHandler = (delivery: Delivery, signal: AbortSignal) => Promise<DeliveryOutcome>;
 
 /** Whether work is being done. */
 export interface EngineHealth {
@@ -138,10 +172,14 @@ export interface Engine {
    */
   events(id: string, afterEventId: string | undefined, signal: AbortSignal): AsyncIterable<RunEvent>;
   /**
-   * Hands what callbacks are to be told of to `handler`, at least once each, until the returned function is called. An item whose
-   * handler rejects comes again after `deliveryLeaseMs`.
+   * Hands what callbacks are to be told of to `handler`, at least once each, until the returned function is called. The
+   * outcome is stored in one step; a delivery whose outcome is not known comes again after `deliveryLeaseMs`.
    */
-  takeDeliveries(handler: (delivery: Delivery) => Promise<void>): () => Promise<void>;
+  takeDeliveries(handler: DeliveryHandler): () => Promise<void>;
+  /** What callbacks were told or are to be told of a run, oldest first; undefined: no such run. */
+  deliveries(run: string): Promise<readonly DeliveryRecord[] | undefined>;
+  /** Has a delivery made once more, now, whatever became of it so far. Undefined: no such run or delivery. */
+  redeliver(run: string, delivery: string): Promise<DeliveryRecord | undefined>;
   health(): Promise<EngineHealth>;
   /** Number of ticks by state. */
   queueDepth(): Promise<Readonly<Record<'waiting' | 'delayed' | 'active' | 'overdue', number>>>;

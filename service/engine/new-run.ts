@@ -3,6 +3,7 @@ import { nextTask, type Preparation, type PreparedRun, toMoment } from '../analy
 import { API_VERSION, type AnalysisRun, type Callback } from '../../schemas/index.js';
 import type { CreateOptions } from './engine.js';
 import { invalidRun } from './completion.js';
+import { newDeliveries } from './new-deliveries.js';
 import type { NewRun } from './ports.js';
 import { CADENCE, taskDueAtMs } from './task-due.js';
 
@@ -46,11 +47,12 @@ export function newRun(
     return {
       ...base,
       series: new Map(),
+      deliveries: newDeliveries(callbacks, { event: 'verdict' }, nowMs),
       completion: invalidRun(preparation.message, nowMs, retentionMs, run.spec),
     };
   const terminating = run.spec.terminate ?? false;
   const series = firstTimes(preparation.run, terminating, nowMs);
-  return { ...base, series, ...(terminating ? { ending: 'asked' } : {}) };
+  return { ...base, series, deliveries: [], ...(terminating ? { ending: 'asked' } : {}) };
 }
 
 function firstTimes(run: PreparedRun, terminating: boolean, nowMs: number): Map<string, number> {

@@ -1,4 +1,11 @@
-import type { AnalysisRun, AnalysisRunStatus, Callback, MetricResult } from '../../schemas/index.js';
+import type {
+  AnalysisRun,
+  AnalysisRunStatus,
+  Callback,
+  DeliveryAttempt,
+  Measurement,
+  MetricResult,
+} from '../../schemas/index.js';
 
 /** One wake-up of one series: "look at this metric of this run now, if it still stands at `seq`". */
 export interface Tick {
@@ -50,6 +57,8 @@ export interface NewRun {
   readonly ending?: EndReason;
   /** For a run that is over before it began: its spec can not be measured. */
   readonly completion?: Completion;
+  /** What callbacks are to be told of at once: the verdict of a run that is over before it began. */
+  readonly deliveries: readonly StoredDelivery[];
 }
 
 /** A run as a store holds it. */
@@ -72,19 +81,51 @@ export interface SeriesCommit {
   readonly seq: number;
   readonly result: MetricResult;
   readonly nextAtMs: number;
-  /** Ordinal of a finished measurement that callbacks are to be told of. */
-  readonly announce?: number;
+  /** What callbacks are to be told of because of this commit. */
+  readonly deliveries: readonly StoredDelivery[];
 }
 
-/** Something that callbacks are to be told of; at least once each. */
-export type OutboxItem =
-  | { readonly event: 'verdict'; readonly run: string }
+/** What a delivery tells of. A measurement is kept with it, as the history of its series is short. */
+export type DeliverySubject =
+  | { readonly event: 'verdict' }
   | {
       readonly event: 'measurement';
-      readonly run: string;
       readonly metric: string;
+      /** Number of the measurement in its series, from 1. */
       readonly ordinal: number;
+      readonly measurement: Measurement;
     };
+
+/** One event of a run for one of its callbacks, and what became of it. */
+export interface StoredDelivery {
+  /** Unique in the run, e.g. `verdict-0`. */
+  readonly id: string;
+  readonly subject: DeliverySubject;
+  /** Number of the callback in the run's list, from 0. */
+  readonly callback: number;
+  readonly createdAtMs: number;
+  readonly state: 'pending' | 'delivered' | 'failed';
+  /** When it is to be tried next, epoch ms. Of no meaning unless it is pending. */
+  readonly nextAtMs: number;
+  /** Attempts since it was created, or since somebody asked for it to be delivered again. */
+  readonly tries: number;
+  /** When the first of those attempts began, epoch ms. */
+  readonly firstTryAtMs?: number;
+  /** All attempts ever made. */
+  readonly attemptCount: number;
+  /** The latest attempts, oldest first. */
+  readonly attempts: readonly DeliveryAttempt[];
+  /** Number of changes so far; every change names the number it was made from. */
+  readonly version: number;
+  /** A delivery of the same series and callback that this one takes the place of, so that their number is bounded. */
+  readonly replaces?: string;
+}
+
+/** Names a delivery. */
+export interface OutboxItem {
+  readonly run: string;
+  readonly delivery: string;
+}
 
 /** Where a page of a listing begins: after this run, newest first. */
 export interface ListCursor {
@@ -97,12 +138,25 @@ export interface IdPage {
   readonly entries: readonly ListCursor[];
 }
 
+/** Where deliveries live: with their runs, written in the same step as what they tell of. */
+export interface DeliveryStore {
+  /** Hands out pending deliveries that are due, those that wait longest first, and hides each until `nowMs + leaseMs`. */
+  lease(nowMs: number, leaseMs: number, limit: number): Promise<readonly OutboxItem[]>;
+  /** The deliveries of a run, in any order; none for a run that there is not. */
+  deliveries(run: string): Promise<readonly StoredDelivery[]>;
+  delivery(item: OutboxItem): Promise<StoredDelivery | undefined>;
+  /** Saves a delivery if it still stands at `version`, and puts it into the outbox or takes it out. False: it does not. */
+  saveDelivery(run: string, delivery: StoredDelivery): Promise<boolean>;
+  /** Changes when a pending delivery is handed out again, whoever holds it. */
+  deferDelivery(item: OutboxItem, atMs: number): Promise<void>;
+}
+
 /**
  * Where runs live. Every write is atomic. Of two writers of one series state exactly one wins, a run is completed at
  * most once, and a listener added by {@link RunStore.watch} is called after every write to its run (it may also be
  * called without one, and calls may get lost with a connection: callers look for themselves now and then).
  */
-export interface RunStore {
+export interface RunStore extends DeliveryStore {
   /** Adds the run unless its id is taken; answers the run that then has the id. */
   create(run: NewRun): Promise<{ readonly created: boolean; readonly run: StoredRun }>;
   load(id: string): Promise<StoredRun | undefined>;
@@ -120,9 +174,12 @@ export interface RunStore {
     assessed: StoredRun,
     results: ReadonlyMap<string, MetricResult>,
     completion: Completion,
+    deliveries: readonly StoredDelivery[],
   ): Promise<FinishOutcome>;
-  /** Forgets a run and what is in the outbox for it. */
+  /** Forgets a run and its deliveries. */
   remove(id: string): Promise<boolean>;
+  /** Does the same unless a delivery of the run is pending; then the run expires at `againAtMs`. True: it is forgotten. */
+  removeExpired(id: string, againAtMs: number): Promise<boolean>;
   /** Ids of at most `limit` runs after the cursor, newest first. */
   ids(namespace: string | undefined, limit: number, after: ListCursor | undefined): Promise<IdPage>;
   /** Number of runs by phase. */
@@ -133,10 +190,6 @@ export interface RunStore {
   countOverdue(beforeMs: number): Promise<number>;
   /** Ids of completed runs that may be forgotten. */
   expired(nowMs: number, limit: number): Promise<readonly string[]>;
-  /** Hands out due outbox items and hides each until `nowMs + leaseMs`. */
-  lease(nowMs: number, leaseMs: number, limit: number): Promise<readonly OutboxItem[]>;
-  /** Removes an item from the outbox. */
-  acknowledge(item: OutboxItem): Promise<void>;
   /** Calls `listener` whenever the run may have changed, until the returned function is called. */
   watch(id: string, listener: () => void): Promise<() => void>;
 }

@@ -2,9 +2,10 @@ import { assessRun, nextTask, type Preparation, settleSeries } from '../analysis
 import type { AnalysisRunSpec, MetricResult } from '../../schemas/index.js';
 import { completionOf } from './completion.js';
 import type { EngineDeps } from './engine.js';
+import { newDeliveries } from './new-deliveries.js';
 import type { RunStore, StoredRun, TickHandler, Timetable } from './ports.js';
 import { resultsOf } from './present.js';
-import { finishedCount } from './run-event.js';
+import { finishedCount, finishedMeasurements } from './run-event.js';
 import { type Look, takeMeasurement } from './take.js';
 import { CADENCE, taskDueAtMs } from './task-due.js';
 
@@ -57,11 +58,18 @@ export function createStep(options: StepOptions): Step {
     const nowMs = clock.nowMs();
     const dueAtMs = taskDueAtMs(taskOf(look, result, nowMs), nowMs);
     const finished = finishedCount(result);
-    const announce = finished > finishedCount(series.result) && wantsMeasurements(run);
+    const measurement = finished > finishedCount(series.result) ? lastFinished(result) : undefined;
     const after = await store.commit({
       ...{ id: run.id, metric: name, seq: series.seq, result },
       nextAtMs: dueAtMs ?? nowMs + SETTLE_AGAIN_MS,
-      ...(announce ? { announce: finished } : {}),
+      deliveries:
+        measurement === undefined
+          ? []
+          : newDeliveries(
+              run.callbacks,
+              { event: 'measurement', metric: name, ordinal: finished, measurement },
+              nowMs,
+            ),
     });
     if (after === undefined)
       log.info({ run: run.id, metric: name, seq: series.seq }, 'result dropped: the series has moved on');
@@ -90,11 +98,11 @@ export function createStep(options: StepOptions): Step {
       if (!completed) return;
       const { phase, message, runSummary, dryRunSummary } = judged;
       const outcome = { phase, runSummary, dryRunSummary, ...(message === undefined ? {} : { message }) };
-      const completion = completionOf(outcome, run.document.spec, {
-        nowMs: clock.nowMs(),
-        retentionMs: settings.retentionMs,
-      });
-      const ended = await store.finish(run, results, completion);
+      const nowMs = clock.nowMs();
+      const { retentionMs } = settings;
+      const completion = completionOf(outcome, run.document.spec, { nowMs, retentionMs });
+      const deliveries = newDeliveries(run.callbacks, { event: 'verdict' }, nowMs);
+      const ended = await store.finish(run, results, completion, deliveries);
       if (ended === 'finished') {
         metrics.verdictReached(phase);
         log.info({ run: run.id, phase, reason: message }, 'run ended');
@@ -157,12 +165,11 @@ export function createStep(options: StepOptions): Step {
   };
 }
 
+const lastFinished = (result: MetricResult) => finishedMeasurements(result).at(-1)?.measurement;
+
 function preparedMetric(preparation: Preparation, id: string, name: string) {
   if (!preparation.ok) throw new Error(`run ${id} can not be prepared: ${preparation.message}`);
   const metric = preparation.run.metrics.find((each) => each.metric.name === name);
   if (metric === undefined) throw new Error(`run ${id} has no metric ${name}`);
   return metric;
 }
-
-const wantsMeasurements = ({ callbacks }: StoredRun): boolean =>
-  callbacks.some(({ events }) => events?.includes('measurement') ?? false);

@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { observeRuns, type RunObservation } from './run-metrics.js';
 
 /** Outcomes of an attempt to deliver a webhook, as the label `outcome`. */
-export type WebhookOutcome = 'delivered' | 'rejected' | 'unreachable' | 'timeout' | 'denied';
+export type WebhookOutcome = 'delivered' | 'rejected' | 'unreachable' | 'timeout' | 'denied' | 'secret';
 /** States of the queue, as the label `state`. */
 export type QueueState = 'waiting' | 'delayed' | 'active' | 'overdue';
 

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Metric } from '../../schemas/index.js';
 import {
-  type Delivery,
   type Engine,
   type EngineDeps,
   type EngineSettings,
@@ -13,7 +12,6 @@ import { metric, realDeps, runOf, scripted } from './fixtures.js';
 
 const WAIT_MS = 10_000;
 const never = new AbortController().signal;
-const callbacks = [{ url: 'http://receiver/' }];
 
 /**
  * What every backend must do, whatever it keeps runs in. `makeEngine` makes an engine with no runs in it; `share` makes
@@ -302,46 +300,6 @@ export function describeEngine(backend: string, makeEngine: (deps: EngineDeps) =
         expect(await engine.get('short')).toBeUndefined();
       });
       expect(await engine.get('invalid')).toBeDefined();
-    });
-
-    it('hands out every verdict until it was delivered, with one id', async () => {
-      const { engine } = await begin(() => 'Successful');
-      const seen: Delivery[] = [];
-      const stop = engine.takeDeliveries((delivery) => {
-        seen.push(delivery);
-        return seen.length === 1 ? Promise.reject(new Error('receiver is down')) : Promise.resolve();
-      });
-      await engine.create(runOf([metric('web')]), { id: 'told', callbacks });
-      await engine.create(runOf([metric('web')]), { id: 'untold' });
-      await until(() => {
-        expect(seen).toHaveLength(2);
-      });
-      await stop();
-      expect(seen.map(({ id }) => id)).toEqual(['told.verdict', 'told.verdict']);
-      expect(seen[1]).toMatchObject({ event: 'verdict', callbacks, run: { status: { verdict: 'promote' } } });
-    });
-
-    it('hands out finished measurements to callbacks that want them', async () => {
-      const { engine } = await begin(() => 'Successful');
-      const seen: Delivery[] = [];
-      const stop = engine.takeDeliveries((delivery) => {
-        seen.push(delivery);
-        return Promise.resolve();
-      });
-      const wanting = [{ url: 'http://receiver/', events: ['measurement' as const] }];
-      await engine.create(runOf([metric('web', { interval: '20ms', count: 2 })]), {
-        id: 'a',
-        callbacks: wanting,
-      });
-      await until(() => {
-        expect(seen).toHaveLength(3);
-      });
-      await stop();
-      expect(seen.map(({ id }) => id).sort()).toEqual(['a.verdict', 'a.web.1', 'a.web.2']);
-      expect(seen.find(({ id }) => id === 'a.web.2')?.measured).toMatchObject({
-        metric: 'web',
-        measurement: { phase: 'Successful' },
-      });
     });
 
     it('keeps metric names and ids of any characters apart', async () => {

@@ -85,8 +85,14 @@ it('200 runs end with right verdicts, each delivered, though a worker and Redis 
   const ids = Array.from({ length: 200 }, (_, index) => `run-${index}`);
   const delivered: string[] = [];
   api.takeDeliveries((delivery) => {
-    delivered.push(delivery.id);
-    return Promise.resolve();
+    delivered.push(delivery.webhookId);
+    const attempt = {
+      at: new Date().toISOString(),
+      outcome: 'delivered' as const,
+      status: 200,
+      durationMs: 1,
+    };
+    return Promise.resolve({ kind: 'tried', attempt, next: { kind: 'delivered' } });
   });
   await Promise.all(
     ids.map((id) => api.create(runOf([web]), { id, callbacks: [{ url: 'http://receiver/' }] })),

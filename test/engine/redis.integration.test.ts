@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { createRedisEngine } from '../../service/engine/index.js';
 import { Secret } from '../../service/platform/index.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
+import { describeDeliveries } from './delivery-contract.js';
 import { describeEngine } from './engine-contract.js';
 
 let redis: TestRedis;
@@ -23,3 +24,5 @@ const settings = (shards: number) => ({
 
 describeEngine('Redis', (deps) => Promise.resolve(createRedisEngine(deps, settings(1))));
 describeEngine('Redis with 3 shards', (deps) => Promise.resolve(createRedisEngine(deps, settings(3))));
+describeDeliveries('Redis', (deps) => Promise.resolve(createRedisEngine(deps, settings(1))));
+describeDeliveries('Redis with 3 shards', (deps) => Promise.resolve(createRedisEngine(deps, settings(3))));

@@ -1,13 +1,12 @@
 import type { ListCursor, NewRun, RunStore, StoredRun, StoredSeries, Tick } from '../ports.js';
 import { isAfter } from '../list-order.js';
-import type { Clock } from '../../platform/index.js';
 import { Outbox } from './outbox.js';
 
 /**
  * Runs in a map of this process. Stored values are never changed, only replaced, so that they can be handed out as
  * they are; each method does its whole work in one turn of the event loop, which makes it atomic.
  */
-export function createMemoryStore(clock: Clock): RunStore {
+export function createMemoryStore(): RunStore {
   /** In order of creation. */
   const runs = new Map<string, StoredRun>();
   const watchers = new Map<string, Set<() => void>>();
@@ -20,6 +19,12 @@ export function createMemoryStore(clock: Clock): RunStore {
   };
   const changed = (id: string): void => {
     for (const listener of watchers.get(id) ?? []) queueMicrotask(listener);
+  };
+  const forget = (id: string): boolean => {
+    const existed = runs.delete(id);
+    outbox.removeRun(id);
+    changed(id);
+    return existed;
   };
   /** The run if it goes on. */
   const open = (id: string): StoredRun | undefined => {
@@ -39,16 +44,14 @@ export function createMemoryStore(clock: Clock): RunStore {
     create(run) {
       const before = runs.get(run.id);
       if (before !== undefined) return Promise.resolve({ created: false, run: before });
-      if (run.completion !== undefined && run.callbacks.length > 0)
-        outbox.add({ event: 'verdict', run: run.id }, clock.nowMs());
+      outbox.add(run.id, run.deliveries);
       return Promise.resolve({ created: true, run: put(begin(run)) });
     },
     load: (id) => Promise.resolve(runs.get(id)),
-    commit({ id, metric, seq, result, nextAtMs, announce }) {
+    commit({ id, metric, seq, result, nextAtMs, deliveries }) {
       const run = open(id);
       if (run?.series.get(metric)?.seq !== seq) return Promise.resolve(undefined);
-      if (announce !== undefined)
-        outbox.add({ event: 'measurement', run: id, metric, ordinal: announce }, clock.nowMs());
+      outbox.add(id, deliveries);
       return Promise.resolve(put(withSeries(run, metric, { seq: seq + 1, nextAtMs, result })));
     },
     postpone(id, metric, seq, nextAtMs) {
@@ -66,7 +69,7 @@ export function createMemoryStore(clock: Clock): RunStore {
       );
       return Promise.resolve(put({ ...run, ending, series }));
     },
-    finish({ id, series: expected }, results, completion) {
+    finish({ id, series: expected }, results, completion, deliveries) {
       const run = open(id);
       if (run === undefined) return Promise.resolve('over');
       const series = new Map<string, StoredSeries>();
@@ -75,15 +78,16 @@ export function createMemoryStore(clock: Clock): RunStore {
         const result = results.get(metric);
         series.set(metric, result === undefined ? state : { ...state, result });
       }
-      if (run.callbacks.length > 0) outbox.add({ event: 'verdict', run: id }, clock.nowMs());
+      outbox.add(id, deliveries);
       put({ ...run, series, completion });
       return Promise.resolve('finished');
     },
-    remove(id) {
-      const existed = runs.delete(id);
-      outbox.removeRun(id);
-      changed(id);
-      return Promise.resolve(existed);
+    remove: (id) => Promise.resolve(forget(id)),
+    removeExpired(id, againAtMs) {
+      const run = runs.get(id);
+      if (run?.completion === undefined || !outbox.isPending(id)) return Promise.resolve(forget(id));
+      put({ ...run, completion: { ...run.completion, expiresAtMs: againAtMs } });
+      return Promise.resolve(false);
     },
     ids(namespace, limit, after) {
       const entries: ListCursor[] = [...runs.values()]
@@ -110,8 +114,11 @@ export function createMemoryStore(clock: Clock): RunStore {
       return Promise.resolve(ids.slice(0, limit));
     },
     lease: (nowMs, leaseMs, limit) => Promise.resolve(outbox.lease(nowMs, leaseMs, limit)),
-    acknowledge(item) {
-      outbox.remove(item);
+    deliveries: (run) => Promise.resolve(outbox.of(run)),
+    delivery: (item) => Promise.resolve(outbox.get(item)),
+    saveDelivery: (run, delivery) => Promise.resolve(outbox.save(run, delivery)),
+    deferDelivery(item, atMs) {
+      outbox.defer(item, atMs);
       return Promise.resolve();
     },
     watch(id, listener) {
@@ -125,7 +132,7 @@ export function createMemoryStore(clock: Clock): RunStore {
   };
 }
 
-const begin = ({ series, ...run }: NewRun): StoredRun => ({
+const begin = ({ series, deliveries: _deliveries, ...run }: NewRun): StoredRun => ({
   ...run,
   series: new Map([...series].map(([metric, nextAtMs]) => [metric, { seq: 0, nextAtMs }])),
 });

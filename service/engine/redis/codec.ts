@@ -1,5 +1,5 @@
 import type { AnalysisRun, AnalysisRunStatus, Callback, MetricResult } from '../../../schemas/index.js';
-import type { Completion, EndReason, NewRun, OutboxItem, StoredRun, StoredSeries } from '../ports.js';
+import type { Completion, EndReason, NewRun, StoredDelivery, StoredRun, StoredSeries } from '../ports.js';
 import { decodeResult, encodeResult } from './compact-result.js';
 
 /** Redis holds something that this version did not write. */
@@ -25,19 +25,17 @@ export function encodeRun({ document, callbacks, fingerprint, createdAtMs }: New
 export const encodeCompletion = ({ status, expiresAtMs }: Completion): string =>
   `${status.phase}|${expiresAtMs}|${JSON.stringify(status)}`;
 
-/** An outbox item as a member of a sorted set; the same item always is the same text. */
-export const encodeOutboxItem = (item: OutboxItem): string =>
-  JSON.stringify(item.event === 'verdict' ? [item.run] : [item.run, item.metric, item.ordinal]);
+/** The field of a delivery: `state|version|JSON`. */
+export function encodeDelivery({ version, replaces: _replaces, ...delivery }: StoredDelivery): string {
+  return `${delivery.state}|${version}|${JSON.stringify(delivery)}`;
+}
 
-/** The reverse of {@link encodeOutboxItem}. */
-export function decodeOutboxItem(text: string): OutboxItem {
-  const parts: unknown = JSON.parse(text);
-  const [run, metric, ordinal] = isList(parts) ? parts : [];
-  if (typeof run !== 'string') throw new StoredDataError('an outbox item names no run');
-  if (metric === undefined) return { event: 'verdict', run };
-  if (typeof metric !== 'string' || typeof ordinal !== 'number')
-    throw new StoredDataError(`an outbox item of run ${run} names no measurement`);
-  return { event: 'measurement', run, metric, ordinal };
+/** The reverse of {@link encodeDelivery}. */
+export function decodeDelivery(text: string): StoredDelivery {
+  const [, version, json] = /^[a-z]+\|(\d+)\|(.*)$/s.exec(text) ?? [];
+  if (version === undefined || json === undefined)
+    throw new StoredDataError('a delivery is not of the form state|version|JSON');
+  return { ...(JSON.parse(json) as Omit<StoredDelivery, 'version'>), version: Number(version) };
 }
 
 /** Whether a reply, or a parsed JSON text, is a list. */

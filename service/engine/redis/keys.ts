@@ -1,3 +1,5 @@
+import type { OutboxItem } from '../ports.js';
+
 /** The keys of one shard. All have one hash tag, so that a script may touch them together in a Redis Cluster. */
 export interface ShardKeys {
   /** Prefix of the shard's BullMQ keys. */
@@ -16,7 +18,9 @@ export interface ShardKeys {
   readonly phases: string;
   /** Sorted set of ids of completed runs by the time they may be forgotten. */
   readonly expiry: string;
-  /** Sorted set of outbox items by the time they are due. */
+  /** Hash: the deliveries of a run by id; see codec.ts. */
+  deliveries(id: string): string;
+  /** Sorted set of {@link outboxMember} of pending deliveries by the time they are handed out. */
   readonly outbox: string;
 }
 
@@ -32,6 +36,7 @@ export function shardKeys(prefix: string, index: number): ShardKeys {
     namespace: (name) => `${tag}:namespace:${name}`,
     phases: `${tag}:phases`,
     expiry: `${tag}:expiry`,
+    deliveries: (id) => `${tag}:deliveries:${id}`,
     outbox: `${tag}:outbox`,
   };
 }
@@ -45,6 +50,15 @@ export function shardOf(id: string, shards: number): number {
 
 /** Name of a series in an index. Ids hold no line break, so the first one ends the id. */
 export const seriesMember = (id: string, metric: string): string => `${id}\n${metric}`;
+
+/** Name of a delivery in the outbox. */
+export const outboxMember = ({ run, delivery }: OutboxItem): string => `${run}\n${delivery}`;
+
+/** The reverse of {@link outboxMember}. */
+export function readOutboxMember(member: string): OutboxItem {
+  const end = member.indexOf('\n');
+  return { run: member.slice(0, end), delivery: member.slice(end + 1) };
+}
 
 /** The reverse of {@link seriesMember}. */
 export function readSeriesMember(member: string): { readonly id: string; readonly metric: string } {

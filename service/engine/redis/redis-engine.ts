@@ -44,7 +44,7 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
   };
   const redis = open(RETRIES);
   const subscriber = open(null);
-  const store = createRedisStore({ redis, watchers: new Watchers(subscriber, log), clock, prefix, shards });
+  const store = createRedisStore({ redis, watchers: new Watchers(subscriber, log), prefix, shards });
   const timetable = createRedisTimetable({
     ...{ redis, clock, timers, log, prefix, shards, lockMs, heartbeatMs },
     connectWorker: () => open(null),

@@ -1,41 +1,55 @@
 /**
- * The writes of the store, each one atomic as a Lua script. A run's hash has the fields `run` (JSON), `cb` (present:
- * it has callbacks), `term` (why it is to end early), `done` (`phase|expiry|JSON`, present: it has ended) and one `s:METRIC`
- * for each series (`seq|nextAt|JSON`). The scripts move JSON about and never read it: Lua's cjson would change it.
+ * The writes of the store, each one atomic as a Lua script. A run's hash has the fields `run` (JSON), `term` (why it is
+ * to end early), `done` (`phase|expiry|JSON`, present: it has ended) and one `s:METRIC` for each series
+ * (`seq|nextAt|JSON`). The hash of its deliveries has one field for each (`state|version|JSON`). The scripts move JSON
+ * about and never read it: Lua's cjson would change it.
  */
 
-/** KEYS run all namespace phases next expiry outbox · ARGV id createdAt channel run cb done phase expiresAt verdictItem term {metric nextAt}… → [created, fields] */
-export const CREATE = `
+/** Adds the deliveries {id nextAt value replaces}… that stand in ARGV from `first`; answers the index after them. */
+const ADD_DELIVERIES = `
+local function addDeliveries(run, hash, outbox, first, count)
+  local after = first + 4 * count
+  for i = first, after - 1, 4 do
+    redis.call('HSET', hash, ARGV[i], ARGV[i + 2])
+    redis.call('ZADD', outbox, ARGV[i + 1], run .. '\\n' .. ARGV[i])
+    if ARGV[i + 3] ~= '' then
+      redis.call('HDEL', hash, ARGV[i + 3])
+      redis.call('ZREM', outbox, run .. '\\n' .. ARGV[i + 3])
+    end
+  end
+  return after
+end`;
+
+/** KEYS run all namespace phases next expiry outbox deliveries · ARGV id createdAt channel run done phase expiresAt term count {delivery}… {metric nextAt}… → [created, fields] */
+export const CREATE = `${ADD_DELIVERIES}
 local fields = redis.call('HGETALL', KEYS[1])
 if #fields > 0 then return {0, fields} end
 local id, now = ARGV[1], ARGV[2]
 redis.call('HSET', KEYS[1], 'run', ARGV[4])
-if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'cb', ARGV[5]) end
-if ARGV[6] ~= '' then
-  redis.call('HSET', KEYS[1], 'done', ARGV[6])
-  redis.call('ZADD', KEYS[6], ARGV[8], id)
-  if ARGV[5] ~= '' then redis.call('ZADD', KEYS[7], now, ARGV[9]) end
+if ARGV[5] ~= '' then
+  redis.call('HSET', KEYS[1], 'done', ARGV[5])
+  redis.call('ZADD', KEYS[6], ARGV[7], id)
 end
-if ARGV[10] ~= '' then redis.call('HSET', KEYS[1], 'term', ARGV[10]) end
-for i = 11, #ARGV, 2 do
+if ARGV[8] ~= '' then redis.call('HSET', KEYS[1], 'term', ARGV[8]) end
+for i = addDeliveries(id, KEYS[8], KEYS[7], 10, tonumber(ARGV[9])), #ARGV, 2 do
   redis.call('HSET', KEYS[1], 's:' .. ARGV[i], '0|' .. ARGV[i + 1] .. '|')
   redis.call('ZADD', KEYS[5], ARGV[i + 1], id .. '\\n' .. ARGV[i])
 end
 redis.call('ZADD', KEYS[2], now, id)
 redis.call('ZADD', KEYS[3], now, id)
-redis.call('HINCRBY', KEYS[4], ARGV[7], 1)
+redis.call('HINCRBY', KEYS[4], ARGV[6], 1)
 redis.call('PUBLISH', ARGV[3], '')
 return {1, redis.call('HGETALL', KEYS[1])}`;
 
-/** KEYS run next outbox · ARGV id metric seq nextAt result channel now outboxItem → fields, or false when another writer was first */
-export const COMMIT = `
+/** KEYS run next outbox deliveries · ARGV id metric seq nextAt result channel {delivery}… → fields, or false when another writer was first */
+export const COMMIT = `${ADD_DELIVERIES}
 local field = 's:' .. ARGV[2]
 local series = redis.call('HGET', KEYS[1], field)
 if not series or redis.call('HEXISTS', KEYS[1], 'done') == 1 then return false end
 if string.match(series, '^(%d+)|') ~= ARGV[3] then return false end
 redis.call('HSET', KEYS[1], field, string.format('%d|%s|%s', ARGV[3] + 1, ARGV[4], ARGV[5]))
 redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1] .. '\\n' .. ARGV[2])
-if ARGV[8] ~= '' then redis.call('ZADD', KEYS[3], ARGV[7], ARGV[8]) end
+addDeliveries(ARGV[1], KEYS[4], KEYS[3], 7, (#ARGV - 6) / 4)
 redis.call('PUBLISH', ARGV[6], '')
 return redis.call('HGETALL', KEYS[1])`;
 
@@ -68,31 +82,41 @@ end
 redis.call('PUBLISH', ARGV[3], '')
 return redis.call('HGETALL', KEYS[1])`;
 
-/** KEYS run next phases expiry outbox · ARGV id done phase expiresAt channel now verdictItem {metric seq series}… → finished, moved or over */
-export const FINISH = `
+/** KEYS run next phases expiry outbox deliveries · ARGV id done phase expiresAt channel count {delivery}… {metric seq series}… → finished, moved or over */
+export const FINISH = `${ADD_DELIVERIES}
 if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HEXISTS', KEYS[1], 'done') == 1 then return 'over' end
-for i = 8, #ARGV, 3 do
+local count = tonumber(ARGV[6])
+for i = 7 + 4 * count, #ARGV, 3 do
   local series = redis.call('HGET', KEYS[1], 's:' .. ARGV[i])
   if not series or string.match(series, '^(%d+)|') ~= ARGV[i + 1] then return 'moved' end
 end
-for i = 8, #ARGV, 3 do
+for i = addDeliveries(ARGV[1], KEYS[6], KEYS[5], 7, count), #ARGV, 3 do
   if ARGV[i + 2] ~= '' then redis.call('HSET', KEYS[1], 's:' .. ARGV[i], ARGV[i + 2]) end
   redis.call('ZREM', KEYS[2], ARGV[1] .. '\\n' .. ARGV[i])
 end
 redis.call('HSET', KEYS[1], 'done', ARGV[2])
-if redis.call('HEXISTS', KEYS[1], 'cb') == 1 then redis.call('ZADD', KEYS[5], ARGV[6], ARGV[7]) end
 redis.call('HINCRBY', KEYS[3], 'Running', -1)
 redis.call('HINCRBY', KEYS[3], ARGV[3], 1)
 redis.call('ZADD', KEYS[4], ARGV[4], ARGV[1])
 redis.call('PUBLISH', ARGV[5], '')
 return 'finished'`;
 
-/** KEYS run next phases expiry outbox all namespace · ARGV id channel verdictItem → 1: it existed */
+/** KEYS run next phases expiry outbox all namespace deliveries · ARGV id channel keepUntil → 1: it existed and is gone. With keepUntil a run with a pending delivery is kept and expires then. */
 export const REMOVE = `
+local deliveries = redis.call('HGETALL', KEYS[8])
+if ARGV[3] ~= '' then
+  for i = 2, #deliveries, 2 do
+    if string.sub(deliveries[i], 1, 8) == 'pending|' then
+      redis.call('ZADD', KEYS[4], 'XX', ARGV[3], ARGV[1])
+      return 0
+    end
+  end
+end
+for i = 1, #deliveries, 2 do redis.call('ZREM', KEYS[5], ARGV[1] .. '\\n' .. deliveries[i]) end
+redis.call('DEL', KEYS[8])
 redis.call('ZREM', KEYS[4], ARGV[1])
 redis.call('ZREM', KEYS[6], ARGV[1])
 redis.call('ZREM', KEYS[7], ARGV[1])
-redis.call('ZREM', KEYS[5], ARGV[3])
 local fields = redis.call('HKEYS', KEYS[1])
 if #fields == 0 then return 0 end
 for _, field in ipairs(fields) do
@@ -109,3 +133,12 @@ export const LEASE = `
 local items = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])
 for _, item in ipairs(items) do redis.call('ZADD', KEYS[1], ARGV[2], item) end
 return items`;
+
+/** KEYS deliveries outbox · ARGV id member version value nextAt (empty: not pending any more) → 1, or 0 when it has changed or is gone */
+export const SAVE_DELIVERY = `
+local before = redis.call('HGET', KEYS[1], ARGV[1])
+if not before or string.match(before, '^%a+|(%d+)|') ~= ARGV[3] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[4])
+if ARGV[5] == '' then redis.call('ZREM', KEYS[2], ARGV[2])
+else redis.call('ZADD', KEYS[2], ARGV[5], ARGV[2]) end
+return 1`;

@@ -1,14 +1,11 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../../platform/index.js';
 import { isAfter } from '../list-order.js';
-import type { ListCursor, OutboxItem, RunStore, StoredRun } from '../ports.js';
+import type { ListCursor, RunStore, StoredRun } from '../ports.js';
 import { runScript, script } from './client-script.js';
 import {
-  decodeOutboxItem,
   decodeRun,
   decodeSeries,
   encodeCompletion,
-  encodeOutboxItem,
   encodeRun,
   encodeSeries,
   isList,
@@ -18,6 +15,8 @@ import {
 } from './codec.js';
 import { encodeResult } from './compact-result.js';
 import type { RedisClient } from './connect.js';
+import { createRedisDeliveries, deliveryArguments } from './deliveries.js';
+import { fromEach } from './from-each.js';
 import { readSeriesMember, type ShardKeys, shardKeys, shardOf } from './keys.js';
 import * as sources from './scripts.js';
 import type { Watchers } from './watchers.js';
@@ -31,13 +30,11 @@ const POSTPONE = script(sources.POSTPONE);
 const TERMINATE = script(sources.TERMINATE);
 const FINISH = script(sources.FINISH);
 const REMOVE = script(sources.REMOVE);
-const LEASE = script(sources.LEASE);
 
 /** What a {@link createRedisStore} is made of. */
 interface RedisStoreOptions {
   readonly redis: RedisClient;
   readonly watchers: Watchers;
-  readonly clock: Clock;
   /** First part of every key. */
   readonly prefix: string;
   /** Number of shards; the same in every process. */
@@ -45,31 +42,50 @@ interface RedisStoreOptions {
 }
 
 /** Runs in Redis: a hash each, and sorted sets to find them by. */
-export function createRedisStore({ redis, watchers, clock, prefix, shards }: RedisStoreOptions): RunStore {
+export function createRedisStore({ redis, watchers, prefix, shards }: RedisStoreOptions): RunStore {
   const allShards = Array.from({ length: shards }, (_, index) => shardKeys(prefix, index));
   const keysOf = (id: string): ShardKeys => shardKeys(prefix, shardOf(id, shards));
   const readRun = cachedReader();
-  const verdictItem = (id: string): string => encodeOutboxItem({ event: 'verdict', run: id });
   const decode = (id: string, reply: unknown): StoredRun | undefined =>
     reply === null ? undefined : decodeRun(id, reply, readRun);
   const load = async (id: string): Promise<StoredRun | undefined> => {
     const fields = await redis.hgetall(keysOf(id).run(id));
     return decodeRun(id, Object.entries(fields).flat(), readRun);
   };
+  /** @param keepUntilMs when given, a run with a pending delivery is kept, and expires then. */
+  const remove = async (id: string, keepUntilMs?: number): Promise<boolean> => {
+    const keys = keysOf(id);
+    const namespace = (await load(id))?.document.metadata?.namespace ?? '';
+    const removed = await runScript(
+      redis,
+      REMOVE,
+      [
+        ...[keys.run(id), keys.next, keys.phases, keys.expiry, keys.outbox, keys.all],
+        ...[keys.namespace(namespace), keys.deliveries(id)],
+      ],
+      [id, keys.changed(id), keepUntilMs ?? ''],
+    );
+    return removed === 1;
+  };
 
   return {
+    ...createRedisDeliveries(redis, allShards, keysOf),
     async create(run) {
-      const { id, createdAtMs, completion, callbacks, series, document, ending = '' } = run;
+      const { id, createdAtMs, completion, deliveries, series, document, ending = '' } = run;
       const keys = keysOf(id);
       const namespace = keys.namespace(document.metadata?.namespace ?? '');
       const reply = await runScript(
         redis,
         CREATE,
-        [keys.run(id), keys.all, namespace, keys.phases, keys.next, keys.expiry, keys.outbox],
         [
-          ...[id, createdAtMs, keys.changed(id), encodeRun(run), callbacks.length === 0 ? '' : '1'],
+          ...[keys.run(id), keys.all, namespace, keys.phases, keys.next, keys.expiry, keys.outbox],
+          keys.deliveries(id),
+        ],
+        [
+          ...[id, createdAtMs, keys.changed(id), encodeRun(run)],
           completion === undefined ? '' : encodeCompletion(completion),
-          ...[completion?.status.phase ?? 'Running', completion?.expiresAtMs ?? 0, verdictItem(id), ending],
+          ...[completion?.status.phase ?? 'Running', completion?.expiresAtMs ?? 0, ending],
+          ...[deliveries.length, ...deliveryArguments(deliveries)],
           ...[...series].flat(),
         ],
       );
@@ -79,17 +95,15 @@ export function createRedisStore({ redis, watchers, clock, prefix, shards }: Red
       return { created: created === 1, run: stored };
     },
     load,
-    async commit({ id, metric, seq, result, nextAtMs, announce }) {
+    async commit({ id, metric, seq, result, nextAtMs, deliveries }) {
       const keys = keysOf(id);
-      const item: OutboxItem | undefined =
-        announce === undefined ? undefined : { event: 'measurement', run: id, metric, ordinal: announce };
       const reply = await runScript(
         redis,
         COMMIT,
-        [keys.run(id), keys.next, keys.outbox],
+        [keys.run(id), keys.next, keys.outbox, keys.deliveries(id)],
         [
-          ...[id, metric, seq, nextAtMs, encodeResult(result), keys.changed(id), clock.nowMs()],
-          item === undefined ? '' : encodeOutboxItem(item),
+          ...[id, metric, seq, nextAtMs, encodeResult(result), keys.changed(id)],
+          ...deliveryArguments(deliveries),
         ],
       );
       return decode(id, reply);
@@ -105,15 +119,15 @@ export function createRedisStore({ redis, watchers, clock, prefix, shards }: Red
         await runScript(redis, TERMINATE, [keys.run(id), keys.next], [id, nowMs, keys.changed(id), reason]),
       );
     },
-    async finish({ id, series }, results, completion) {
+    async finish({ id, series }, results, completion, deliveries) {
       const keys = keysOf(id);
       const ended = await runScript(
         redis,
         FINISH,
-        [keys.run(id), keys.next, keys.phases, keys.expiry, keys.outbox],
+        [keys.run(id), keys.next, keys.phases, keys.expiry, keys.outbox, keys.deliveries(id)],
         [
           ...[id, encodeCompletion(completion), completion.status.phase, completion.expiresAtMs],
-          ...[keys.changed(id), clock.nowMs(), verdictItem(id)],
+          ...[keys.changed(id), deliveries.length, ...deliveryArguments(deliveries)],
           ...[...series].flatMap(([metric, { seq, nextAtMs, result: before }]) => {
             const result = results.get(metric);
             const changed = result !== undefined && result !== before;
@@ -125,20 +139,8 @@ export function createRedisStore({ redis, watchers, clock, prefix, shards }: Red
         throw new StoredDataError(`run ${id} could not be completed`);
       return ended;
     },
-    async remove(id) {
-      const keys = keysOf(id);
-      const namespace = (await load(id))?.document.metadata?.namespace ?? '';
-      const removed = await runScript(
-        redis,
-        REMOVE,
-        [
-          ...[keys.run(id), keys.next, keys.phases, keys.expiry, keys.outbox, keys.all],
-          keys.namespace(namespace),
-        ],
-        [id, keys.changed(id), verdictItem(id)],
-      );
-      return removed === 1;
-    },
+    remove: (id) => remove(id),
+    removeExpired: (id, againAtMs) => remove(id, againAtMs),
     async ids(namespace, limit, after) {
       const pages = await Promise.all(
         allShards.map((keys) => {
@@ -179,16 +181,6 @@ export function createRedisStore({ redis, watchers, clock, prefix, shards }: Red
       fromEach(allShards, limit, (keys, left) =>
         redis.zrangebyscore(keys.expiry, '-inf', nowMs, 'LIMIT', 0, left),
       ),
-    async lease(nowMs, leaseMs, limit) {
-      const items = await fromEach(allShards, limit, async (keys, left) => {
-        const reply = await runScript(redis, LEASE, [keys.outbox], [nowMs, nowMs + leaseMs, left]);
-        return isList(reply) ? reply.map(String) : [];
-      });
-      return items.map(decodeOutboxItem);
-    },
-    async acknowledge(item) {
-      await redis.zrem(keysOf(item.run).outbox, encodeOutboxItem(item));
-    },
     watch: (id, listener) => watchers.add(keysOf(id).changed(id), listener),
   };
 }
@@ -211,20 +203,6 @@ async function newestIds(
     if (flat.length < 2 * limit) break;
   }
   return entries.slice(0, limit);
-}
-
-/** Items of all shards, one shard after the other, at most `limit`. */
-async function fromEach<Item>(
-  shards: readonly ShardKeys[],
-  limit: number,
-  read: (keys: ShardKeys, left: number) => Promise<readonly Item[]>,
-): Promise<Item[]> {
-  const items: Item[] = [];
-  for (const keys of shards) {
-    if (items.length >= limit) break;
-    items.push(...(await read(keys, limit - items.length)));
-  }
-  return items;
 }
 
 /** Parses the unchanging part of a run once; the text is compared, as an id may be forgotten and used again. */
