@@ -40,4 +40,5 @@ export * from './problem.js';
 export * from './providers/index.js';
 export * from './run-request.js';
 export type { Immutable } from './shape.js';
+export * from './template-list.js';
 export * from './webhook.js';

@@ -6,6 +6,7 @@ import { ConfigSchema } from './config.js';
 import type { JsonSchema } from './documents/json-schema.js';
 import { DeliverySchema, ProblemSchema, ValidationReportSchema } from './problem.js';
 import { MeasurementRequestSchema, RunRequestSchema } from './run-request.js';
+import { AnalysisTemplateListSchema } from './template-list.js';
 import { MeasurementEventSchema, VerdictEventSchema } from './webhook.js';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
@@ -29,6 +30,7 @@ const READ: Readonly<Record<string, TSchema>> = {
 const API_SCHEMAS: readonly TSchema[] = [
   AnalysisRunListSchema,
   AnalysisRunSchema,
+  AnalysisTemplateListSchema,
   AnalysisTemplateSchema,
   ClusterAnalysisTemplateSchema,
   DeliverySchema,

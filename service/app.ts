@@ -30,6 +30,7 @@ import {
   type ProxyRules,
 } from './providers/index.js';
 import { observeEngine } from './observe-engine.js';
+import { openTemplateDirectory } from './template-directory.js';
 import { VERSION } from './version.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -148,7 +149,13 @@ export async function openServer(env: Environment, flags: { readonly port?: stri
     cleanup.defer('engine', () => engine.stop());
     metrics.observe(observeEngine(engine, metrics.maxObservedRuns));
     await engine.start();
-    const server = createServer(createApi({ engine, metrics, log }));
+    const templates =
+      config.templatesDir === undefined
+        ? undefined
+        : await openTemplateDirectory({ path: config.templatesDir, clock, log });
+    const server = createServer(
+      createApi({ engine, metrics, log, ...(templates === undefined ? {} : { templates }) }),
+    );
     const url = await listen(server, config.port, listenHost(config), cleanup);
     log.info({ url, version: VERSION }, 'listening');
     return { url, close };
@@ -159,10 +166,9 @@ export async function openServer(env: Environment, flags: { readonly port?: stri
 }
 
 /** What is asked for and not there must not be taken for granted: above all that requests are authenticated. */
-function refuseMissing({ tokensFile, templatesDir, maxRunsPerNamespace, role }: Config): void {
+function refuseMissing({ tokensFile, maxRunsPerNamespace, role }: Config): void {
   const problems = [
     ...(tokensFile === undefined ? [] : ['tokensFile: this version can not authenticate requests']),
-    ...(templatesDir === undefined ? [] : ['templatesDir: this version keeps no templates']),
     ...(maxRunsPerNamespace === undefined ? [] : ['maxRunsPerNamespace: this version has no quotas']),
     ...(role.length === 2 ? [] : ['role: this version has api and worker in one process only']),
   ];

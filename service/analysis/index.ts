@@ -22,6 +22,7 @@ export {
 } from './collect-templates.js';
 export { expiresAtMs } from './expires-at.js';
 export { type FlatTemplate, flattenTemplates, TemplateError } from './flatten-templates.js';
+export { lintAmong, type LintAmongOptions } from './lint/lint-among.js';
 export { lint, type Lintable, type LintOptions } from './lint/lint.js';
 export { type Matches, matchDryRun, matchRetention } from './match-rules.js';
 export { mergeArgs } from './merge-args.js';

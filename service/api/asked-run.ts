@@ -5,19 +5,10 @@ import {
   type RunRequest,
   validateDocument,
 } from '../../schemas/index.js';
-import {
-  buildRun,
-  lint,
-  lintRequest,
-  planRequest,
-  prepareRun,
-  type TemplateSource,
-  templateSourceOf,
-} from '../analysis/index.js';
+import { buildRun, lint, lintRequest, planRequest, prepareRun } from '../analysis/index.js';
+import { type TemplateListing, templatesFor } from './known-templates.js';
 import { invalidSpec } from './request-error.js';
 
-/** The service knows no templates: those of a request may refer to each other only. */
-const NONE = templateSourceOf({ templates: [], clusterTemplates: [] });
 const CALLBACKS_ANNOTATION = 'assay.dev/callbacks';
 const NO_WEBHOOKS = 'this version sends no webhooks: ask with ?wait= instead';
 
@@ -26,8 +17,8 @@ const NO_WEBHOOKS = 'this version sends no webhooks: ask with ?wait= instead';
  * along is left out: it says nothing of the new run.
  * @throws RequestError (422) with every fault. Paths that begin with `spec.` are those of the run.
  */
-export function askedRun({ kind, value }: ParsedDocument): AnalysisRun {
-  const run = kind === undefined ? ofRequest(valid('RunRequest', value), NONE) : ofObject(kind, value);
+export function askedRun({ kind, value }: ParsedDocument, templates: TemplateListing): AnalysisRun {
+  const run = kind === undefined ? ofRequest(valid('RunRequest', value), templates) : ofObject(kind, value);
   refuse(lint(run).errors);
   const preparation = prepareRun(run.spec);
   if (!preparation.ok) throw invalidSpec([{ path: '', message: preparation.message }]);
@@ -52,7 +43,8 @@ function valid<Kind extends 'AnalysisRun' | 'RunRequest'>(kind: Kind, value: unk
   return validation.value;
 }
 
-function ofRequest(request: RunRequest, known: TemplateSource): AnalysisRun {
+function ofRequest(request: RunRequest, listing: TemplateListing): AnalysisRun {
+  const known = templatesFor(listing, request.metadata?.namespace);
   if (request.callbacks !== undefined && request.callbacks.length > 0)
     throw invalidSpec([{ path: 'callbacks', message: NO_WEBHOOKS }]);
   const plan = planRequest(request, known);

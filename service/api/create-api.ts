@@ -3,10 +3,11 @@ import helmet from 'helmet';
 import type { Engine } from '../engine/index.js';
 import type { Log, Metrics } from '../platform/index.js';
 import type { StreamTimes } from './event-stream.js';
+import { type KnownTemplates, noTemplates } from './known-templates.js';
 import { probeRoutes } from './probe-routes.js';
 import { problemHandler, sendProblem } from './problems.js';
 import { runRoutes } from './run-routes.js';
-import { templateRoutes } from './validate-route.js';
+import { templateRoutes } from './template-routes.js';
 
 /** What the API is made of. */
 export interface ApiDeps {
@@ -14,6 +15,8 @@ export interface ApiDeps {
   readonly engine: Engine;
   readonly metrics: Pick<Metrics, 'text' | 'contentType'>;
   readonly log: Log;
+  /** Templates that runs may name. Default: none. */
+  readonly templates?: KnownTemplates;
   /** Times of streams of events. */
   readonly streams?: StreamTimes;
 }
@@ -23,7 +26,7 @@ export interface ApiDeps {
  * unless something before it decides who may ask.
  */
 export function createApi(deps: ApiDeps): Express {
-  const { engine, metrics, log } = deps;
+  const { engine, metrics, log, templates = noTemplates } = deps;
   const app = express();
   app.set('query parser', 'simple');
   app.set('etag', false);
@@ -34,8 +37,8 @@ export function createApi(deps: ApiDeps): Express {
     next();
   });
   app.use(probeRoutes(engine, metrics));
-  app.use('/v1/analysisruns', runRoutes(deps));
-  app.use('/v1/analysistemplates', templateRoutes());
+  app.use('/v1/analysisruns', runRoutes({ ...deps, templates }));
+  app.use('/v1/analysistemplates', templateRoutes(templates));
   app.use((request, response) => {
     sendProblem(response, 404, `there is nothing at ${request.path}`);
   });

@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import type { AnalysisRun } from '../../schemas/index.js';
 import type { CreateOptions, Engine } from '../engine/index.js';
 import { askedRun } from './asked-run.js';
+import type { KnownTemplates } from './known-templates.js';
 import { labelSelector } from './label-selector.js';
 import { allowOnly } from './allow-only.js';
 import { pageSize, queryOf, waitMs } from './query.js';
@@ -13,12 +14,18 @@ const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 const PHASES = ['Pending', 'Running', 'Successful', 'Failed', 'Error', 'Inconclusive'];
 
+/** What the routes of runs need. */
+export interface RunRoutesDeps extends RunEventsDeps {
+  readonly templates: KnownTemplates;
+}
+
 /** Routes of `/v1/analysisruns`. */
-export function runRoutes(deps: RunEventsDeps): Router {
-  const { engine } = deps;
+export function runRoutes(deps: RunRoutesDeps): Router {
+  const { engine, templates } = deps;
   const router = Router();
   const start = async (request: Request, response: Response, options: CreateOptions): Promise<void> => {
-    const { created, run } = await engine.create(askedRun(readDocument(request)), options);
+    const asked = askedRun(readDocument(request), await templates.list());
+    const { created, run } = await engine.create(asked, options);
     const path = `/v1/analysisruns/${encodeURIComponent(run.metadata?.uid ?? '')}`;
     response
       .status(created ? 201 : 200)

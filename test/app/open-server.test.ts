@@ -37,7 +37,7 @@ describe('the service', () => {
 
   it.each([
     [{ ASSAY_TOKENS_FILE: '/etc/assay/tokens' }, 'can not authenticate'],
-    [{ ASSAY_TEMPLATES_DIR: '/etc/assay/templates' }, 'keeps no templates'],
+    [{ ASSAY_TEMPLATES_DIR: '/nowhere' }, 'templatesDir: /nowhere can not be read: ENOENT'],
     [{ ASSAY_MAX_RUNS_PER_NAMESPACE: '5' }, 'has no quotas'],
     [{ ASSAY_REDIS_URL: 'redis://127.0.0.1:1', ASSAY_ROLE: 'worker' }, 'in one process only'],
     [{ ASSAY_PORT: 'many' }, 'ASSAY_PORT'],

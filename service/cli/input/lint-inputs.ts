@@ -1,5 +1,5 @@
 import type { Argument, Fault, MetricSummary } from '../../../schemas/index.js';
-import { collectTemplates, lint, type Lintable, type TemplateSource } from '../../analysis/index.js';
+import { type Lintable, lintAmong, type TemplateSource } from '../../analysis/index.js';
 import { locate, type LocatedFault } from './located-fault.js';
 import type { Input } from './read-inputs.js';
 import { templateSource } from './template-source.js';
@@ -46,27 +46,14 @@ function lintPart(
   source: TemplateSource,
   given: readonly Argument[],
 ): LintedInputs {
-  const missing = missingTemplate(document, source);
   // The arguments of templates are put together first: which ones have no value is known after that.
   const args = input.kind === 'AnalysisRun' ? { args: given } : {};
-  const report = lint(document, { ...args, ...(missing === undefined ? { templates: source } : {}) });
+  const report = lintAmong(document, source, { where: 'in the files', ...args });
   const located = (fault: Fault): LocatedFault =>
     locate(input.place, { ...fault, path: `${prefix}${fault.path}` });
   return {
     errors: report.errors.map(located),
-    warnings: [...(missing === undefined ? [] : [missing]), ...report.warnings].map(located),
+    warnings: report.warnings.map(located),
     metrics: report.metrics,
-  };
-}
-
-/** A template that is referred to may be in the cluster only: no error in a document by itself. */
-function missingTemplate(document: Lintable, source: TemplateSource): Fault | undefined {
-  if (!('templates' in document.spec)) return undefined;
-  const roots = { templates: [{ spec: document.spec }], clusterTemplates: [] };
-  const collected = collectTemplates(roots, source);
-  if (collected.ok) return undefined;
-  return {
-    path: 'spec.templates',
-    message: `${collected.message} in the files: what it adds is not checked`,
   };
 }

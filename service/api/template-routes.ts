@@ -1,0 +1,72 @@
+import { type Request, type Response, Router } from 'express';
+import {
+  type AnalysisTemplateList,
+  API_VERSION,
+  type ParsedDocument,
+  validateDocument,
+  type ValidationReport,
+} from '../../schemas/index.js';
+import { lintAmong } from '../analysis/index.js';
+import { allowOnly } from './allow-only.js';
+import { type KnownTemplates, templatesFor, usableFrom } from './known-templates.js';
+import { queryOf } from './query.js';
+import { bodyReader, readDocument } from './read-body.js';
+import { RequestError } from './request-error.js';
+
+const KINDS = ['AnalysisTemplate', 'ClusterAnalysisTemplate', 'AnalysisRun'] as const;
+const TEMPLATE_KINDS: readonly string[] = ['AnalysisTemplate', 'ClusterAnalysisTemplate'];
+
+/** Routes of `/v1/analysistemplates`. */
+export function templateRoutes(known: KnownTemplates): Router {
+  const router = Router();
+  router
+    .route('/')
+    .get(async (request, response) => {
+      response.json(await listTemplates(known, request));
+    })
+    .all(allowOnly('GET'));
+  router
+    .route('/validate')
+    .post(...bodyReader(), async (request: Request, response: Response) => {
+      response.json(await reportOn(readDocument(request), known));
+    })
+    .all(allowOnly('POST'));
+  return router;
+}
+
+async function listTemplates(known: KnownTemplates, request: Request): Promise<AnalysisTemplateList> {
+  const { namespace, kind } = queryOf(request, ['namespace', 'kind']);
+  if (kind !== undefined && !TEMPLATE_KINDS.includes(kind))
+    throw new RequestError(
+      400,
+      `kind: must be one of ${TEMPLATE_KINDS.join(', ')}, not ${JSON.stringify(kind)}`,
+    );
+  const listing = await known.list();
+  const { templates, clusterTemplates } = namespace === undefined ? listing : usableFrom(listing, namespace);
+  return {
+    apiVersion: API_VERSION,
+    kind: 'AnalysisTemplateList',
+    items: [
+      ...(kind === 'ClusterAnalysisTemplate' ? [] : templates),
+      ...(kind === 'AnalysisTemplate' ? [] : clusterTemplates),
+    ],
+    errors: listing.errors,
+  };
+}
+
+/** What is wrong with a template or a run. */
+async function reportOn(
+  { kind: given, value }: ParsedDocument,
+  known: KnownTemplates,
+): Promise<ValidationReport> {
+  const kind = KINDS.find((each) => each === given);
+  if (kind === undefined) {
+    const message = `must be one of ${KINDS.join(', ')}${given === undefined ? '' : `, not ${JSON.stringify(given)}`}`;
+    return { valid: false, errors: [{ path: 'kind', message }], warnings: [], metrics: [] };
+  }
+  const { errors, warnings, value: document } = validateDocument(kind, value);
+  if (document === undefined) return { valid: false, errors, warnings, metrics: [] };
+  const source = templatesFor(await known.list(), document.metadata?.namespace);
+  const report = lintAmong(document, source, { where: 'among the templates of this service' });
+  return { ...report, warnings: [...warnings, ...report.warnings] };
+}
