@@ -19,12 +19,12 @@ import {
 } from './platform/index.js';
 import {
   builtInProviders,
+  chainCredentials,
   createEgressPolicy,
   createFileSecrets,
   createHttpClient,
   createProxyRules,
   createRegistry,
-  environmentCredentials,
   type HttpClient,
   noSecrets,
   type ProxyRules,
@@ -63,7 +63,7 @@ function createMeasuringParts(
     secrets: secretsDir === undefined ? noSecrets : createFileSecrets(secretsDir),
     defaults: {
       ...(prometheusAddress === undefined ? {} : { prometheusAddress }),
-      awsCredentials: environmentCredentials(env),
+      awsCredentials: chainCredentials({ env, http, clock }),
     },
   });
   return { measuring, http };

@@ -1,7 +1,9 @@
 /** The door of `providers/`: metric stores, the client they share, and the taking of one measurement. */
+export { type AwsChainDeps, chainCredentials } from './auth/aws-chain.js';
 export {
   type AwsCredentials,
   type AwsCredentialsSource,
+  type AwsIdentity,
   environmentCredentials,
 } from './auth/aws-credentials.js';
 export { builtInProviders } from './built-in.js';

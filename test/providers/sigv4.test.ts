@@ -42,17 +42,25 @@ describe('an AWS signature', () => {
   });
 });
 
+const WHO = { region: 'us-east-1' };
+
 describe('AWS credentials of the environment', () => {
+  it('are never given for a profile or a role that was asked for', async () => {
+    const env = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' };
+    await expect(environmentCredentials(env)({ ...WHO, profile: 'other' })).rejects.toThrow('no profiles');
+    await expect(environmentCredentials(env)({ ...WHO, roleArn: 'arn' })).rejects.toThrow('no roles');
+  });
+
   it('need both the id and the secret', async () => {
     const both = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' };
-    expect(await environmentCredentials(both)()).toEqual({ accessKeyId: 'id', secretAccessKey: 'secret' });
-    expect(await environmentCredentials({ AWS_ACCESS_KEY_ID: 'id' })()).toBeUndefined();
-    expect(await environmentCredentials({})()).toBeUndefined();
+    expect(await environmentCredentials(both)(WHO)).toEqual({ accessKeyId: 'id', secretAccessKey: 'secret' });
+    expect(await environmentCredentials({ AWS_ACCESS_KEY_ID: 'id' })(WHO)).toBeUndefined();
+    expect(await environmentCredentials({})(WHO)).toBeUndefined();
   });
 
   it('have the older names and a session token too', async () => {
     const env = { AWS_ACCESS_KEY: 'id', AWS_SECRET_KEY: 'secret', AWS_SESSION_TOKEN: 'token' };
-    expect(await environmentCredentials(env)()).toEqual({
+    expect(await environmentCredentials(env)(WHO)).toEqual({
       accessKeyId: 'id',
       secretAccessKey: 'secret',
       sessionToken: 'token',

@@ -1,3 +1,5 @@
+import { ProviderError } from '../provider-error.js';
+
 /** AWS credentials. */
 export interface AwsCredentials {
   readonly accessKeyId: string;
@@ -5,10 +7,23 @@ export interface AwsCredentials {
   readonly sessionToken?: string;
 }
 
-/** Finds AWS credentials when they are needed; undefined: there are none. */
-export type AwsCredentialsSource = () => Promise<AwsCredentials | undefined>;
+/** Whose credentials a request is to be signed with. */
+export interface AwsIdentity {
+  /** Region of the service that is asked, and of the token service (STS) that gives a role's credentials. */
+  readonly region: string;
+  /** A profile of the shared AWS configuration. Absent: whoever this process is. */
+  readonly profile?: string;
+  /** A role to assume first. */
+  readonly roleArn?: string;
+}
 
-/** Credentials of environment variables, under the names that AWS' own tools read. */
+/**
+ * Finds AWS credentials when they are needed; undefined: there are none. Rejects with `ProviderError`
+ * (`unauthorized`, `invalidSpec`) when those asked for can not be had: others never take their place.
+ */
+export type AwsCredentialsSource = (identity: AwsIdentity) => Promise<AwsCredentials | undefined>;
+
+/** Credentials of environment variables only, under the names that AWS' own tools read; no profiles, no roles. */
 export function environmentCredentials(
   env: Readonly<Record<string, string | undefined>>,
 ): AwsCredentialsSource {
@@ -19,5 +34,10 @@ export function environmentCredentials(
     accessKeyId && secretAccessKey
       ? { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) }
       : undefined;
-  return () => Promise.resolve(found);
+  return ({ profile, roleArn }) => {
+    const other = profile === undefined ? (roleArn === undefined ? undefined : 'roles') : 'profiles';
+    return other === undefined
+      ? Promise.resolve(found)
+      : Promise.reject(new ProviderError('unauthorized', `the environment has credentials, but no ${other}`));
+  };
 }

@@ -1,11 +1,11 @@
 import type { PrometheusMetric, Sigv4 } from '../../../schemas/index.js';
-import type { AwsCredentials } from '../auth/aws-credentials.js';
+import type { AwsCredentials, AwsCredentialsSource, AwsIdentity } from '../auth/aws-credentials.js';
 import { basicAuthOf } from '../auth/basic.js';
 import { forgetToken, oauth2Authorization, oauth2ClientOf, replaceHeaders } from '../auth/oauth2.js';
 import { signAws } from '../auth/sigv4.js';
 import type { HttpRequest, HttpResponse } from '../http/http.js';
 import type { MeasureContext } from '../provider.js';
-import { ProviderError } from '../provider-error.js';
+import { errorText, ProviderError, type ProviderErrorCode } from '../provider-error.js';
 
 /** Time for a query when the spec does not say, in ms. */
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -98,17 +98,35 @@ interface Aws {
 
 async function awsOf(spec: Sigv4 | undefined, { defaults }: MeasureContext): Promise<Aws> {
   const { region = '', profile = '', roleArn = '' } = spec ?? {};
-  const refuse = (what: string): ProviderError =>
-    new ProviderError('unauthorized', `could not get SigV4 credentials: ${what}`);
-  // Signing with other credentials than those asked for would be worse than not signing.
-  if (profile !== '') throw refuse('profiles are not supported: give the credentials in the environment');
-  if (roleArn !== '')
-    throw refuse('roleArn is not supported: give the credentials of the role in the environment');
   if (region === '') throw new ProviderError('invalidSpec', 'region not configured in sigv4');
-  const credentials = await defaults.awsCredentials?.();
-  if (credentials === undefined)
-    throw refuse('there are none in the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)');
+  const identity = {
+    region,
+    ...(profile === '' ? {} : { profile }),
+    ...(roleArn === '' ? {} : { roleArn }),
+  };
+  const credentials = await findCredentials(identity, defaults.awsCredentials);
   return { region, credentials };
+}
+
+async function findCredentials(
+  identity: AwsIdentity,
+  source: AwsCredentialsSource | undefined,
+): Promise<AwsCredentials> {
+  const refuse = (code: ProviderErrorCode, what: string, cause?: unknown): ProviderError =>
+    new ProviderError(code, `could not get SigV4 credentials: ${what}`, { cause });
+  let found: AwsCredentials | undefined;
+  try {
+    found = await source?.(identity);
+  } catch (error) {
+    throw refuse(error instanceof ProviderError ? error.code : 'unauthorized', errorText(error), error);
+  }
+  if (found === undefined) {
+    throw refuse(
+      'unauthorized',
+      'there are none in the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)',
+    );
+  }
+  return found;
 }
 
 interface Signable {
