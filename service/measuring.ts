@@ -27,6 +27,8 @@ export interface MeasuringDeps {
 export interface Measuring {
   readonly measure: Measure;
   readonly describe: Describe;
+  /** Kinds of providers that are known. */
+  readonly kinds: readonly string[];
   /** Measures, and tells what each part of the conditions came to. For trying a metric out: it works twice. */
   readonly explain: (request: MeasureRequest) => Promise<ExplainedMeasurement>;
 }
@@ -66,6 +68,7 @@ export function createMeasuring(deps: MeasuringDeps): Measuring {
     measure: (request) => measured(request, takeMeasurement),
     explain: async (request) => ({ explain: {}, ...(await measured(request, takeExplainedMeasurement)) }),
     // Before secrets are filled in: their tags stay as they are written.
+    kinds: registry.kinds,
     describe: ({ metric }) => describeMetric(metric.metric, registry),
   };
 }

@@ -43,6 +43,8 @@ export interface EngineDeps {
   readonly clock: Clock;
   readonly measure: Measure;
   readonly describe?: Describe;
+  /** Kinds of providers that `measure` knows: each gets a queue of its own. Metrics of all others share one. */
+  readonly kinds?: readonly string[];
   readonly log: Log;
   readonly metrics: EngineMetrics;
   /** Timers; default: those of Node. */
@@ -56,7 +58,7 @@ export interface EngineDeps {
 export interface EngineSettings {
   /** How long a completed run is kept whose spec has no ttlStrategy. */
   readonly retentionMs: number;
-  /** Measurements taken at once in this process. */
+  /** Measurements of one kind of provider taken at once in this process. */
   readonly concurrency: number;
   /** Whether this process takes measurements. Default true. */
   readonly work?: boolean;

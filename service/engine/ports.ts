@@ -11,6 +11,8 @@ import type {
 export interface Tick {
   readonly run: string;
   readonly metric: string;
+  /** What it may have to wait behind, see `laneOf`. No part of its identity. */
+  readonly lane: string;
   /** The series' number when the tick was made; a tick whose number is behind is dropped. */
   readonly seq: number;
   /** Made because the run is to end: a tick of its own beside the regular one, which may lie far in the future. */
@@ -205,7 +207,10 @@ export interface TimetableHealth {
   readonly lastTickAgeMs: number;
 }
 
-/** Wakes series. It may wake twice and may lose a wake-up: the store decides and the sweeper repairs. */
+/**
+ * Wakes series. It may wake twice and may lose a wake-up: the store decides and the sweeper repairs. Ticks of one lane
+ * do not wait for those of another, however slow they are.
+ */
 export interface Timetable {
   /** Runs the tick at `dueAtMs` in some process that works. A second tick with the same identity changes nothing. */
   schedule(tick: Tick, dueAtMs: number): Promise<void>;

@@ -3,6 +3,7 @@ import type { AnalysisRunSpec, MetricResult } from '../../schemas/index.js';
 import { completionOf } from './completion.js';
 import type { EngineDeps } from './engine.js';
 import { newDeliveries } from './new-deliveries.js';
+import { laneOf } from './lane.js';
 import type { RunStore, StoredRun, TickHandler, Timetable } from './ports.js';
 import { resultsOf } from './present.js';
 import { finishedCount, finishedMeasurements } from './run-event.js';
@@ -38,7 +39,11 @@ export function createStep(options: StepOptions): Step {
   const { store, timetable, clock, prepare, log, metrics, settings } = options;
 
   const schedule = async (run: StoredRun, metric: string, seq: number, dueAtMs: number): Promise<void> => {
-    await timetable.schedule({ run: run.id, metric, seq, terminating: run.ending !== undefined }, dueAtMs);
+    const lane = laneOf(run.document, metric);
+    await timetable.schedule(
+      { run: run.id, metric, lane, seq, terminating: run.ending !== undefined },
+      dueAtMs,
+    );
   };
   const wakeAll = async (run: StoredRun): Promise<void> => {
     await Promise.all([...run.series].map(([metric, { seq }]) => schedule(run, metric, seq, clock.nowMs())));

@@ -137,6 +137,37 @@ export function describeEngine(backend: string, makeEngine: (deps: EngineDeps) =
       expect((await engine.waitForCompletion('a', WAIT_MS))?.status?.phase).toBe('Successful');
     });
 
+    it('lets a provider that hangs on 200 series delay no measurement of another one', async () => {
+      let release = (): void => undefined;
+      const gate = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const { engine, asked, observed } = await begin(
+        async (name) => {
+          if (name === 'hanging') await gate;
+          return 'Successful' as const;
+        },
+        { concurrency: 20 },
+      );
+      const hanging = metric('hanging', { provider: { prometheus: { query: 'up' } } });
+      const ids = Array.from({ length: 200 }, (_, index) => `hanging-${index}`);
+      await Promise.all(ids.map((id) => engine.create(runOf([hanging]), { id })));
+      // Every place of the hanging provider is taken, and many more series wait for one.
+      await until(async () => {
+        expect((await engine.queueDepth()).waiting).toBeGreaterThan(100);
+      });
+      observed.lateness.length = 0;
+      await engine.create(runOf([metric('quick', { interval: '50ms', count: 10 })]), { id: 'quick' });
+      expect((await engine.waitForCompletion('quick', WAIT_MS))?.status?.phase).toBe('Successful');
+      const quick = asked.filter((each) => each.metric.metric.name === 'quick');
+      expect(quick).toHaveLength(10);
+      expect(Math.max(...observed.lateness)).toBeLessThan(1);
+      expect((await engine.get('hanging-0'))?.status?.phase).toBe('Running');
+      release();
+      for (const id of ids)
+        expect((await engine.waitForCompletion(id, WAIT_MS))?.status?.phase).toBe('Successful');
+    });
+
     it('ends the other metrics once one has decided the run', async () => {
       const { engine, asked } = await begin((name, nth) =>
         name === 'bad' && nth === 2 ? 'Failed' : 'Successful',

@@ -80,6 +80,7 @@ export function realDeps(measure: EngineDeps['measure'], settings: Partial<Engin
     clock: systemClock,
     log: createLog({ level: 'silent' }),
     measure,
+    kinds: ['prometheus', 'web'],
     metrics,
     settings: {
       retentionMs: 60_000,

@@ -37,7 +37,9 @@ test.prop([text.filter((id) => !id.includes('\n')), text])(
 test.prop([fc.tuple(text, text, fc.nat()), fc.tuple(text, text, fc.nat())])(
   'the identity of a tick is its own, and one that BullMQ takes',
   (one, other) => {
-    const ids = [one, other].map(([run, metric, seq]) => tickId({ run, metric, seq, terminating: false }));
+    const ids = [one, other].map(([run, metric, seq]) =>
+      tickId({ run, metric, lane: 'web', seq, terminating: false }),
+    );
     expect(ids[0] === ids[1]).toBe(JSON.stringify(one) === JSON.stringify(other));
     for (const id of ids) expect(id).toMatch(/^[^:]*\/[^:]*\/\d+$/);
   },

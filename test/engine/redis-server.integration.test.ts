@@ -49,8 +49,8 @@ it('a process in which no job is run says so', async () => {
   await engine.start();
   const client = new Redis(redis.url);
   // Paused queues are a way to have a live connection and no jobs.
-  await client.hset('{assay-0}:ticks:meta', 'paused', '1');
-  await client.rename('{assay-0}:ticks:wait', '{assay-0}:ticks:paused').catch(() => undefined);
+  await client.hset('{assay-0}:ticks-web:meta', 'paused', '1');
+  await client.rename('{assay-0}:ticks-web:wait', '{assay-0}:ticks-web:paused').catch(() => undefined);
   await vi.waitFor(
     async () => {
       const { ready, reasons, lastTickAgeMs } = await engine.health();
@@ -76,9 +76,9 @@ it('a run whose jobs were lost is woken by the sweeper and ends', async () => {
     { timeout: 10_000, interval: 5 },
   );
   const client = new Redis(redis.url);
-  const jobs = await client.keys('{assay-0}:ticks:run/*');
+  const jobs = await client.keys('{assay-0}:ticks-web:run/*');
   expect(jobs).toHaveLength(1);
-  await client.del('{assay-0}:ticks:delayed', ...jobs);
+  await client.del('{assay-0}:ticks-web:delayed', ...jobs);
   client.disconnect();
   const ended = await engine.waitForCompletion('run', 20_000);
   expect(ended?.status).toMatchObject({ phase: 'Successful', metricResults: [{ count: 3 }] });

@@ -1,4 +1,5 @@
 import type { ListCursor, NewRun, RunStore, StoredRun, StoredSeries, Tick } from '../ports.js';
+import { laneOf } from '../lane.js';
 import { isAfter } from '../list-order.js';
 import { Outbox } from './outbox.js';
 
@@ -32,10 +33,11 @@ export function createMemoryStore(): RunStore {
     return run?.completion === undefined ? run : undefined;
   };
   const overdue = function* (beforeMs: number): Generator<Tick> {
-    for (const { id, completion, ending, series } of runs.values()) {
+    for (const { id, document, completion, ending, series } of runs.values()) {
       if (completion !== undefined) continue;
       for (const [metric, { seq, nextAtMs }] of series) {
-        if (nextAtMs <= beforeMs) yield { run: id, metric, seq, terminating: ending !== undefined };
+        if (nextAtMs > beforeMs) continue;
+        yield { run: id, metric, lane: laneOf(document, metric), seq, terminating: ending !== undefined };
       }
     }
   };

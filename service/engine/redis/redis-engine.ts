@@ -36,7 +36,8 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
   const { prefix = 'assay', shards, lockMs = 30_000, heartbeatMs = 5_000 } = settings;
   const target = parseRedisUrl(settings.url.reveal());
   const open = (maxRetriesPerRequest: number | null): RedisClient => {
-    const client = connect(target, { maxRetriesPerRequest, lazyConnect: true });
+    // Commands of one turn of the event loop are sent together: each write to a socket costs more than a command.
+    const client = connect(target, { maxRetriesPerRequest, lazyConnect: true, enableAutoPipelining: true });
     client.on('error', (error: Error) => {
       log.warn({ err: error }, 'redis connection error');
     });
@@ -47,7 +48,8 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
   const store = createRedisStore({ redis, watchers: new Watchers(subscriber, log), prefix, shards });
   const timetable = createRedisTimetable({
     ...{ redis, clock, timers, log, prefix, shards, lockMs, heartbeatMs },
-    connectWorker: () => open(null),
+    connectWorkers: () => open(null),
+    lanes: deps.kinds ?? [],
     concurrency: deps.settings.concurrency,
     stopGraceMs: deps.settings.stopGraceMs ?? 10_000,
   });

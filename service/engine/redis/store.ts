@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { laneOf } from '../lane.js';
 import { isAfter } from '../list-order.js';
 import type { ListCursor, RunStore, StoredRun } from '../ports.js';
 import { runScript, script } from './client-script.js';
@@ -166,9 +167,11 @@ export function createRedisStore({ redis, watchers, prefix, shards }: RedisStore
       const ticks = await Promise.all(
         members.map(async (member) => {
           const { id, metric } = readSeriesMember(member);
-          const [series, term] = await redis.hmget(keysOf(id).run(id), `s:${metric}`, 'term');
-          if (series === null || series === undefined) return [];
-          return [{ run: id, metric, seq: decodeSeries(series).seq, terminating: typeof term === 'string' }];
+          const [text, series, term] = await redis.hmget(keysOf(id).run(id), 'run', `s:${metric}`, 'term');
+          if (typeof text !== 'string' || typeof series !== 'string') return [];
+          const lane = laneOf(readRun(id, text).document, metric);
+          const { seq } = decodeSeries(series);
+          return [{ run: id, metric, lane, seq, terminating: typeof term === 'string' }];
         }),
       );
       return ticks.flat();

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { Queue, Worker } from 'bullmq';
 import type { Clock, Log } from '../../platform/index.js';
+import { OTHER_LANE } from '../lane.js';
 import type { Tick, TickHandler, Timetable } from '../ports.js';
 import { tickId } from '../tick-id.js';
 import { pause, type Timers } from '../timers.js';
@@ -8,8 +9,6 @@ import type { RedisClient } from './connect.js';
 import { Heartbeats } from './heartbeats.js';
 import { shardKeys, shardOf } from './keys.js';
 
-/** Name of the queue of each shard; the shard is in the prefix. */
-const QUEUE = 'ticks';
 /** Name of the job that only proves that jobs are run. */
 const HEARTBEAT = 'heartbeat';
 /** A job that kills its worker each time is given up after so many; the sweeper then makes a new one. */
@@ -19,13 +18,16 @@ const MAX_STALLED = 3;
 interface RedisTimetableOptions {
   /** For adding jobs: fails fast while Redis is away. */
   readonly redis: RedisClient;
-  /** Opens a connection for a worker: waits for Redis for ever. */
-  readonly connectWorker: () => RedisClient;
+  /** Opens a connection for workers: waits for Redis for ever. */
+  readonly connectWorkers: () => RedisClient;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
   readonly prefix: string;
   readonly shards: number;
+  /** Lanes beside {@link OTHER_LANE}, which takes the ticks of all that are not named. */
+  readonly lanes: readonly string[];
+  /** Ticks run at once in each lane. */
   readonly concurrency: number;
   readonly stopGraceMs: number;
   /** How long a job stays with a worker that does not answer any more. */
@@ -37,63 +39,64 @@ interface RedisTimetableOptions {
 /** Data of a job: which series to look at, and nothing that could be old. */
 type JobData = Tick | Record<string, never>;
 
+/** A queue: the ticks of one lane whose runs are in one shard. */
+interface LaneQueue {
+  readonly index: number;
+  readonly name: string;
+  readonly prefix: string;
+  readonly queue: Queue<JobData>;
+}
+
 /**
- * Ticks as one-shot delayed BullMQ jobs, a queue each shard. The queue only wakes: ids make repetitions harmless,
- * nothing is retried by it, and what it loses the sweeper finds.
+ * Ticks as one-shot delayed BullMQ jobs, a queue for each lane and shard. The queue only wakes: ids make repetitions
+ * harmless, nothing is retried by it, and what it loses the sweeper finds.
  */
 export function createRedisTimetable(options: RedisTimetableOptions): Timetable & { close(): Promise<void> } {
-  const { redis, connectWorker, clock, timers, log, prefix, shards, concurrency, stopGraceMs } = options;
-  const connections: RedisClient[] = [];
+  const { connectWorkers, clock, timers, log, shards, concurrency, stopGraceMs } = options;
   const onError = (error: Error): void => {
     log.warn({ err: error }, 'queue error');
   };
-  const queues = Array.from({ length: shards }, (_, index) => {
-    const queue = new Queue<JobData>(QUEUE, {
-      connection: redis,
-      prefix: shardKeys(prefix, index).prefix,
-      streams: { events: { maxLen: 100 } },
-      defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: true },
-    });
-    queue.on('error', onError);
-    return queue;
-  });
+  const lanes = openQueues(options, onError);
+  const queues = [...lanes.values()].flat();
   const workers: Worker<JobData>[] = [];
+  let connection: RedisClient | undefined;
   const abort = new AbortController();
   // Each running measurement listens; Node would take more than ten for a leak.
   setMaxListeners(0, abort.signal);
   const interrupted: Tick[] = [];
-  const heartbeats = new Heartbeats({ ...options, queues: shards }, (shard, id) =>
-    queueAt(shard).add(HEARTBEAT, {}, { jobId: id }),
+  const places = Math.ceil(concurrency / shards);
+  const heartbeats = new Heartbeats({ ...options, queues: queues.length, places }, async (index, id) =>
+    queues[index]?.queue.add(HEARTBEAT, {}, { jobId: id }),
   );
 
-  const queueAt = (shard: number): Queue<JobData> => {
-    const queue = queues[shard];
-    if (queue === undefined) throw new RangeError(`there is no shard ${shard}`);
-    return queue;
-  };
   const schedule = async (tick: Tick, dueAtMs: number): Promise<void> => {
+    const found = (lanes.get(tick.lane) ?? lanes.get(OTHER_LANE))?.[shardOf(tick.run, shards)];
+    if (found === undefined) throw new RangeError(`there is no queue for run ${tick.run}`);
     const delay = Math.max(0, dueAtMs - clock.nowMs());
-    await queueAt(shardOf(tick.run, shards)).add('tick', tick, { jobId: tickId(tick), delay });
+    await found.queue.add('tick', tick, { jobId: tickId(tick), delay });
   };
-  const startWorker = (shard: number, handler: TickHandler): Worker<JobData> => {
-    const connection = connectWorker();
-    connections.push(connection);
+  const startWorker = (
+    { index, name, prefix }: LaneQueue,
+    shared: RedisClient,
+    handler: TickHandler,
+  ): Worker<JobData> => {
     const worker = new Worker<JobData>(
-      QUEUE,
+      name,
       async ({ data }) => {
-        heartbeats.ran(shard);
-        if (!isTick(data)) return;
+        heartbeats.began(index);
         try {
-          await handler(data, abort.signal);
+          if (isTick(data)) await handler(data, abort.signal);
         } catch (error) {
-          if (abort.signal.aborted) interrupted.push(data);
+          if (abort.signal.aborted && isTick(data)) interrupted.push(data);
           throw error;
+        } finally {
+          heartbeats.ended(index);
         }
       },
       {
-        connection,
-        prefix: shardKeys(prefix, shard).prefix,
-        concurrency,
+        connection: shared,
+        prefix,
+        concurrency: places,
         lockDuration: options.lockMs,
         stalledInterval: options.lockMs / 2,
         maxStalledCount: MAX_STALLED,
@@ -117,7 +120,9 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
   return {
     schedule,
     async work(handler) {
-      for (let shard = 0; shard < shards; shard++) workers.push(startWorker(shard, handler));
+      // One connection for the commands of all workers, so that what is due together goes together; each waits on its own.
+      const shared = (connection ??= connectWorkers());
+      for (const each of queues) workers.push(startWorker(each, shared, handler));
       await Promise.all(workers.map((worker) => worker.waitUntilReady()));
       heartbeats.start();
     },
@@ -135,16 +140,41 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
     health: () => Promise.resolve(heartbeats.health()),
     async depth() {
       const counts = await Promise.all(
-        queues.map((queue) => queue.getJobCounts('waiting', 'delayed', 'active')),
+        queues.map(({ queue }) => queue.getJobCounts('waiting', 'delayed', 'active')),
       );
       const sum = (state: string): number => counts.reduce((total, count) => total + (count[state] ?? 0), 0);
       return { waiting: sum('waiting'), delayed: sum('delayed'), active: sum('active') };
     },
     async close() {
-      await Promise.all(queues.map((queue) => queue.close()));
-      for (const connection of connections) connection.disconnect();
+      await Promise.all(queues.map(({ queue }) => queue.close()));
+      connection?.disconnect();
     },
   };
+}
+
+/** The queues of each lane, by shard. */
+function openQueues(
+  { redis, prefix, shards, lanes }: RedisTimetableOptions,
+  onError: (error: Error) => void,
+): ReadonlyMap<string, readonly LaneQueue[]> {
+  const names = [...new Set([...lanes, OTHER_LANE])];
+  return new Map(
+    names.map((lane, laneIndex) => [
+      lane,
+      Array.from({ length: shards }, (_, shard) => {
+        const name = `ticks-${lane}`;
+        const { prefix: shardPrefix } = shardKeys(prefix, shard);
+        const queue = new Queue<JobData>(name, {
+          connection: redis,
+          prefix: shardPrefix,
+          streams: { events: { maxLen: 100 } },
+          defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: true },
+        });
+        queue.on('error', onError);
+        return { index: laneIndex * shards + shard, name, prefix: shardPrefix, queue };
+      }),
+    ]),
+  );
 }
 
 const isTick = (data: JobData): data is Tick => 'run' in data;
