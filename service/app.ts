@@ -4,6 +4,7 @@ import type { EmbeddedAssay, ServingAssay } from './cli/index.js';
 import { goDurationMs } from './condition/index.js';
 import { createMemoryEngine, createRedisEngine } from './engine/index.js';
 import { listen } from './listen.js';
+import { createMeasureOnce } from './measure-once.js';
 import { createMeasuring, type Measuring } from './measuring.js';
 import {
   CleanupStack,
@@ -98,19 +99,7 @@ export function openEmbedded(env: Environment, writeLog: (line: string) => void)
   });
   return {
     engine,
-    measureOnce: (metric, run, signal) =>
-      measuring.explain({
-        op: 'measure',
-        metric,
-        args: run.spec.args ?? [],
-        run: {
-          id: run.metadata?.uid ?? '',
-          name: run.metadata?.name ?? run.metadata?.generateName ?? '',
-          namespace: run.metadata?.namespace ?? 'default',
-          startedAtMs: clock.nowMs(),
-        },
-        signal,
-      }),
+    measureOnce: createMeasureOnce(measuring, clock),
     close() {
       http.close();
       return Promise.resolve();
@@ -154,7 +143,13 @@ export async function openServer(env: Environment, flags: { readonly port?: stri
         ? undefined
         : await openTemplateDirectory({ path: config.templatesDir, clock, log });
     const server = createServer(
-      createApi({ engine, metrics, log, ...(templates === undefined ? {} : { templates }) }),
+      createApi({
+        engine,
+        metrics,
+        log,
+        measureOnce: createMeasureOnce(measuring, clock),
+        ...(templates === undefined ? {} : { templates }),
+      }),
     );
     const url = await listen(server, config.port, listenHost(config), cleanup);
     log.info({ url, version: VERSION }, 'listening');

@@ -4,13 +4,14 @@ import type { Engine } from '../engine/index.js';
 import type { Log, Metrics } from '../platform/index.js';
 import type { StreamTimes } from './event-stream.js';
 import { type KnownTemplates, noTemplates } from './known-templates.js';
+import { type MeasurementRoutesDeps, measurementRoutes } from './measurement-routes.js';
 import { probeRoutes } from './probe-routes.js';
 import { problemHandler, sendProblem } from './problems.js';
 import { runRoutes } from './run-routes.js';
 import { templateRoutes } from './template-routes.js';
 
 /** What the API is made of. */
-export interface ApiDeps {
+export interface ApiDeps extends MeasurementRoutesDeps {
   /** Started and stopped by whoever made it. */
   readonly engine: Engine;
   readonly metrics: Pick<Metrics, 'text' | 'contentType'>;
@@ -38,6 +39,7 @@ export function createApi(deps: ApiDeps): Express {
   });
   app.use(probeRoutes(engine, metrics));
   app.use('/v1/analysisruns', runRoutes({ ...deps, templates }));
+  app.use('/v1/measurements', measurementRoutes(deps));
   app.use('/v1/analysistemplates', templateRoutes(templates));
   app.use((request, response) => {
     sendProblem(response, 404, `there is nothing at ${request.path}`);

@@ -37,6 +37,7 @@ export function problemHandler(engine: Pick<Engine, 'health'>, log: Log): ErrorR
     }
     const known = asRequestError(error);
     if (known !== undefined) {
+      if (known.retryAfterS !== undefined) response.set('Retry-After', String(known.retryAfterS));
       sendProblem(response, known.status, known.message, known.faults);
       return;
     }

@@ -8,16 +8,26 @@ export class RequestError extends Error {
   /** Everything that is wrong with the request, where there is more to say than `message`. */
   readonly faults: readonly Fault[];
 
-  constructor(status: number, message: string, faults: readonly Fault[] = []) {
+  /** Seconds after which the same request may be answered; undefined: never as it is. */
+  readonly retryAfterS: number | undefined;
+
+  constructor(
+    status: number,
+    message: string,
+    { faults = [], retryAfterS }: { readonly faults?: readonly Fault[]; readonly retryAfterS?: number } = {},
+  ) {
     super(message);
     this.status = status;
     this.faults = faults;
+    this.retryAfterS = retryAfterS;
   }
 }
 
 /** 422: the document was understood and can not be used; lists every fault. */
 export const invalidSpec = (faults: readonly Fault[]): RequestError =>
-  new RequestError(422, `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'} in the spec`, faults);
+  new RequestError(422, `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'} in the spec`, {
+    faults,
+  });
 
 /** 404 for a run. */
 export const noSuchRun = (id: string): RequestError =>

@@ -4,6 +4,7 @@ import { createApi } from '../../service/api/index.js';
 import { createMemoryEngine, type Engine } from '../../service/engine/index.js';
 import { createLog, createMetrics } from '../../service/platform/index.js';
 import { metric, realDeps, scripted } from '../engine/fixtures.js';
+import { notAsked } from './fixtures.js';
 
 const log = createLog({ level: 'silent' });
 const metrics = createMetrics({ version: '1.2.3', nodeMetrics: false });
@@ -33,7 +34,8 @@ interface Call extends PromiseLike<Answer> {
 }
 type Client = Readonly<Record<'get' | 'post' | 'put' | 'patch' | 'delete', (path: string) => Call>>;
 
-const clientOf = (over: Engine): Client => supertest(createApi({ engine: over, metrics, log }));
+const clientOf = (over: Engine): Client =>
+  supertest(createApi({ engine: over, metrics, log, measureOnce: notAsked }));
 
 let engine: Engine;
 let api: Client;

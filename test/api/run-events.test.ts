@@ -6,6 +6,7 @@ import { createApi } from '../../service/api/index.js';
 import { createMemoryEngine, type Engine, type RunEvent } from '../../service/engine/index.js';
 import { createLog, createMetrics } from '../../service/platform/index.js';
 import { measurement, metric, realDeps, runOf, scripted } from '../engine/fixtures.js';
+import { notAsked } from './fixtures.js';
 import { eventually } from '../support/eventually.js';
 
 const log = createLog({ level: 'silent' });
@@ -19,7 +20,13 @@ let base: string;
 
 async function serve(over: Engine): Promise<void> {
   server = createServer(
-    createApi({ engine: over, metrics, log, streams: { heartbeatMs: 20, stalledMs: 50 } }),
+    createApi({
+      engine: over,
+      metrics,
+      log,
+      measureOnce: notAsked,
+      streams: { heartbeatMs: 20, stalledMs: 50 },
+    }),
   );
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

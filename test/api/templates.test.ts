@@ -5,6 +5,7 @@ import { createApi, type TemplateListing } from '../../service/api/index.js';
 import { createMemoryEngine, type Engine } from '../../service/engine/index.js';
 import { createLog, createMetrics } from '../../service/platform/index.js';
 import { metric, realDeps, scripted } from '../engine/fixtures.js';
+import { notAsked } from './fixtures.js';
 
 const log = createLog({ level: 'silent' });
 const metrics = createMetrics({ version: '1.2.3', nodeMetrics: false });
@@ -36,7 +37,15 @@ let api: ReturnType<typeof supertest>;
 beforeEach(async () => {
   engine = createMemoryEngine(realDeps(scripted(() => 'Successful').measure).deps);
   await engine.start();
-  api = supertest(createApi({ engine, metrics, log, templates: { list: () => Promise.resolve(listing) } }));
+  api = supertest(
+    createApi({
+      engine,
+      metrics,
+      log,
+      measureOnce: notAsked,
+      templates: { list: () => Promise.resolve(listing) },
+    }),
+  );
 });
 afterEach(() => engine.stop());
 
