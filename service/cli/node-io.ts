@@ -7,24 +7,36 @@ import type { CliIo, OutputStream } from './io.js';
 /** Width of what is not a terminal. */
 const DEFAULT_COLUMNS = 80;
 
+/** Signals within this time, in ms, are one: under `npm run` both the terminal and npm send each Ctrl-C. */
+const ONE_SIGNAL_MS = 500;
+
 /**
  * The streams, files and signals of this process. The first SIGINT or SIGTERM interrupts the command, which then ends in
  * order; the second one ends the process, as it would have without us.
  */
 export function nodeIo(): CliIo {
-  const interrupting = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      interrupting.abort();
-    });
-  }
   return {
     out: outputStream(process.stdout),
     err: outputStream(process.stderr),
     readText: (path) => (path === '-' ? text(process.stdin) : readFile(path, 'utf8')),
     env: processEnvironment(),
-    interrupt: interrupting.signal,
+    interrupt: interruption(),
   };
+}
+
+function interruption(): AbortSignal {
+  const interrupting = new AbortController();
+  const { signal } = interrupting;
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const interrupt = (): void => {
+    if (signal.aborted) return;
+    setTimeout(() => {
+      for (const each of signals) process.off(each, interrupt);
+    }, ONE_SIGNAL_MS).unref();
+    interrupting.abort();
+  };
+  for (const each of signals) process.on(each, interrupt);
+  return signal;
 }
 
 /** What Node says of a terminal; it says nothing of other streams. */
