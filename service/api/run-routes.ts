@@ -1,5 +1,5 @@
 import { type Request, type Response, Router } from 'express';
-import type { AnalysisRun } from '../../schemas/index.js';
+import { type AnalysisRun, type AnalysisRunList, API_VERSION } from '../../schemas/index.js';
 import type { CreateOptions, Engine } from '../engine/index.js';
 import { askedRun } from './asked-run.js';
 import type { KnownTemplates } from './known-templates.js';
@@ -100,19 +100,25 @@ async function readRun(
   return engine.waitForCompletion(id, waitMs(wait), gone.signal);
 }
 
-async function listRuns(engine: Engine, request: Request) {
+async function listRuns(engine: Engine, request: Request): Promise<AnalysisRunList> {
   const query = queryOf(request, ['namespace', 'phase', 'selector', 'limit', 'continue']);
   const { namespace, phase, selector } = query;
   if (phase !== undefined && !PHASES.includes(phase))
     throw new RequestError(400, `phase: must be one of ${PHASES.join(', ')}, not ${JSON.stringify(phase)}`);
   const selects = selector === undefined ? undefined : labelSelector(selector);
-  return engine.list({
+  const page = await engine.list({
     limit: pageSize(query.limit),
     ...(namespace === undefined ? {} : { namespace }),
     ...(phase === undefined ? {} : { phase }),
     ...(selects === undefined ? {} : { matches: ({ metadata }) => selects(metadata?.labels ?? {}) }),
     ...(query.continue === undefined ? {} : { continue: query.continue }),
   });
+  return {
+    apiVersion: API_VERSION,
+    kind: 'AnalysisRunList',
+    metadata: page.continue === undefined ? {} : { continue: page.continue },
+    items: page.items,
+  };
 }
 
 function found(id: string, run: AnalysisRun | undefined): AnalysisRun {

@@ -17,11 +17,10 @@ interface Answer {
   readonly text: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: {
-    readonly metadata: { readonly uid: string; readonly name: string };
+    readonly metadata: { readonly uid: string; readonly name: string; readonly continue: string };
     readonly spec: { readonly args: object };
     readonly status: { readonly phase: string };
     readonly items: readonly Answer['body'][];
-    readonly continue: string;
     readonly title: string;
     readonly detail: string;
     readonly errors: readonly { readonly path: string; readonly message: string }[];
@@ -218,7 +217,8 @@ describe('runs that there are', () => {
     expect(await ids('selector=!app')).toEqual([]);
     const page = await api.get('/v1/analysisruns?limit=2').expect(200);
     expect(page.body.items).toHaveLength(2);
-    expect(await ids(`limit=2&continue=${encodeURIComponent(page.body.continue)}`)).toHaveLength(1);
+    expect(page.body).toMatchObject({ apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisRunList' });
+    expect(await ids(`limit=2&continue=${encodeURIComponent(page.body.metadata.continue)}`)).toHaveLength(1);
   });
 
   it.each([
