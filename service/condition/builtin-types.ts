@@ -154,15 +154,17 @@ export function checkArguments(
 }
 
 /** The integer literals of an arithmetic term: as an argument for a float they become floats. */
-function integerLiterals(node: Node, into: Node[]): void {
-  if (node.kind === 'int') into.push(node);
-  else if (node.kind === 'unary') {
-    into.push(node);
-    integerLiterals(node.operand, into);
-  } else if (node.kind === 'binary' && ['+', '-', '*'].includes(node.operator)) {
-    into.push(node);
-    integerLiterals(node.left, into);
-    integerLiterals(node.right, into);
+function integerLiterals(root: Node, into: Node[]): void {
+  const waiting: Node[] = [root];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (node.kind === 'int') into.push(node);
+    else if (node.kind === 'unary') {
+      into.push(node);
+      waiting.push(node.operand);
+    } else if (node.kind === 'binary' && ['+', '-', '*'].includes(node.operator)) {
+      into.push(node);
+      waiting.push(node.left, node.right);
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import type { BinaryNode, BuiltinNode, CallNode, MemberNode, Node, SliceNode } f
 import { CONDITION_FUNCTIONS, isBuiltin } from './builtin-names.js';
 import { builtinType, checkArguments, type Checked } from './builtin-types.js';
 import { ConditionError, type Offset } from './condition-error.js';
+import { leftSpine } from './left-spine.js';
 import { methodType } from './method-types.js';
 import { compileRegex } from './go/regex.js';
 import {
@@ -76,9 +77,20 @@ class Checker {
     this.environment = environment;
   }
 
+  /** The type of a node; it is checked when it is first asked for. */
   visit(node: Node): Type {
-    const type = this.typeOf(node);
-    this.types.set(node, type);
+    for (const part of leftSpine(node, this.isKnown)) this.visitOne(part);
+    return this.visitOne(node);
+  }
+
+  private readonly isKnown = (node: Node): boolean => this.types.has(node);
+
+  private visitOne(node: Node): Type {
+    let type = this.types.get(node);
+    if (type === undefined) {
+      type = this.typeOf(node);
+      this.types.set(node, type);
+    }
     return type;
   }
 
@@ -347,11 +359,10 @@ class Checker {
       return UNKNOWN;
     }
     if (callee.kind !== 'function') this.fail(`${callee.name} is not callable`, node.at);
-    return this.checked(checkArguments(calleeName(node.callee), callee, this.visitOnce, node.args), node);
+    return this.checked(checkArguments(calleeName(node.callee), callee, this.visitArgument, node.args), node);
   }
 
-  /** Several signatures may be tried on the same arguments: each is checked once. */
-  private readonly visitOnce = (node: Node): Type => this.types.get(node) ?? this.visit(node);
+  private readonly visitArgument = (node: Node): Type => this.visit(node);
 
   private visitAll(args: readonly Node[]): Type[] {
     return args.map((arg) => this.visit(arg));
@@ -366,7 +377,7 @@ class Checker {
   private builtin(node: BuiltinNode): Type {
     const [first, second, third] = node.args;
     if (first === undefined || !PREDICATES.has(node.name)) {
-      return this.checked(builtinType(node.name, this.visitOnce, node.args), node);
+      return this.checked(builtinType(node.name, this.visitArgument, node.args), node);
     }
     const collection = this.visit(first);
     if (!isArray(collection) && !isUnknown(collection)) {

@@ -1,5 +1,6 @@
 import type { BuiltinNode, CallNode, MemberNode, Node } from './ast.js';
 import { GoError } from './go/go-error.js';
+import { leftSpine } from './left-spine.js';
 import { methodOf } from './method-types.js';
 import { bytesSlice, GoFunction, GoInteger, GoPointer, TypedSlice, typeName } from './go/values.js';
 import { compileBinary } from './compile-binary.js';
@@ -37,6 +38,8 @@ class Compiler implements CompileContext {
   private readonly instrument: Instrument;
   private readonly variables: { readonly name: string; readonly slot: number }[] = [];
   private readonly predicates: PredicateSlots[] = [];
+  /** Parts of a chain that is being compiled, whose values are in slots by then. */
+  private readonly inSlots = new Map<Node, Code>();
   private nextSlot = 0;
 
   constructor(types: ReadonlyMap<Node, Type>, instrument: Instrument) {
@@ -45,7 +48,23 @@ class Compiler implements CompileContext {
   }
 
   compile(node: Node): Code {
-    return this.instrument(node, this.codeOf(node));
+    const inSlot = this.inSlots.get(node);
+    if (inSlot !== undefined) return inSlot;
+    const parts = leftSpine(node, (part) => this.inSlots.has(part), isSeparable);
+    if (parts.length === 0) return this.instrument(node, this.codeOf(node));
+    // The parts of a long chain run one after another, each finding the value of the one before in a slot.
+    const steps = parts.map((part) => {
+      const code = this.compile(part);
+      const slot = this.slot();
+      this.inSlots.set(part, (frame) => frame.slots[slot]);
+      return { slot, code };
+    });
+    const last = this.instrument(node, this.codeOf(node));
+    for (const part of parts) this.inSlots.delete(part);
+    return (frame) => {
+      for (const { slot, code } of steps) frame.slots[slot] = code(frame);
+      return last(frame);
+    };
   }
 
   slot(): number {
@@ -329,6 +348,11 @@ class Compiler implements CompileContext {
     };
   }
 }
+
+/** Ranges and the functions that make lists may be compiled together with what they are an argument of. */
+const isSeparable = (node: Node): boolean =>
+  !(node.kind === 'builtin' && FUSED.has(node.name)) && !(node.kind === 'binary' && node.operator === '..');
+const FUSED = new Set(['filter', 'map', 'count', 'len']);
 
 const CHAIN = new GoError('nil in a chain');
 

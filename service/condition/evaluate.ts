@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { ConditionError } from './condition-error.js';
 import { runtimeValue, staticType } from './result-value.js';
-import { compileProgram, conditionEnvironment, type Program } from './program.js';
+import { compileProgram, conditionEnvironment, guarded, type Program } from './program.js';
 import { isEmptyResult } from './run/condition-functions.js';
 import { instant } from './instant.js';
 import { typeName } from './go/values.js';
@@ -45,7 +45,8 @@ export function compile(source: string, result: TypedValue): Program {
   let known = cached.get(source);
   if (known === undefined) {
     known = attempt(() => compileProgram(source, conditionEnvironment(type)));
-    cached.set(source, known);
+    // How much of the stack was left belongs to this call, not to the condition.
+    if (!(known instanceof ConditionError && known.cause instanceof RangeError)) cached.set(source, known);
   }
   if (known instanceof ConditionError) throw known;
   return known;
@@ -117,7 +118,9 @@ function ask(
     stage,
     ...(cause === undefined ? {} : { cause }),
   });
-  const answer = attempt(() => compile(source, result).run(value, instant(nowMs)));
+  const answer = attempt(() =>
+    guarded(source, 'run', () => compile(source, result).run(value, instant(nowMs))),
+  );
   if (answer instanceof ConditionError) return fail(answer.message, answer.stage, answer);
   return typeof answer === 'boolean' ? answer : fail(`expected bool, but got ${typeName(answer)}`, 'type');
 }

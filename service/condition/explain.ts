@@ -3,7 +3,7 @@ import { ConditionError } from './condition-error.js';
 import { printValue } from './go/go-print.js';
 import { childrenOf } from './node-children.js';
 import { instant } from './instant.js';
-import { compileProgram, conditionEnvironment } from './program.js';
+import { asConditionError, compileProgram, conditionEnvironment, guarded } from './program.js';
 import { runtimeValue, staticType } from './result-value.js';
 import type { TypedValue } from './typed-value.js';
 
@@ -28,6 +28,10 @@ const LITERALS = new Set<Node['kind']>(['nil', 'bool', 'int', 'float', 'string',
  * shortens them must mask secrets before. Throws `ConditionError` when the condition does not compile.
  */
 export function explain(source: string, result: TypedValue, nowMs?: number): Explanation {
+  return guarded(source, 'run', () => explained(source, result, nowMs));
+}
+
+function explained(source: string, result: TypedValue, nowMs: number | undefined): Explanation {
   const seen = new Map<Node, { value: unknown } | { error: string }>();
   let root: Node | undefined;
   const program = compileProgram(source, conditionEnvironment(staticType(result)), (node, code) => {
@@ -38,7 +42,8 @@ export function explain(source: string, result: TypedValue, nowMs?: number): Exp
         seen.set(node, { value });
         return value;
       } catch (error) {
-        seen.set(node, { error: error instanceof Error ? error.message : String(error) });
+        const told = asConditionError(source, 'run', error);
+        seen.set(node, { error: told instanceof Error ? told.message : String(told) });
         throw error;
       }
     };
@@ -53,12 +58,16 @@ export function explain(source: string, result: TypedValue, nowMs?: number): Exp
   return tell(source, root, seen);
 }
 
+/** Parts deeper than this are not told: a chain of operators may be of any length. */
+const MAX_TOLD = 100;
+
 function tell(
   source: string,
   node: Node,
   seen: ReadonlyMap<Node, { value: unknown } | { error: string }>,
+  depth = 0,
 ): Explanation {
-  const children = partsIn(node).map((child) => tell(source, child, seen));
+  const children = depth < MAX_TOLD ? partsIn(node).map((child) => tell(source, child, seen, depth + 1)) : [];
   const outcome = seen.get(node);
   const shared = {
     source: source.slice(node.at, node.end),

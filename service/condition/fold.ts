@@ -1,5 +1,6 @@
 import type { BinaryNode, Node, UnaryNode } from './ast.js';
 import { ConditionError } from './condition-error.js';
+import { leftSpine } from './left-spine.js';
 import { mapChildren } from './node-children.js';
 import { power } from './run/operators.js';
 import { FLOAT, type Type } from './types.js';
@@ -10,11 +11,19 @@ import { FLOAT, type Type } from './types.js';
  * `types` gains an entry for every node that is made.
  */
 export function fold(source: string, root: Node, types: Map<Node, Type>): Node {
+  const done = new Map<Node, Node>();
   const visit = (node: Node): Node => {
+    for (const part of leftSpine(node, (known) => done.has(known))) visitOne(part);
+    return visitOne(node);
+  };
+  const visitOne = (node: Node): Node => {
+    const known = done.get(node);
+    if (known !== undefined) return known;
     const inner = mapChildren(node, visit);
     if (inner !== node) keepType(node, inner);
     const folded = foldOne(source, inner, types);
     if (folded !== inner) keepType(inner, folded);
+    done.set(node, folded);
     return folded;
   };
   const keepType = (from: Node, to: Node): void => {

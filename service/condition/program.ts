@@ -44,8 +44,8 @@ export function compileProgram(
   });
 }
 
-/** Runs something of a condition's; whatever Go would have panicked with becomes a ConditionError. */
-function guarded<T>(source: string, stage: 'type' | 'run', run: () => T): T {
+/** Runs something of a condition's; whatever Go would have panicked with, or too little stack, becomes a ConditionError. */
+export function guarded<T>(source: string, stage: 'type' | 'run', run: () => T): T {
   try {
     return run();
   } catch (error) {
@@ -53,7 +53,8 @@ function guarded<T>(source: string, stage: 'type' | 'run', run: () => T): T {
   }
 }
 
-function asConditionError(source: string, stage: 'type' | 'run', error: unknown): unknown {
+/** What is told of an error of a condition; one that is a fault of ours is left as it is. */
+export function asConditionError(source: string, stage: 'type' | 'run', error: unknown): unknown {
   if (error instanceof ConditionError) return error;
   if (error instanceof GoError) return new ConditionError(stage, error.message, source, 0, { cause: error });
   // Too deep a result or expression for the JavaScript stack: bounded, and the caller's fault.

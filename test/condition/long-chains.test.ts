@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import {
+  ConditionError,
+  evaluateConditions,
+  explain,
+  type TypedValue,
+} from '../../service/condition/index.js';
+
+const NUMBER: TypedValue = { type: 'float64', value: 1 };
+const NESTED: TypedValue = { type: 'json', value: { a: { a: null } } };
+const TOO_MANY = 'compilation failed: expression exceeds maximum allowed nodes';
+
+const chain = (first: string, link: string, times: number): string => first + link.repeat(times);
+const judged = (successCondition: string, result = NUMBER): ReturnType<typeof evaluateConditions> =>
+  evaluateConditions(result, { successCondition });
+
+describe('a chain of operators may be as long as the reference lets it be', () => {
+  it.each([
+    ['sums of literals', `${chain('1', ' + 1', 4_998)} == 4999`],
+    ['sums of values', `${chain('result', ' + result', 4_998)} == 4999`],
+    ['conjunctions', chain('result > 0', ' && result > 0', 2_400)],
+    ['disjunctions', `${chain('false', ' || false', 4_900)} || true`],
+    ['negations', `${'not '.repeat(9_998)}true`],
+    ['signs', `${'-'.repeat(9_996)}result == 1`],
+    ['comparisons', `!(${chain('1', ' < 1', 2_400)})`],
+    ['fallbacks', `(${chain('nil', ' ?? nil', 4_900)}) == nil`],
+    ['pipes of the language', `(${chain('1', ' | abs()', 9_000)}) == 1`],
+    ['pipes of conditions', `(${chain('1', ' | asInt()', 4_900)}) == 1`],
+    ['slices', `len(${chain('[1]', '[:1]', 4_000)}) == 1`],
+    ['methods', `date("2023-01-01")${'.UTC()'.repeat(2_400)}.Year() == 2023`],
+    ['branches', `${'if false { false } else '.repeat(900)}if true { true } else { false }`],
+  ])('%s', (_name, condition) => {
+    expect(judged(condition)).toEqual({ phase: 'Successful' });
+  });
+
+  it.each([
+    ['members', chain('result', '.a', 4_999), 'cannot fetch a from <nil>'],
+    ['members that may be missing', `${chain('result', '?.a', 3_000)} == nil`, undefined],
+    ['indices that may be missing', `${chain('result?.["b"]', '?.[0]', 2_400)} == nil`, undefined],
+  ])('%s', (_name, condition, error) => {
+    const outcome = judged(condition, NESTED);
+    if (error === undefined) expect(outcome).toEqual({ phase: 'Successful' });
+    else expect(outcome.error).toContain(error);
+  });
+
+  it('and is refused beyond that with its message', () => {
+    expect(judged(chain('1', ' + 1', 5_000)).error).toContain(TOO_MANY);
+    expect(judged(`${'not '.repeat(10_000)}true`).error).toContain(TOO_MANY);
+  });
+
+  it('is explained to a depth that a person could read', () => {
+    const told = explain(`${chain('result', ' + result', 4_900)} > 1`, NUMBER);
+    expect(told).toMatchObject({ value: 'true', evaluated: true });
+    let depth = 0;
+    for (let part = told.children[0]; part !== undefined; part = part.children[0]) depth++;
+    expect(depth).toBeGreaterThan(50);
+    expect(depth).toBeLessThan(200);
+  });
+});
+
+describe('with hardly any stack left', () => {
+  /** Fills the stack and runs once at each of some distances from its end. */
+  function nearTheEnd(distances: readonly number[], run: () => void): void {
+    for (const distance of distances) {
+      let above = 0;
+      let done = false;
+      const fill = (depth: number): number => {
+        try {
+          return fill(depth + 1) + depth;
+        } catch (error) {
+          above++;
+          if (above === distance && !done) {
+            done = true;
+            run();
+          }
+          throw error;
+        }
+      };
+      expect(() => fill(0)).toThrow(RangeError);
+      expect(done).toBe(true);
+    }
+  }
+
+  it('the answer is the same or an error that says so, and the next answer is right again', () => {
+    const conditions = [
+      `${'['.repeat(400)}1${']'.repeat(400)} == nil`,
+      `${chain('1', ' ** 1', 400)} == 1`,
+      `${chain('result', ' + result', 4_000)} == 4001`,
+      `${'all([1], '.repeat(200)}true${')'.repeat(200)}`,
+    ];
+    const thrown: unknown[] = [];
+    const refused = new Set<string>();
+    nearTheEnd([300, 500, 1_000, 2_000, 4_000], () => {
+      for (const condition of conditions) {
+        try {
+          const { error } = judged(condition);
+          if (error !== undefined) refused.add(error.slice(error.lastIndexOf(': ') + 2));
+          explain(condition, NUMBER);
+        } catch (error) {
+          if (!(error instanceof ConditionError)) thrown.push(error);
+        }
+      }
+    });
+    expect(thrown).toEqual([]);
+    expect([...refused]).toEqual(['the condition or its result is nested too deeply']);
+    for (const condition of conditions) expect(judged(condition).error).toBeUndefined();
+  });
+});
