@@ -1,0 +1,90 @@
+import type { Delivery as EngineDelivery, DeliveryOutcome, Engine } from '../engine/index.js';
+import type { Clock, Log, Metrics, Secret } from '../platform/index.js';
+import type { HttpClient, SecretReader } from '../providers/index.js';
+import { type Attempted, attemptDelivery } from './attempt.js';
+import { HostLimits } from './host-limits.js';
+import { nextStep } from './retry.js';
+import { signingKeys } from './signature.js';
+
+/** What webhooks are sent with. */
+export interface DeliveryDeps {
+  readonly engine: Pick<Engine, 'takeDeliveries'>;
+  readonly http: HttpClient;
+  readonly secrets: SecretReader;
+  /** Signs for callbacks without a secretRef; absent: those are sent unsigned. */
+  readonly webhookSecret?: Secret;
+  readonly clock: Clock;
+  /** A number from 0 to below 1. */
+  readonly random: () => number;
+  readonly log: Log;
+  readonly metrics: Pick<Metrics, 'webhookTried'>;
+}
+
+/** The sending of webhooks. */
+export interface Delivery {
+  /** Begins to send what is due, in this process. A second call does nothing. */
+  start(): void;
+  /** Takes no more, and gives attempts that are being made a moment to end. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Sends webhooks of an engine.
+ * @throws SigningSecretError when `webhookSecret` is none.
+ */
+export function createDelivery(deps: DeliveryDeps): Delivery {
+  const { engine, webhookSecret, clock, random, log, metrics } = deps;
+  const defaultKeys = webhookSecret === undefined ? [] : signingKeys(webhookSecret.reveal());
+  const hosts = new HostLimits();
+  let end: (() => Promise<void>) | undefined;
+
+  const deliver = async (delivery: EngineDelivery, signal: AbortSignal): Promise<DeliveryOutcome> => {
+    const host = hostOf(delivery.callback.url);
+    const laterMs = hosts.enter(host, clock.nowMs());
+    if (laterMs !== undefined) return { kind: 'deferred', atMs: laterMs };
+    const beganMs = clock.nowMs();
+    let attempted: Attempted | undefined;
+    try {
+      attempted = await attemptDelivery(delivery, signal, { ...deps, defaultKeys });
+    } finally {
+      const answered = attempted?.attempt.status !== undefined;
+      hosts.leave(host, { answered, durationMs: clock.nowMs() - beganMs });
+    }
+    return attempted === undefined
+      ? { kind: 'deferred', atMs: clock.nowMs() }
+      : outcomeOf(delivery, attempted, beganMs);
+  };
+
+  const outcomeOf = (
+    { id, run, tries, firstTryAtMs }: EngineDelivery,
+    { attempt, retryAfter }: Attempted,
+    beganMs: number,
+  ): DeliveryOutcome => {
+    const { outcome, status } = attempt;
+    metrics.webhookTried(outcome);
+    const next = nextStep(
+      {
+        ...(status === undefined ? {} : { status }),
+        ...(retryAfter === undefined ? {} : { retryAfter }),
+        ...{ tries, firstTryAtMs: firstTryAtMs ?? beganMs, nowMs: clock.nowMs() },
+      },
+      random(),
+    );
+    const told = { run: run.metadata?.uid, delivery: id, outcome, status, tries: tries + 1 };
+    if (next.kind === 'failed') log.warn(told, 'a webhook was given up');
+    else
+      log.info(told, next.kind === 'delivered' ? 'a webhook was delivered' : 'a webhook will be tried again');
+    return { kind: 'tried', attempt, next };
+  };
+
+  return {
+    start() {
+      end ??= engine.takeDeliveries(deliver);
+    },
+    async stop() {
+      await end?.();
+    },
+  };
+}
+
+const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : '');
