@@ -27,6 +27,8 @@ export interface TaskContext {
   /** The run is ending: by `spec.terminate`, or because a metric has decided it. */
   readonly terminating: boolean;
   readonly cadence: Cadence;
+  /** There is news of the measurement in flight: it is resumed before its time. */
+  readonly woken?: boolean;
 }
 
 const NOTHING: Task = { kind: 'none' };
@@ -43,7 +45,8 @@ export function nextTask(
   if (last !== undefined && last.finishedAt === undefined) {
     if (context.terminating) return { kind: 'terminate', measurement: last };
     const resumeAtMs = fromMoment(last.resumeAt);
-    if (resumeAtMs !== undefined && resumeAtMs > nowMs) return { kind: 'wait', untilMs: resumeAtMs };
+    const early = resumeAtMs !== undefined && resumeAtMs > nowMs && context.woken !== true;
+    if (early) return { kind: 'wait', untilMs: resumeAtMs };
     return { kind: 'resume', measurement: last };
   }
   if (context.terminating) return NOTHING;

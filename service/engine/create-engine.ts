@@ -96,6 +96,10 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
       if (run.completion === undefined) await step.wakeAll(run);
       return present(run);
     },
+    async wake(id, metric) {
+      const run = await store.load(id);
+      if (run !== undefined) await step.wake(run, metric);
+    },
     forget: (id) => store.remove(id),
     async *events(id, afterEventId, signal): AsyncGenerator<RunEvent> {
       let cursor: EventCursor | undefined;

@@ -22,7 +22,11 @@ export interface MeasureRequest {
     readonly name: string;
     readonly namespace: string;
     readonly startedAtMs: number;
+    /** The run is an AnalysisRun object of a cluster, with the id as its UID. */
+    readonly isClusterObject?: boolean;
   };
+  /** Which measurement of the metric this is, Errors included; default: the first. */
+  readonly measurementNumber?: number;
   /** The running measurement, for `resume` and `terminate`. */
   readonly previous?: Measurement;
   /** Aborted when the worker must stop. */
@@ -35,6 +39,11 @@ export type Measure = (request: MeasureRequest) => Promise<Measurement>;
 /** What a provider says of a metric before it is measured, such as the resolved query; becomes `metadata` of its result. */
 export type Describe = (request: MeasureRequest) => Readonly<Record<string, string>> | undefined;
 
+/** Removes what measurements of a metric left behind, e.g. Jobs, but for the newest `limit`. */
+export type CollectGarbage = (
+  request: Pick<MeasureRequest, 'metric' | 'run' | 'signal'> & { readonly limit: number },
+) => Promise<void>;
+
 /** The parts of {@link Metrics} that the engine tells. */
 export type EngineMetrics = Pick<Metrics, 'measurementTaken' | 'measurementBegan' | 'verdictReached'>;
 
@@ -43,6 +52,7 @@ export interface EngineDeps {
   readonly clock: Clock;
   readonly measure: Measure;
   readonly describe?: Describe;
+  readonly collectGarbage?: CollectGarbage;
   /** Kinds of providers that `measure` knows: each gets a queue of its own. Metrics of all others share one. */
   readonly kinds?: readonly string[];
   readonly log: Log;
@@ -166,6 +176,11 @@ export interface Engine {
   waitForCompletion(id: string, timeoutMs: number, signal?: AbortSignal): Promise<AnalysisRun | undefined>;
   /** Ends a run early, as `spec.terminate` does; a completed run stays as it is. */
   terminate(id: string): Promise<AnalysisRun | undefined>;
+  /**
+   * Looks at the measurement in flight of a metric now and not at its next time: there is news of it. Does nothing when
+   * there is none.
+   */
+  wake(id: string, metric: string): Promise<void>;
   /** Ends a run and forgets it; no verdict follows. False: no such run. */
   forget(id: string): Promise<boolean>;
   /**

@@ -19,6 +19,8 @@ export interface Tick {
   readonly terminating: boolean;
   /** Set when a tick came too early: the time it was put off to, epoch ms. It makes a tick of its own, as the early one still runs. */
   readonly againAtMs?: number;
+  /** Made because there is news of the measurement in flight: it is looked at before its time. A tick of its own too. */
+  readonly woken?: boolean;
 }
 
 /** Why a run is to end early: somebody asked for it, or a metric has decided it. */

@@ -4,10 +4,10 @@ import { completionOf } from './completion.js';
 import type { EngineDeps } from './engine.js';
 import { newDeliveries } from './new-deliveries.js';
 import { laneOf } from './lane.js';
-import type { RunStore, StoredRun, TickHandler, Timetable } from './ports.js';
+import type { RunStore, StoredRun, Tick, TickHandler, Timetable } from './ports.js';
 import { resultsOf } from './present.js';
 import { finishedCount, finishedMeasurements } from './run-event.js';
-import { type Look, takeMeasurement } from './take.js';
+import { type Look, measuredRun, takeMeasurement } from './take.js';
 import { CADENCE, taskDueAtMs } from './task-due.js';
 
 /**
@@ -18,7 +18,10 @@ const SETTLE_AGAIN_MS = 30_000;
 
 /** What the steps of an engine need. */
 interface StepOptions
-  extends Pick<EngineDeps, 'clock' | 'measure' | 'describe' | 'log' | 'metrics' | 'settings'> {
+  extends Pick<
+    EngineDeps,
+    'clock' | 'measure' | 'describe' | 'collectGarbage' | 'log' | 'metrics' | 'settings'
+  > {
   readonly store: RunStore;
   readonly timetable: Timetable;
   readonly prepare: (id: string, spec: AnalysisRunSpec) => Preparation;
@@ -32,26 +35,32 @@ export interface Step {
   readonly takeTick: TickHandler;
   /** Wakes every series of a run that is to end. */
   wakeAll(run: StoredRun): Promise<void>;
+  /** Wakes one series whose measurement in flight has news; any other is left alone. */
+  wake(run: StoredRun, metric: string): Promise<void>;
 }
 
 /** See {@link Step}. */
 export function createStep(options: StepOptions): Step {
   const { store, timetable, clock, prepare, log, metrics, settings } = options;
 
+  const tickOf = (run: StoredRun, metric: string, seq: number): Tick => ({
+    run: run.id,
+    metric,
+    lane: laneOf(run.document, metric),
+    seq,
+    terminating: run.ending !== undefined,
+  });
   const schedule = async (run: StoredRun, metric: string, seq: number, dueAtMs: number): Promise<void> => {
-    const lane = laneOf(run.document, metric);
-    await timetable.schedule(
-      { run: run.id, metric, lane, seq, terminating: run.ending !== undefined },
-      dueAtMs,
-    );
+    await timetable.schedule(tickOf(run, metric, seq), dueAtMs);
   };
   const wakeAll = async (run: StoredRun): Promise<void> => {
     await Promise.all([...run.series].map(([metric, { seq }]) => schedule(run, metric, seq, clock.nowMs())));
   };
-  const taskOf = ({ run, metric }: Look, result: MetricResult | undefined, nowMs: number) =>
+  const taskOf = ({ run, metric }: Look, result: MetricResult | undefined, nowMs: number, woken = false) =>
     nextTask(metric, result, {
       runStartedAtMs: run.createdAtMs,
       nowMs,
+      woken,
       terminating: run.ending !== undefined,
       cadence: CADENCE,
     });
@@ -82,6 +91,17 @@ export function createStep(options: StepOptions): Step {
       // A run that was to be ended while this was measured must not wait for its next regular time.
       await schedule(after, name, series.seq + 1, after.ending === run.ending ? dueAtMs : nowMs);
     return after;
+  };
+
+  /** Once a series has more measurements than it keeps, what they left elsewhere goes as well. No verdict hangs on it. */
+  const collectGarbage = async ({ run, metric, series, signal }: Look): Promise<void> => {
+    const { retention: limit } = metric;
+    if (options.collectGarbage === undefined || (series.result?.measurements?.length ?? 0) < limit) return;
+    try {
+      await options.collectGarbage({ metric, run: measuredRun(run), limit, signal });
+    } catch (error) {
+      log.warn({ err: error, run: run.id, metric: metric.metric.name }, 'garbage was not collected');
+    }
   };
 
   /** Gives the verdict if the run has come to its end; first ends measurements that are still going on. */
@@ -132,6 +152,12 @@ export function createStep(options: StepOptions): Step {
 
   return {
     wakeAll,
+    async wake(run, metric) {
+      const series = run.series.get(metric);
+      const last = series?.result?.measurements?.at(-1);
+      if (series === undefined || last === undefined || last.finishedAt !== undefined) return;
+      await timetable.schedule({ ...tickOf(run, metric, series.seq), woken: true }, clock.nowMs());
+    },
     async begin(run) {
       if (run.completion !== undefined) metrics.verdictReached(run.completion.status.phase);
       else
@@ -150,13 +176,15 @@ export function createStep(options: StepOptions): Step {
         series,
         signal,
       };
-      const task = taskOf(look, series.result, clock.nowMs());
+      const task = taskOf(look, series.result, clock.nowMs(), tick.woken);
       switch (task.kind) {
         case 'measure':
         case 'resume':
         case 'terminate': {
           const after = await commit(look, await takeMeasurement(look, task, options));
-          if (after !== undefined) await settle(after);
+          if (after === undefined) return;
+          await settle(after);
+          if (task.kind === 'measure') await collectGarbage(look);
           return;
         }
         case 'wait':

@@ -106,14 +106,22 @@ function closed(measurement: Measurement, { kind }: MeasuringTask, nowMs: number
   return left ? { ...measurement, finishedAt: toMoment(nowMs) } : measurement;
 }
 
-function measureRequest({ run, metric, signal }: Look, task: MeasuringTask): MeasureRequest {
-  const { name = '', namespace = '' } = run.document.metadata ?? {};
+function measureRequest({ run, metric, series, signal }: Look, task: MeasuringTask): MeasureRequest {
+  const { count = 0, error = 0 } = series.result ?? {};
   return {
     op: task.kind,
     metric,
     args: run.document.spec.args ?? [],
-    run: { id: run.id, name, namespace, startedAtMs: run.createdAtMs },
+    run: measuredRun(run),
+    measurementNumber: count + error + 1,
     ...(task.kind === 'measure' ? {} : { previous: task.measurement }),
     signal,
   };
+}
+
+/** What providers are told of a run. */
+export function measuredRun({ id, document, createdAtMs }: StoredRun): MeasureRequest['run'] {
+  const { name = '', namespace = '', resourceVersion } = document.metadata ?? {};
+  // Only what an API server has stored has a version.
+  return { id, name, namespace, startedAtMs: createdAtMs, isClusterObject: resourceVersion !== undefined };
 }

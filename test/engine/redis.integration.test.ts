@@ -4,6 +4,7 @@ import { Secret } from '../../service/platform/index.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { describeDeliveries } from './delivery-contract.js';
 import { describeEngine } from './engine-contract.js';
+import { describeWaking } from './waking-contract.js';
 
 let redis: TestRedis;
 beforeAll(async () => {
@@ -26,3 +27,4 @@ describeEngine('Redis', (deps) => Promise.resolve(createRedisEngine(deps, settin
 describeEngine('Redis with 3 shards', (deps) => Promise.resolve(createRedisEngine(deps, settings(3))));
 describeDeliveries('Redis', (deps) => Promise.resolve(createRedisEngine(deps, settings(1))));
 describeDeliveries('Redis with 3 shards', (deps) => Promise.resolve(createRedisEngine(deps, settings(3))));
+describeWaking('Redis', (deps) => Promise.resolve(createRedisEngine(deps, settings(1))));
