@@ -5,78 +5,22 @@ import { goDurationMs } from './condition/index.js';
 import { createMemoryEngine, createRedisEngine } from './engine/index.js';
 import { listen } from './listen.js';
 import { createMeasureOnce } from './measure-once.js';
-import { createMeasuring, type Measuring } from './measuring.js';
+import { createMeasuringParts } from './measuring-parts.js';
 import {
   CleanupStack,
-  type Clock,
   type Config,
   ConfigError,
   createLog,
   createMetrics,
   listenHost,
   loadConfig,
-  readCaFile,
   systemClock,
 } from './platform/index.js';
-import {
-  builtInProviders,
-  chainCredentials,
-  createEgressPolicy,
-  createFileSecrets,
-  createHttpClient,
-  createProxyRules,
-  createRegistry,
-  type HttpClient,
-  noSecrets,
-  type ProxyRules,
-} from './providers/index.js';
 import { observeEngine } from './observe-engine.js';
 import { openTemplateDirectory } from './template-directory.js';
 import { VERSION } from './version.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/** How measurements are taken, and the connections to let go of in the end. */
-interface MeasuringParts {
-  readonly measuring: Measuring;
-  readonly http: HttpClient;
-}
-
-/**
- * Everything that measurements need.
- * @param loopback whether specs may name addresses of this machine: only where nobody else can send them.
- */
-function createMeasuringParts(
-  config: Config,
-  { env, clock, loopback }: { readonly env: Environment; readonly clock: Clock; readonly loopback: boolean },
-): MeasuringParts {
-  const { egressDeny, egressAllow, secretsDir, prometheusAddress, caFile } = config;
-  const allow = egressAllow === undefined ? {} : { allow: egressAllow };
-  const http = createHttpClient({
-    egress: createEgressPolicy({ deny: egressDeny, ...allow, loopback }),
-    proxy: proxyRules(config),
-    ...(caFile === undefined ? {} : { ca: readCaFile(caFile) }),
-  });
-  const measuring = createMeasuring({
-    registry: createRegistry(builtInProviders()),
-    http,
-    clock,
-    secrets: secretsDir === undefined ? noSecrets : createFileSecrets(secretsDir),
-    defaults: {
-      ...(prometheusAddress === undefined ? {} : { prometheusAddress }),
-      awsCredentials: chainCredentials({ env, http, clock }),
-    },
-  });
-  return { measuring, http };
-}
-
-function proxyRules({ httpsProxy, httpProxy, noProxy }: Config): ProxyRules {
-  return createProxyRules({
-    noProxy,
-    ...(httpsProxy === undefined ? {} : { https: httpsProxy.reveal() }),
-    ...(httpProxy === undefined ? {} : { http: httpProxy.reveal() }),
-  });
-}
 
 /**
  * Assay for one command: the memory engine and every provider, in this process. Logs what is at least a warning, unless
@@ -147,6 +91,7 @@ export async function openServer(env: Environment, flags: { readonly port?: stri
         engine,
         metrics,
         log,
+        version: VERSION,
         measureOnce: createMeasureOnce(measuring, clock),
         ...(templates === undefined ? {} : { templates }),
       }),

@@ -12,6 +12,8 @@ export { createEgressPolicy, type EgressPolicy, type EgressRules } from './http/
 export type { HttpClient, HttpRequest, HttpResponse, TlsOptions } from './http/http.js';
 export { createHttpClient, type HttpClientOptions } from './http/http-client.js';
 export { createProxyRules, type ProxyRules, type ProxySettings } from './http/proxy.js';
+export { createResilientClient, type ResilientClientOptions } from './http/resilience/resilient-client.js';
+export { DEFAULT_LIMITS, type HostLimits, type LimitsPolicy } from './http/resilience/limits.js';
 export * from './provider.js';
 export { ProviderError, type ProviderErrorCode } from './provider-error.js';
 export { redactSecrets, redactUrl } from './redact.js';

@@ -1,0 +1,63 @@
+import { createMeasuring, type Measuring } from './measuring.js';
+import { type Clock, type Config, readCaFile } from './platform/index.js';
+import {
+  builtInProviders,
+  chainCredentials,
+  createEgressPolicy,
+  createFileSecrets,
+  createHttpClient,
+  createProxyRules,
+  createRegistry,
+  createResilientClient,
+  type HttpClient,
+  noSecrets,
+  type ProxyRules,
+} from './providers/index.js';
+
+/** How measurements are taken, and the connections to let go of in the end. */
+export interface MeasuringParts {
+  readonly measuring: Measuring;
+  /** The client without the limits for metric stores: for what has a retry policy of its own. */
+  readonly http: HttpClient;
+}
+
+/** Where measurements are taken. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  /** Whether specs may name addresses of this machine: only where nobody else can send them. */
+  readonly loopback: boolean;
+}
+
+/**
+ * Everything that measurements need.
+ * @throws ConfigError when a file that a setting names can not be used.
+ */
+export function createMeasuringParts(config: Config, { env, clock, loopback }: Surroundings): MeasuringParts {
+  const { egressDeny, egressAllow, secretsDir, prometheusAddress, caFile } = config;
+  const allow = egressAllow === undefined ? {} : { allow: egressAllow };
+  const http = createHttpClient({
+    egress: createEgressPolicy({ deny: egressDeny, ...allow, loopback }),
+    proxy: proxyRules(config),
+    ...(caFile === undefined ? {} : { ca: readCaFile(caFile) }),
+  });
+  const measuring = createMeasuring({
+    registry: createRegistry(builtInProviders()),
+    http: createResilientClient({ http, clock }),
+    clock,
+    secrets: secretsDir === undefined ? noSecrets : createFileSecrets(secretsDir),
+    defaults: {
+      ...(prometheusAddress === undefined ? {} : { prometheusAddress }),
+      awsCredentials: chainCredentials({ env, http, clock }),
+    },
+  });
+  return { measuring, http };
+}
+
+function proxyRules({ httpsProxy, httpProxy, noProxy }: Config): ProxyRules {
+  return createProxyRules({
+    noProxy,
+    ...(httpsProxy === undefined ? {} : { https: httpsProxy.reveal() }),
+    ...(httpProxy === undefined ? {} : { http: httpProxy.reveal() }),
+  });
+}

@@ -1,0 +1,68 @@
+import { setMaxListeners } from 'node:events';
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../../platform/index.js';
+import type { HttpClient, HttpRequest, HttpResponse } from '../http.js';
+import { Flights } from './flights.js';
+import { HostGuard } from './host-guard.js';
+import { DEFAULT_LIMITS, type LimitsPolicy } from './limits.js';
+import { systemTimers, type Timers } from './timers.js';
+
+/** Options of {@link createResilientClient}. */
+export interface ResilientClientOptions {
+  readonly http: HttpClient;
+  readonly clock: Clock;
+  /** Default: the timers of the machine. */
+  readonly timers?: Timers;
+  /** Default: {@link DEFAULT_LIMITS} for every server. */
+  readonly limits?: LimitsPolicy;
+}
+
+/** Time for a request that does not say, waiting included, in ms: the client's below. */
+const DEFAULT_TIMEOUT_MS = 30_000;
+/** Servers that are remembered at once. */
+const MAX_HOSTS = 1_000;
+
+/**
+ * A client that spares servers, and itself those that are down: requests at once and a second for each server, pauses
+ * that servers ask for (`Retry-After`), a circuit breaker, and one request for simultaneous equal GETs. Waiting is part
+ * of a request's timeout. What a redirect leads to counts for the server that redirects. Closing it closes `http`.
+ */
+export function createResilientClient({
+  http,
+  clock,
+  timers = systemTimers,
+  limits = () => DEFAULT_LIMITS,
+}: ResilientClientOptions): HttpClient {
+  const guards = new LRUCache<string, HostGuard>({ max: MAX_HOSTS });
+  const guardOf = (origin: string): HostGuard => {
+    const known = guards.get(origin);
+    if (known) return known;
+    const guard = new HostGuard(origin, limits(origin), {
+      send: (request) => http.request(request),
+      clock,
+      timers,
+    });
+    guards.set(origin, guard);
+    return guard;
+  };
+  const send = (request: HttpRequest): Promise<HttpResponse> => {
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, url, signal } = request;
+    // Nothing to wait with, or nobody to ask: the client below has the words for it.
+    if (timeoutMs <= 0 || signal.aborted || !URL.canParse(url)) return http.request(request);
+    // Many requests at once may share a signal; each takes its listeners away again.
+    setMaxListeners(0, signal);
+    return guardOf(new URL(url).origin).send(request, timeoutMs);
+  };
+  const flights = new Flights({ send, clock, timers, defaultTimeoutMs: DEFAULT_TIMEOUT_MS });
+  return {
+    request(request) {
+      if (request.method !== 'GET' || request.body !== undefined) return send(request);
+      if (request.signal.aborted || request.timeoutMs === 0) return http.request(request);
+      setMaxListeners(0, request.signal);
+      return flights.join(request);
+    },
+    close() {
+      http.close();
+    },
+  };
+}
