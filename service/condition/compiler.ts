@@ -18,7 +18,7 @@ import type { Code, Frame } from './run/frame.js';
 import { toBool, toText } from './run/numbers.js';
 import { isNilValue, negate } from './run/operators.js';
 import { STATISTIC_FUNCTIONS } from './run/statistics.js';
-import { callWeight, methodWeight, weight } from './run/weight.js';
+import { callWeight, conditionWeight, methodWeight, weight } from './run/weight.js';
 import { FLOAT, type Type } from './types.js';
 
 /** Called for each node once its code exists; `explain` wraps the code to see the values. */
@@ -232,6 +232,8 @@ class Compiler implements CompileContext {
     return (frame) => {
       const from = object(frame);
       if (optional && isNilValue(from)) throw CHAIN;
+      // The byte at an index is found by way of all bytes.
+      if (typeof from === 'string') frame.budget.step(weight(from));
       if (isField && from === null) throw new GoError(`cannot get ${name ?? ''} from <nil>`);
       if (name !== undefined) {
         const method = methodOf(from, name);
@@ -304,6 +306,7 @@ class Compiler implements CompileContext {
     }
     return (frame) => {
       const values = second === undefined ? [first(frame)] : [first(frame), second(frame)];
+      frame.budget.step(conditionWeight(values));
       return frame.functions[name]?.(values) ?? null;
     };
   }

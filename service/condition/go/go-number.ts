@@ -57,12 +57,15 @@ function exponential({ digits, point }: Decimal, decimals: number): string {
   return `${digits[0] ?? '0'}${fraction}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
 }
 
-function syntaxError(name: string, text: string): GoError {
-  return new GoError(`strconv.${name}: parsing ${quote(text)}: invalid syntax`);
+/** The longest text that an error shows whole. */
+const MAX_SHOWN = 4096;
+
+function failure(name: string, text: string, reason: string): GoError {
+  const shown = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+  return new GoError(`strconv.${name}: parsing ${quote(shown)}: ${reason}`);
 }
-function rangeError(name: string, text: string): GoError {
-  return new GoError(`strconv.${name}: parsing ${quote(text)}: value out of range`);
-}
+const syntaxError = (name: string, text: string): GoError => failure(name, text, 'invalid syntax');
+const rangeError = (name: string, text: string): GoError => failure(name, text, 'value out of range');
 
 const PLAIN = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const HEX = /^([+-]?)0x([0-9a-f]*)(?:\.([0-9a-f]*))?p([+-]?\d+)$/i;
@@ -127,8 +130,11 @@ function scaled(mantissa: bigint, exponent: number): number {
 
 /** strconv.ParseInt in base 10 with 64 bits. Throws GoError. */
 export function parseInt(text: string): bigint {
-  if (!/^[+-]?[0-9]+$/.test(text)) throw syntaxError('ParseInt', text);
-  const value = text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text.replace('+', ''));
+  const [, sign, digits] = /^([+-]?)0*([0-9]+)$/.exec(text) ?? [];
+  if (digits === undefined) throw syntaxError('ParseInt', text);
+  // Reading many digits takes time with the square of their number.
+  if (digits.length > 19) throw rangeError('ParseInt', text);
+  const value = sign === '-' ? -BigInt(digits) : BigInt(digits);
   if (BigInt.asIntN(64, value) !== value) throw rangeError('ParseInt', text);
   return value;
 }

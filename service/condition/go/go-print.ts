@@ -1,4 +1,5 @@
 import { MONTHS, WEEKDAYS } from './go-layout.js';
+import { GoError } from './go-error.js';
 import { formatGoDuration } from './go-duration.js';
 import { formatFloat } from './go-number.js';
 import { timeString } from './go-time-format.js';
@@ -30,6 +31,23 @@ export function printValue(value: unknown, limit = Number.POSITIVE_INFINITY): st
   if (typeof value === 'string') return value;
   const printer = new Printer(limit);
   print(value, printer);
+  return printer.toString();
+}
+
+/** The longest value that a message shows in full: messages are recorded, and results may have many megabytes. */
+const MAX_SHOWN = 4096;
+
+/** The same for messages: a value of more than some thousand characters is cut. */
+export function shownValue(value: unknown): string {
+  if (typeof value === 'string') return value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value;
+  const printer = new Printer(MAX_SHOWN);
+  try {
+    print(value, printer);
+  } catch (error) {
+    // Longer than that, or nested deeper than anything is printed.
+    if (error instanceof GoError) return `${printer.toString()}…`;
+    throw error;
+  }
   return printer.toString();
 }
 

@@ -1,5 +1,5 @@
 import { GoError } from '../go/go-error.js';
-import { printValue } from '../go/go-print.js';
+import { shownValue } from '../go/go-print.js';
 import { IntRange } from '../go/int-range.js';
 import { utf8Decode, utf8Encode, utf8Length } from '../go/utf8.js';
 import { GoArray, GoMap, GoPointer, GoStruct, goByte, NamedMap, TypedSlice, typeName } from '../go/values.js';
@@ -30,7 +30,7 @@ export function fetch(object: unknown, property: unknown): unknown {
     if (entries !== undefined) return Object.hasOwn(entries, property) ? (entries[property] ?? null) : null;
   }
   if (object === null || (object instanceof GoPointer && object.value === null)) {
-    throw new GoError(`cannot fetch ${printValue(property)} from ${typeName(object)}`);
+    throw new GoError(`cannot fetch ${shownValue(property)} from ${typeName(object)}`);
   }
   if (object instanceof IntRange) return object.at(position(object.length, property));
   const list = listOf(object);
@@ -47,7 +47,7 @@ export function fetch(object: unknown, property: unknown): unknown {
     return dereferenced(object.fields[property]?.value ?? null);
   }
   if (object instanceof GoPointer) return fetch(object.value, property);
-  throw new GoError(`cannot fetch ${printValue(property)} from ${typeName(object)}`);
+  throw new GoError(`cannot fetch ${shownValue(property)} from ${typeName(object)}`);
 }
 
 /** What Go gives for a missing key: nil, of the map's element type. */
@@ -99,7 +99,7 @@ export function slice(value: unknown, from: unknown, to: unknown): unknown {
   const bytes = typeof value === 'string' ? utf8Encode(value) : undefined;
   const list = listOf(value);
   const length = bytes?.length ?? list?.length;
-  if (length === undefined) throw new GoError(`cannot slice ${printValue(from)}`);
+  if (length === undefined) throw new GoError(`cannot slice ${shownValue(from)}`);
   const end = Math.min(bound(to, length), length);
   const start = Math.min(bound(from, length), end);
   if (bytes !== undefined) return utf8Decode(bytes.subarray(start, end));

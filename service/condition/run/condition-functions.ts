@@ -1,6 +1,6 @@
 import { GoError } from '../go/go-error.js';
 import { parseFloat as parseGoFloat, parseInt as parseGoInt, toInt64 } from '../go/go-number.js';
-import { printValue } from '../go/go-print.js';
+import { shownValue } from '../go/go-print.js';
 import { GoInteger, GoPointer, typeName } from '../go/values.js';
 import { assertType, int, numeric } from './numbers.js';
 import { listOf } from './shapes.js';
@@ -38,12 +38,12 @@ function asInt(value: unknown): bigint {
   const number = numeric(value);
   if (number !== undefined) return typeof number === 'number' ? toInt64(number) : int(number);
   if (typeof value === 'string') return parseGoInt(value);
-  throw new GoError(`asInt() not supported on ${typeName(value)} ${printValue(value)}`);
+  throw new GoError(`asInt() not supported on ${typeName(value)} ${shownValue(value)}`);
 }
 
 function asFloat(value: unknown): number {
   const number = numeric(value);
   if (number !== undefined) return Number(number);
   if (typeof value === 'string') return parseGoFloat(value);
-  throw new GoError(`asFloat() not supported on ${typeName(value)} ${printValue(value)}`);
+  throw new GoError(`asFloat() not supported on ${typeName(value)} ${shownValue(value)}`);
 }

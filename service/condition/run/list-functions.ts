@@ -1,5 +1,5 @@
 import { GoError } from '../go/go-error.js';
-import { printValue } from '../go/go-print.js';
+import { shownValue } from '../go/go-print.js';
 import { GoArray, GoMap, GoTime, NamedMap, TypedSlice, typeName } from '../go/values.js';
 import type { Budget } from './budget.js';
 import { get, sizeOf } from './collections.js';
@@ -66,7 +66,7 @@ export function fromPairs([value = null]: readonly unknown[], { budget }: Surrou
   const map = new GoMap('map[interface {}]interface {}');
   for (const pair of list) {
     const items = listOf(pair);
-    if (items?.length !== 2) throw new GoError(`invalid pair ${printValue(pair)}`);
+    if (items?.length !== 2) throw new GoError(`invalid pair ${shownValue(pair)}`);
     map.set(hashable(items[0] ?? null, budget), items[1] ?? null);
   }
   return map;

@@ -1,11 +1,12 @@
 import { GoError } from '../go/go-error.js';
 import { parseFloat as parseGoFloat, parseInt as parseGoInt, toInt64 } from '../go/go-number.js';
+import { shownValue } from '../go/go-print.js';
 import { GoDuration, GoInteger, GoPointer, NamedMap, typeName } from '../go/values.js';
 import type { Budget } from './budget.js';
 import { bad, type LanguageFunction, type Surroundings } from './language-function.js';
 import { int, numeric } from './numbers.js';
 import { order } from './operators.js';
-import { listOf, plainMap } from './shapes.js';
+import { lengthOf, listOf, plainMap } from './shapes.js';
 
 /** A function that rounds a float and leaves an integer as its float. */
 export function rounding(name: string, round: (value: number) => number): LanguageFunction {
@@ -33,7 +34,7 @@ export function toInt(value: unknown): bigint {
     try {
       return parseGoInt(value);
     } catch {
-      throw new GoError(`invalid operation: int(${value})`);
+      throw new GoError(`invalid operation: int(${shownValue(value)})`);
     }
   }
   if (value === null) throw new GoError('reflect: call of reflect.Value.Type on zero Value');
@@ -49,7 +50,7 @@ export function toFloat(value: unknown): number {
     try {
       return parseGoFloat(value);
     } catch {
-      throw new GoError(`invalid operation: float(${value})`);
+      throw new GoError(`invalid operation: float(${shownValue(value)})`);
     }
   }
   throw new GoError(`invalid operation: float(${typeName(value)})`);
@@ -66,23 +67,19 @@ export function abs(value: unknown): unknown {
 }
 
 /** The numbers among the arguments and, one level after another, in the arrays among them. */
-function flatNumbers(
-  name: string,
-  args: readonly unknown[],
-  budget: Budget,
-  ordered = false,
-  depth = 0,
-): unknown[] {
-  if (depth > 100) throw new GoError('recursion depth exceeded');
+function flatNumbers(name: string, args: readonly unknown[], budget: Budget, ordered = false): unknown[] {
   const numbers: unknown[] = [];
-  for (const arg of args) {
-    budget.step();
-    const list = listOf(arg);
-    if (list !== undefined)
-      for (const inner of flatNumbers(name, list, budget, ordered, depth + 1)) numbers.push(inner);
-    else if (numeric(arg) !== undefined || (ordered && isNamedInteger(arg))) numbers.push(arg);
-    else throw bad(name, arg);
-  }
+  const collect = (values: readonly unknown[], depth: number): void => {
+    if (depth > 100) throw new GoError('recursion depth exceeded');
+    for (const value of values) {
+      budget.step(1 + (lengthOf(value) ?? 0));
+      const list = listOf(value);
+      if (list !== undefined) collect(list, depth + 1);
+      else if (numeric(value) !== undefined || (ordered && isNamedInteger(value))) numbers.push(value);
+      else throw bad(name, value);
+    }
+  };
+  collect(args, 0);
   return numbers;
 }
 

@@ -18,7 +18,7 @@ import {
 } from '../go/values.js';
 import { assertType, int, numeric, toText } from './numbers.js';
 import type { Budget } from './budget.js';
-import { binary, listOf, plainMap } from './shapes.js';
+import { binary, lengthOf, listOf, plainMap } from './shapes.js';
 
 function mismatch(operator: string, left: unknown, right: unknown): GoError {
   return new GoError(`invalid operation: ${typeName(left)} ${operator} ${typeName(right)}`);
@@ -233,18 +233,20 @@ export function equal(left: unknown, right: unknown, budget: Budget): boolean {
   if (typeof left === 'string' || typeof left === 'boolean') return left === right;
   if (isNilValue(left) && isNilValue(right)) return true;
   if (left instanceof GoTime && right instanceof GoTime) return left.unixNs === right.unixNs;
-  const x = listOf(left);
-  const y = listOf(right);
-  if (x !== undefined && y !== undefined) return pairwise(x, y, budget, equal);
+  if (lengthOf(left) !== undefined && lengthOf(right) !== undefined)
+    return pairwise(left, right, budget, equal);
   return identical(left, right, budget);
 }
 
 type Same = (left: unknown, right: unknown, budget: Budget) => boolean;
 
 /** Element by element. The budget is asked at every level: arrays that share elements can be of any size unfolded. */
-function pairwise(x: readonly unknown[], y: readonly unknown[], budget: Budget, same: Same): boolean {
-  if (x.length !== y.length) return false;
-  budget.step(x.length);
+function pairwise(left: unknown, right: unknown, budget: Budget, same: Same): boolean {
+  const length = lengthOf(left) ?? 0;
+  if (length !== lengthOf(right)) return false;
+  budget.step(length);
+  const x = listOf(left) ?? [];
+  const y = listOf(right) ?? [];
   return x.every((item, index) => same(item, y[index], budget));
 }
 
@@ -261,9 +263,8 @@ export function identical(left: unknown, right: unknown, budget: Budget): boolea
   if (left instanceof GoPointer && right instanceof GoPointer)
     return identical(left.value, right.value, budget);
   if (left instanceof GoFunction || right instanceof GoFunction) return false;
-  const x = listOf(left);
-  const y = listOf(right);
-  if (x !== undefined && y !== undefined) return pairwise(x, y, budget, identical);
+  if (lengthOf(left) !== undefined && lengthOf(right) !== undefined)
+    return pairwise(left, right, budget, identical);
   if (left instanceof GoMap && right instanceof GoMap) {
     budget.step(left.size);
     return (
@@ -289,10 +290,10 @@ export function identical(left: unknown, right: unknown, budget: Budget): boolea
 /** `needle in container`. */
 export function contains(needle: unknown, container: unknown, budget: Budget): boolean {
   if (isNilValue(container)) return false;
-  const list = listOf(container);
-  if (list !== undefined) {
-    budget.step(list.length);
-    return list.some((item) => equal(item, needle, budget));
+  const length = lengthOf(container);
+  if (length !== undefined) {
+    budget.step(length);
+    return (listOf(container) ?? []).some((item) => equal(item, needle, budget));
   }
   const entries = container instanceof NamedMap ? container.entries : plainMap(container);
   if (entries !== undefined) {

@@ -25,7 +25,16 @@ export function plainMap(value: unknown): Readonly<Record<string, unknown>> | un
 /** A Go string as one character a byte, for searching as Go does; the text itself when it is plain ASCII. */
 export function binary(text: string): string {
   if (/^[\0-\x7f]*$/.test(text)) return text;
+  return binaryOf(utf8Encode(text));
+}
+
+/** As many arguments as a call may have on any stack. */
+const CHUNK = 4096;
+
+/** Bytes as one character each. */
+export function binaryOf(bytes: Uint8Array): string {
   let out = '';
-  for (const byte of utf8Encode(text)) out += String.fromCharCode(byte);
+  for (let at = 0; at < bytes.length; at += CHUNK)
+    out += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
   return out;
 }

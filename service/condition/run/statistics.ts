@@ -3,7 +3,7 @@ import { GoError } from '../go/go-error.js';
 import { typeName } from '../go/values.js';
 import type { Budget } from './budget.js';
 import { numeric } from './numbers.js';
-import { listOf } from './shapes.js';
+import { lengthOf, listOf } from './shapes.js';
 
 /** Assay's statistics, from mathjs' plain functions: no text of a user ever reaches its parser. */
 export const STATISTIC_FUNCTIONS: Readonly<
@@ -29,12 +29,15 @@ export const STATISTIC_FUNCTIONS: Readonly<
   },
 );
 
+/** Steps that a number costs: it is read several times, and sorted for some. */
+const PRICE = 4;
+
 /** Too few numbers are no evidence: an error, not a zero. */
 function numbers(name: string, args: readonly unknown[], least: number, budget: Budget): number[] {
+  budget.step((lengthOf(args[0]) ?? 0) * PRICE);
   const list = listOf(args[0] ?? null);
   if (list === undefined)
     throw new GoError(`invalid argument for ${name} (type ${typeName(args[0] ?? null)})`);
-  budget.step(list.length);
   if (list.length < least)
     throw new GoError(`${name} needs at least ${least} number${least === 1 ? '' : 's'}, got ${list.length}`);
   return list.map((item) => {

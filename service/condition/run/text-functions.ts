@@ -3,7 +3,7 @@ import { utf8Decode, utf8Encode } from '../go/utf8.js';
 import { TypedSlice } from '../go/values.js';
 import { bad, text, type LanguageFunction, type Surroundings } from './language-function.js';
 import { toIndex, toText } from './numbers.js';
-import { binary, listOf } from './shapes.js';
+import { binary, binaryOf, listOf } from './shapes.js';
 
 /** A trimming function with an optional second argument. */
 export function trimWith(trim: (value: string, cutset: string | undefined) => string): LanguageFunction {
@@ -102,9 +102,7 @@ export function byteIndex(last: boolean): LanguageFunction {
 
 /** `toBase64`. */
 export function base64(value: string): string {
-  let binary = '';
-  for (const byte of utf8Encode(value)) binary += String.fromCharCode(byte);
-  return btoa(binary);
+  return btoa(binaryOf(utf8Encode(value)));
 }
 
 /** Go maps case rune by rune, without the special cases of whole words; a byte that is no UTF-8 becomes U+FFFD. */
@@ -113,6 +111,10 @@ export function eachRune(value: string, map: (rune: string) => string): string {
   // Plain ASCII, the usual case, at the speed of the engine.
   if (/^[\0-\x7f]*$/.test(value)) return map(value);
   for (const rune of value) {
+    if (rune < '\x80') {
+      out += map(rune);
+      continue;
+    }
     const mapped = rune === 'İ' ? 'i' : map(rune);
     out += /\p{Surrogate}/u.test(rune) ? '\ufffd' : Array.from(mapped).length === 1 ? mapped : rune;
   }
@@ -123,8 +125,8 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /** `fromBase64`, with the errors of Go's decoder. */
 export function fromBase64(value: string): string {
-  const clean = value.replaceAll(/[\r\n]/g, '');
-  const wrong = Array.from(clean).findIndex((character) => !/[A-Za-z0-9+/=]/.test(character));
+  const clean = binary(value).replaceAll(/[\r\n]/g, '');
+  const wrong = clean.search(/[^A-Za-z0-9+/=]/);
   if (wrong >= 0) throw new GoError(`illegal base64 data at input byte ${wrong}`);
   if (!BASE64.test(clean) || clean.length % 4 !== 0) {
     const padding = clean.indexOf('=');
@@ -132,6 +134,5 @@ export function fromBase64(value: string): string {
       `illegal base64 data at input byte ${padding >= 0 ? padding : Math.max(0, clean.length - (clean.length % 4 === 0 ? 0 : clean.length % 4))}`,
     );
   }
-  const binary = atob(clean);
-  return utf8Decode(Uint8Array.from(binary, (character) => character.charCodeAt(0)));
+  return utf8Decode(Uint8Array.from(atob(clean), (character) => character.charCodeAt(0)));
 }

@@ -10,8 +10,9 @@ const PRICES: Readonly<Record<string, number | undefined>> = {
 };
 /** Functions that do not go over the list they are given. */
 const CONSTANT_TIME: ReadonlySet<string> = new Set(['len', 'first', 'last', 'get', 'type']);
-/** Characters that are read in the time of one element. */
+/** ASCII characters that are read in the time of one element; others are read one by one. */
 const CHARACTERS_A_STEP = 8;
+const ASCII = /^[\0-\x7f]*$/;
 /** A method of a time may have to ask for the rules of its zone. */
 const METHOD_PRICE = 200;
 /** A pattern known only when the condition runs is compiled then. */
@@ -19,7 +20,8 @@ export const PATTERN_PRICE = 500;
 
 /** The steps that reading a whole value costs: one an element of a list, and of texts one a few characters. */
 export function weight(value: unknown): number {
-  if (typeof value === 'string') return Math.ceil(value.length / CHARACTERS_A_STEP);
+  if (typeof value === 'string')
+    return ASCII.test(value) ? Math.ceil(value.length / CHARACTERS_A_STEP) : value.length;
   return lengthOf(value) ?? 0;
 }
 
@@ -28,6 +30,13 @@ export function callWeight(name: string, args: readonly unknown[]): number {
   let steps = PRICES[name] ?? 1;
   const constant = CONSTANT_TIME.has(name);
   for (const arg of args) if (!constant || typeof arg === 'string') steps += weight(arg);
+  return steps;
+}
+
+/** The steps that a call of a function of conditions costs: it looks at no more than texts. */
+export function conditionWeight(args: readonly unknown[]): number {
+  let steps = 0;
+  for (const arg of args) if (typeof arg === 'string') steps += weight(arg);
   return steps;
 }
 
