@@ -80,7 +80,8 @@ export interface StoredRun {
 
 /** The next state of a series, made from the state numbered `seq`. */
 export interface SeriesCommit {
-  readonly id: string;
+  /** The run as the state was made from it. */
+  readonly run: StoredRun;
   readonly metric: string;
   readonly seq: number;
   readonly result: MetricResult;
@@ -164,6 +165,8 @@ export interface RunStore extends DeliveryStore {
   /** Adds the run unless its id is taken; answers the run that then has the id. */
   create(run: NewRun): Promise<{ readonly created: boolean; readonly run: StoredRun }>;
   load(id: string): Promise<StoredRun | undefined>;
+  /** Does the same for a look at one metric: the series of the others may be as they were at an earlier look. */
+  look(id: string, metric: string): Promise<StoredRun | undefined>;
   /** Saves a series if it still stands at `commit.seq` and the run goes on. Undefined: somebody else was first. */
   commit(commit: SeriesCommit): Promise<StoredRun | undefined>;
   /** Moves the next look at a series that still stands at `seq`. */

@@ -74,7 +74,7 @@ export function createStep(options: StepOptions): Step {
     const finished = finishedCount(result);
     const measurement = finished > finishedCount(series.result) ? lastFinished(result) : undefined;
     const after = await store.commit({
-      ...{ id: run.id, metric: name, seq: series.seq, result },
+      ...{ run, metric: name, seq: series.seq, result },
       nextAtMs: dueAtMs ?? nowMs + SETTLE_AGAIN_MS,
       deliveries:
         measurement === undefined
@@ -147,7 +147,8 @@ export function createStep(options: StepOptions): Step {
       return;
     }
     await store.postpone(run.id, metric.metric.name, series.seq, clock.nowMs() + SETTLE_AGAIN_MS);
-    await settle(run);
+    const whole = await store.load(run.id);
+    if (whole !== undefined) await settle(whole);
   };
 
   return {
@@ -167,7 +168,7 @@ export function createStep(options: StepOptions): Step {
     },
     async takeTick(tick, signal) {
       const { run: id, metric: name, seq } = tick;
-      const run = await store.load(id);
+      const run = await store.look(id, name);
       const series = run?.series.get(name);
       if (run === undefined || run.completion !== undefined || series?.seq !== seq) return;
       const look: Look = {

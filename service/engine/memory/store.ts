@@ -50,7 +50,8 @@ export function createMemoryStore(): RunStore {
       return Promise.resolve({ created: true, run: put(begin(run)) });
     },
     load: (id) => Promise.resolve(runs.get(id)),
-    commit({ id, metric, seq, result, nextAtMs, deliveries }) {
+    look: (id) => Promise.resolve(runs.get(id)),
+    commit({ run: { id }, metric, seq, result, nextAtMs, deliveries }) {
       const run = open(id);
       if (run?.series.get(metric)?.seq !== seq) return Promise.resolve(undefined);
       outbox.add(id, deliveries);

@@ -1,5 +1,5 @@
-import type { AnalysisRun, AnalysisRunStatus, Callback, MetricResult } from '../../../schemas/index.js';
-import type { Completion, EndReason, NewRun, StoredDelivery, StoredRun, StoredSeries } from '../ports.js';
+import type { AnalysisRunStatus, MetricResult } from '../../../schemas/index.js';
+import type { Completion, EndReason, StoredDelivery, StoredRun, StoredSeries } from '../ports.js';
 import { decodeResult, encodeResult } from './compact-result.js';
 
 /** Redis holds something that this version did not write. */
@@ -7,18 +7,28 @@ export class StoredDataError extends Error {
   override readonly name = 'StoredDataError';
 }
 
+/** What never changes in a run. */
+export type FixedRun = Pick<StoredRun, 'document' | 'callbacks' | 'fingerprint' | 'createdAtMs'>;
+
 /** What the field `run` of a run's hash holds. */
-interface RunField {
-  readonly document: AnalysisRun;
-  readonly callbacks: readonly Callback[];
-  readonly fingerprint: string;
-  readonly createdAtMs: number;
+type RunField = Pick<FixedRun, 'document' | 'callbacks'>;
+
+/** The field `run` of a run's hash: what was asked for. */
+export function encodeRun({ document, callbacks }: FixedRun): string {
+  const field: RunField = { document, callbacks };
+  return JSON.stringify(field);
 }
 
-/** The field `run` of a run's hash: what never changes. */
-export function encodeRun({ document, callbacks, fingerprint, createdAtMs }: NewRun): string {
-  const field: RunField = { document, callbacks, fingerprint, createdAtMs };
-  return JSON.stringify(field);
+/** The field `is`: runs that are alike in it and in their ids are the same. */
+export const encodeIdentity = ({ createdAtMs, fingerprint }: FixedRun): string =>
+  `${createdAtMs}|${fingerprint}`;
+
+/** Parses the fields `run` and `is`, which only {@link encodeRun} and {@link encodeIdentity} write. */
+export function parseRun(text: string, identity: string): FixedRun {
+  const [, createdAtMs, fingerprint] = /^(\d+(?:\.\d+)?)\|(\w+)$/.exec(identity) ?? [];
+  if (createdAtMs === undefined || fingerprint === undefined)
+    throw new StoredDataError('an identity is not of the form createdAt|fingerprint');
+  return { ...(JSON.parse(text) as RunField), createdAtMs: Number(createdAtMs), fingerprint };
 }
 
 /** The field `done` of a run's hash: how it ended. */
@@ -41,41 +51,40 @@ export function decodeDelivery(text: string): StoredDelivery {
 /** Whether a reply, or a parsed JSON text, is a list. */
 export const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 
-/** A run from the reply of HGETALL, a flat list of fields and values; undefined: there is none. */
-export function decodeRun(id: string, reply: unknown, readRun: ReadRun): StoredRun | undefined {
-  if (!isList(reply)) throw new StoredDataError(`run ${id}: the reply is no list`);
-  if (reply.length === 0) return undefined;
-  let run: RunField | undefined;
-  let completion: Completion | undefined;
-  let ending: EndReason | undefined;
+/** A run from the fields of its hash; undefined: there are none. */
+export function decodeRun(
+  id: string,
+  fields: ReadonlyMap<string, string>,
+  readRun: ReadRun,
+): StoredRun | undefined {
+  if (fields.size === 0) return undefined;
+  const [text, identity, term, done] = ['run', 'is', 'term', 'done'].map((field) => fields.get(field));
+  if (text === undefined || identity === undefined) throw new StoredDataError(`run ${id} has no spec`);
+  const fixed = readRun(id, identity, text);
   const series = new Map<string, StoredSeries>();
-  for (let index = 0; index < reply.length; index += 2) {
-    const field = String(reply[index]);
-    const value = String(reply[index + 1]);
-    if (field === 'run') run = readRun(id, value);
-    else if (field === 'term') ending = decodeEndReason(value);
-    else if (field === 'done') completion = decodeCompletion(value);
-    else if (field.startsWith('s:')) series.set(field.slice(2), decodeSeries(value));
-  }
-  if (run === undefined) throw new StoredDataError(`run ${id} has no spec`);
-  const ordered = new Map<string, StoredSeries>();
   // A hash has no order; the spec's is what users see.
-  for (const { name } of run.document.spec.metrics) {
-    const state = series.get(name);
-    if (state !== undefined) ordered.set(name, state);
+  for (const { name } of fixed.document.spec.metrics) {
+    const state = fields.get(`s:${name}`);
+    if (state !== undefined) series.set(name, decodeSeries(state));
   }
   return {
-    ...{ id, ...run, series: ordered },
-    ...(ending === undefined ? {} : { ending }),
-    ...(completion === undefined ? {} : { completion }),
+    ...{ id, ...fixed, series },
+    ...(term === undefined ? {} : { ending: decodeEndReason(term) }),
+    ...(done === undefined ? {} : { completion: decodeCompletion(done) }),
   };
 }
 
-/** Reads the field `run`. Injected, so that it is parsed once for many ticks, and its spec keeps its identity. */
-export type ReadRun = (id: string, text: string) => RunField;
+/** The fields of a hash from a reply: a flat list of fields and values. */
+export function decodeFields(reply: unknown): ReadonlyMap<string, string> {
+  if (!isList(reply)) throw new StoredDataError('the reply is no list of fields');
+  const fields = new Map<string, string>();
+  for (let index = 0; index < reply.length; index += 2)
+    fields.set(String(reply[index]), String(reply[index + 1]));
+  return fields;
+}
 
-/** Parses the field `run`, which only {@link encodeRun} writes. */
-export const parseRun = (text: string): RunField => JSON.parse(text) as RunField;
+/** Reads what never changes. Injected, so that it is parsed once for many ticks, and the spec keeps its identity. */
+export type ReadRun = (id: string, identity: string, text: string) => FixedRun;
 
 /** A series from its field: `seq|nextAt|JSON`, JSON empty until something was measured. */
 export function decodeSeries(text: string): StoredSeries {
@@ -86,10 +95,14 @@ export function decodeSeries(text: string): StoredSeries {
   return json === '' ? base : { ...base, result: decodeResult(json) };
 }
 
-function decodeEndReason(text: string): EndReason {
+/** The field `term`. */
+export function decodeEndReason(text: string): EndReason {
   if (text !== 'asked' && text !== 'decided') throw new StoredDataError('a run ends for an unknown reason');
   return text;
 }
+
+/** How the field of a series begins in a state: no two of its states begin alike. */
+export const seriesHead = ({ seq, nextAtMs }: StoredSeries): string => `${seq}|${nextAtMs}|`;
 
 /** The field of a series: `seq|nextAt|JSON`. */
 export const encodeSeries = (seq: number, nextAtMs: number, result: MetricResult): string =>

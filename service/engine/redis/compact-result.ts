@@ -9,12 +9,15 @@ type Compact = readonly [
   rest?: Partial<Measurement>,
 ];
 
+/** Short forms of measurements that were stored before: those that a series keeps come again with each commit. */
+const known = new WeakMap<Measurement, Measurement | Compact>();
+
 /**
  * A result as JSON with its finished measurements in a third of their size: a running run keeps ten of them, and
  * names of fields and times would be most of what it takes. What does not fit the short form stays as it is.
  */
 export function encodeResult({ measurements, ...result }: MetricResult): string {
-  return JSON.stringify({ ...result, ...(measurements && { measurements: measurements.map(compact) }) });
+  return JSON.stringify({ ...result, ...(measurements && { measurements: measurements.map(stored) }) });
 }
 
 /** The reverse of {@link encodeResult}. */
@@ -27,6 +30,12 @@ export function decodeResult(json: string): MetricResult {
 type StoredResult = Omit<MetricResult, 'measurements'> & {
   readonly measurements?: readonly (Measurement | Compact)[];
 };
+
+function stored(measurement: Measurement): Measurement | Compact {
+  const form = known.get(measurement) ?? compact(measurement);
+  known.set(measurement, form);
+  return form;
+}
 
 function compact(measurement: Measurement): Measurement | Compact {
   const { phase, startedAt = '', finishedAt = '', value, ...rest } = measurement;

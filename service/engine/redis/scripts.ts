@@ -1,7 +1,7 @@
 /**
- * The writes of the store, each one atomic as a Lua script. A run's hash has the fields `run` (JSON), `term` (why it is
- * to end early), `done` (`phase|expiry|JSON`, present: it has ended) and one `s:METRIC` for each series
- * (`seq|nextAt|JSON`). The hash of its deliveries has one field for each (`state|version|JSON`). The scripts move JSON
+ * The writes of the store, each one atomic as a Lua script. A run's hash has the fields `run` (JSON), `is`
+ * (`createdAt|fingerprint`: tells it from another run that had its id before), `term` (why it is to end early), `done`
+ * (`phase|expiry|JSON`, present: it has ended) and one `s:METRIC` for each series (`seq|nextAt|JSON`). The hash of its deliveries has one field for each (`state|version|JSON`). The scripts move JSON
  * about and never read it: Lua's cjson would change it.
  */
 
@@ -20,18 +20,18 @@ local function addDeliveries(run, hash, outbox, first, count)
   return after
 end`;
 
-/** KEYS run all namespace phases next expiry outbox deliveries · ARGV id createdAt channel run done phase expiresAt term count {delivery}… {metric nextAt}… → [created, fields] */
+/** KEYS run all namespace phases next expiry outbox deliveries · ARGV id createdAt channel run done phase expiresAt term identity count {delivery}… {metric nextAt}… → [created, fields] */
 export const CREATE = `${ADD_DELIVERIES}
 local fields = redis.call('HGETALL', KEYS[1])
 if #fields > 0 then return {0, fields} end
 local id, now = ARGV[1], ARGV[2]
-redis.call('HSET', KEYS[1], 'run', ARGV[4])
+redis.call('HSET', KEYS[1], 'run', ARGV[4], 'is', ARGV[9])
 if ARGV[5] ~= '' then
   redis.call('HSET', KEYS[1], 'done', ARGV[5])
   redis.call('ZADD', KEYS[6], ARGV[7], id)
 end
 if ARGV[8] ~= '' then redis.call('HSET', KEYS[1], 'term', ARGV[8]) end
-for i = addDeliveries(id, KEYS[8], KEYS[7], 10, tonumber(ARGV[9])), #ARGV, 2 do
+for i = addDeliveries(id, KEYS[8], KEYS[7], 11, tonumber(ARGV[10])), #ARGV, 2 do
   redis.call('HSET', KEYS[1], 's:' .. ARGV[i], '0|' .. ARGV[i + 1] .. '|')
   redis.call('ZADD', KEYS[5], ARGV[i + 1], id .. '\\n' .. ARGV[i])
 end
@@ -41,7 +41,11 @@ redis.call('HINCRBY', KEYS[4], ARGV[6], 1)
 redis.call('PUBLISH', ARGV[3], '')
 return {1, redis.call('HGETALL', KEYS[1])}`;
 
-/** KEYS run next outbox deliveries · ARGV id metric seq nextAt result channel {delivery}… → fields, or false when another writer was first */
+/**
+ * KEYS run next outbox deliveries · ARGV id metric seq nextAt result channel count {delivery}… {metric head}… → [term, series…],
+ * or false when another writer was first. `head` is the `seq|nextAt|` that the caller knows another series by; the reply has
+ * that series, or nothing when it still begins so.
+ */
 export const COMMIT = `${ADD_DELIVERIES}
 local field = 's:' .. ARGV[2]
 local series = redis.call('HGET', KEYS[1], field)
@@ -49,9 +53,14 @@ if not series or redis.call('HEXISTS', KEYS[1], 'done') == 1 then return false e
 if string.match(series, '^(%d+)|') ~= ARGV[3] then return false end
 redis.call('HSET', KEYS[1], field, string.format('%d|%s|%s', ARGV[3] + 1, ARGV[4], ARGV[5]))
 redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1] .. '\\n' .. ARGV[2])
-addDeliveries(ARGV[1], KEYS[4], KEYS[3], 7, (#ARGV - 6) / 4)
+local reply = {redis.call('HGET', KEYS[1], 'term') or ''}
+for i = addDeliveries(ARGV[1], KEYS[4], KEYS[3], 8, tonumber(ARGV[7])), #ARGV, 2 do
+  local other = redis.call('HGET', KEYS[1], 's:' .. ARGV[i]) or ''
+  local known = string.sub(other, 1, #ARGV[i + 1]) == ARGV[i + 1]
+  reply[#reply + 1] = known and '' or other
+end
 redis.call('PUBLISH', ARGV[6], '')
-return redis.call('HGETALL', KEYS[1])`;
+return reply`;
 
 /** KEYS run next · ARGV id metric seq nextAt */
 export const POSTPONE = `

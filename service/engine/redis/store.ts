@@ -1,29 +1,25 @@
-import { LRUCache } from 'lru-cache';
 import { laneOf } from '../lane.js';
 import { isAfter } from '../list-order.js';
 import type { ListCursor, RunStore, StoredRun } from '../ports.js';
 import { runScript, script } from './client-script.js';
 import {
+  decodeFields,
   decodeRun,
-  decodeSeries,
   encodeCompletion,
+  encodeIdentity,
   encodeRun,
   encodeSeries,
   isList,
-  parseRun,
-  type ReadRun,
   StoredDataError,
 } from './codec.js';
 import { encodeResult } from './compact-result.js';
 import type { RedisClient } from './connect.js';
 import { createRedisDeliveries, deliveryArguments } from './deliveries.js';
 import { fromEach } from './from-each.js';
+import { KnownRuns, otherHeads, withReply } from './known-runs.js';
 import { readSeriesMember, type ShardKeys, shardKeys, shardOf } from './keys.js';
 import * as sources from './scripts.js';
 import type { Watchers } from './watchers.js';
-
-/** Runs whose unchanging part is kept parsed. */
-const CACHED_RUNS = 5_000;
 
 const CREATE = script(sources.CREATE);
 const COMMIT = script(sources.COMMIT);
@@ -46,12 +42,18 @@ interface RedisStoreOptions {
 export function createRedisStore({ redis, watchers, prefix, shards }: RedisStoreOptions): RunStore {
   const allShards = Array.from({ length: shards }, (_, index) => shardKeys(prefix, index));
   const keysOf = (id: string): ShardKeys => shardKeys(prefix, shardOf(id, shards));
-  const readRun = cachedReader();
+  const known = new KnownRuns();
   const decode = (id: string, reply: unknown): StoredRun | undefined =>
-    reply === null ? undefined : decodeRun(id, reply, readRun);
+    reply === null ? undefined : known.keep(decodeRun(id, decodeFields(reply), known.readFixed));
   const load = async (id: string): Promise<StoredRun | undefined> => {
     const fields = await redis.hgetall(keysOf(id).run(id));
-    return decodeRun(id, Object.entries(fields).flat(), readRun);
+    return known.keep(decodeRun(id, new Map(Object.entries(fields)), known.readFixed));
+  };
+  const look = async (id: string, metric: string): Promise<StoredRun | undefined> => {
+    if (!known.has(id)) return load(id);
+    const fields = ['is', 'term', 'done', `s:${metric}`];
+    const [identity, term, done, series] = await redis.hmget(keysOf(id).run(id), ...fields);
+    return known.recall(id, metric, { identity, term, done, series }) ?? load(id);
   };
   /** @param keepUntilMs when given, a run with a pending delivery is kept, and expires then. */
   const remove = async (id: string, keepUntilMs?: number): Promise<boolean> => {
@@ -86,7 +88,7 @@ export function createRedisStore({ redis, watchers, prefix, shards }: RedisStore
           ...[id, createdAtMs, keys.changed(id), encodeRun(run)],
           completion === undefined ? '' : encodeCompletion(completion),
           ...[completion?.status.phase ?? 'Running', completion?.expiresAtMs ?? 0, ending],
-          ...[deliveries.length, ...deliveryArguments(deliveries)],
+          ...[encodeIdentity(run), deliveries.length, ...deliveryArguments(deliveries)],
           ...[...series].flat(),
         ],
       );
@@ -96,7 +98,9 @@ export function createRedisStore({ redis, watchers, prefix, shards }: RedisStore
       return { created: created === 1, run: stored };
     },
     load,
-    async commit({ id, metric, seq, result, nextAtMs, deliveries }) {
+    look,
+    async commit({ run, metric, seq, result, nextAtMs, deliveries }) {
+      const { id } = run;
       const keys = keysOf(id);
       const reply = await runScript(
         redis,
@@ -104,10 +108,13 @@ export function createRedisStore({ redis, watchers, prefix, shards }: RedisStore
         [keys.run(id), keys.next, keys.outbox, keys.deliveries(id)],
         [
           ...[id, metric, seq, nextAtMs, encodeResult(result), keys.changed(id)],
-          ...deliveryArguments(deliveries),
+          ...[deliveries.length, ...deliveryArguments(deliveries), ...otherHeads(run, metric)],
         ],
       );
-      return decode(id, reply);
+      if (reply === null) return undefined;
+      const after = withReply(run, metric, reply);
+      const series = new Map(after.series).set(metric, { seq: seq + 1, nextAtMs, result });
+      return known.keep({ ...after, series });
     },
     async postpone(id, metric, seq, nextAtMs) {
       const keys = keysOf(id);
@@ -167,11 +174,11 @@ export function createRedisStore({ redis, watchers, prefix, shards }: RedisStore
       const ticks = await Promise.all(
         members.map(async (member) => {
           const { id, metric } = readSeriesMember(member);
-          const [text, series, term] = await redis.hmget(keysOf(id).run(id), 'run', `s:${metric}`, 'term');
-          if (typeof text !== 'string' || typeof series !== 'string') return [];
-          const lane = laneOf(readRun(id, text).document, metric);
-          const { seq } = decodeSeries(series);
-          return [{ run: id, metric, lane, seq, terminating: typeof term === 'string' }];
+          const run = await look(id, metric);
+          const seq = run?.series.get(metric)?.seq;
+          if (run === undefined || seq === undefined) return [];
+          const lane = laneOf(run.document, metric);
+          return [{ run: id, metric, lane, seq, terminating: run.ending !== undefined }];
         }),
       );
       return ticks.flat();
@@ -206,18 +213,4 @@ async function newestIds(
     if (flat.length < 2 * limit) break;
   }
   return entries.slice(0, limit);
-}
-
-/** Parses the unchanging part of a run once; the text is compared, as an id may be forgotten and used again. */
-function cachedReader(): ReadRun {
-  const cache = new LRUCache<string, { readonly text: string; readonly run: ReturnType<ReadRun> }>({
-    max: CACHED_RUNS,
-  });
-  return (id, text) => {
-    const cached = cache.get(id);
-    if (cached?.text === text) return cached.run;
-    const run = parseRun(text);
-    cache.set(id, { text, run });
-    return run;
-  };
 }
