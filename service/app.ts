@@ -19,6 +19,7 @@ import {
 import { observeEngine } from './observe-engine.js';
 import { openTemplateDirectory } from './template-directory.js';
 import { VERSION } from './version.js';
+import { createWebhooks } from './webhooks.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -33,12 +34,10 @@ export function openEmbedded(env: Environment, writeLog: (line: string) => void)
   const log = createLog({ level, destination: { write: writeLog } });
   for (const warning of warnings) log.warn({ setting: warning }, 'a setting is ignored');
   const clock = systemClock;
-  const { measuring, http } = createMeasuringParts(config, { env, clock, loopback: true });
+  const metrics = createMetrics({ version: VERSION, nodeMetrics: false });
+  const { measuring, http } = createMeasuringParts(config, { env, clock, log, loopback: true });
   const engine = createMemoryEngine({
-    ...measuring,
-    clock,
-    log,
-    metrics: createMetrics({ version: VERSION, nodeMetrics: false }),
+    ...{ ...measuring, clock, log, metrics },
     settings: { retentionMs: goDurationMs(config.retention), concurrency: config.concurrency },
   });
   return {
@@ -69,7 +68,7 @@ export async function openServer(env: Environment, flags: { readonly port?: stri
     });
   try {
     // Loopback may be measured as long as there is no authentication (see refuseMissing).
-    const { measuring, http } = createMeasuringParts(config, { env, clock, loopback: true });
+    const { measuring, http, secrets } = createMeasuringParts(config, { env, clock, log, loopback: true });
     cleanup.defer('connections', () => {
       http.close();
     });
@@ -79,9 +78,11 @@ export async function openServer(env: Environment, flags: { readonly port?: stri
       config.redisUrl === undefined
         ? createMemoryEngine(engineDeps)
         : createRedisEngine(engineDeps, { url: config.redisUrl, shards: config.queueShards });
+    const webhooks = createWebhooks(config, { engine, http, secrets, clock, log, metrics });
     cleanup.defer('engine', () => engine.stop());
     metrics.observe(observeEngine(engine, metrics.maxObservedRuns));
     await engine.start();
+    webhooks.start();
     const templates =
       config.templatesDir === undefined
         ? undefined

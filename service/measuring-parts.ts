@@ -1,5 +1,5 @@
 import { createMeasuring, type Measuring } from './measuring.js';
-import { type Clock, type Config, readCaFile } from './platform/index.js';
+import { type Clock, type Config, type Log, readCaFile } from './platform/index.js';
 import {
   builtInProviders,
   chainCredentials,
@@ -12,6 +12,7 @@ import {
   type HttpClient,
   noSecrets,
   type ProxyRules,
+  type SecretReader,
 } from './providers/index.js';
 
 /** How measurements are taken, and the connections to let go of in the end. */
@@ -19,12 +20,14 @@ export interface MeasuringParts {
   readonly measuring: Measuring;
   /** The client without the limits for metric stores: for what has a retry policy of its own. */
   readonly http: HttpClient;
+  readonly secrets: SecretReader;
 }
 
 /** Where measurements are taken. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
+  readonly log: Log;
   /** Whether specs may name addresses of this machine: only where nobody else can send them. */
   readonly loopback: boolean;
 }
@@ -33,7 +36,10 @@ export interface Surroundings {
  * Everything that measurements need.
  * @throws ConfigError when a file that a setting names can not be used.
  */
-export function createMeasuringParts(config: Config, { env, clock, loopback }: Surroundings): MeasuringParts {
+export function createMeasuringParts(
+  config: Config,
+  { env, clock, log, loopback }: Surroundings,
+): MeasuringParts {
   const { egressDeny, egressAllow, secretsDir, prometheusAddress, caFile } = config;
   const allow = egressAllow === undefined ? {} : { allow: egressAllow };
   const http = createHttpClient({
@@ -41,17 +47,21 @@ export function createMeasuringParts(config: Config, { env, clock, loopback }: S
     proxy: proxyRules(config),
     ...(caFile === undefined ? {} : { ca: readCaFile(caFile) }),
   });
+  const secrets = secretsDir === undefined ? noSecrets : createFileSecrets(secretsDir);
   const measuring = createMeasuring({
     registry: createRegistry(builtInProviders()),
     http: createResilientClient({ http, clock }),
     clock,
-    secrets: secretsDir === undefined ? noSecrets : createFileSecrets(secretsDir),
+    secrets,
     defaults: {
       ...(prometheusAddress === undefined ? {} : { prometheusAddress }),
       awsCredentials: chainCredentials({ env, http, clock }),
     },
+    onFailure(failure, { id, namespace }) {
+      log.info({ run: id, namespace, ...failure }, 'a measurement is an Error');
+    },
   });
-  return { measuring, http };
+  return { measuring, http, secrets };
 }
 
 function proxyRules({ httpsProxy, httpProxy, noProxy }: Config): ProxyRules {

@@ -1,38 +1,43 @@
 import {
   type AnalysisRun,
+  type Callback,
   type Fault,
   type ParsedDocument,
   type RunRequest,
   validateDocument,
 } from '../../schemas/index.js';
 import { buildRun, lint, lintRequest, planRequest, prepareRun } from '../analysis/index.js';
+import { separateCallbacks } from '../delivery/index.js';
 import { type TemplateListing, templatesFor } from './known-templates.js';
 import { invalidSpec } from './request-error.js';
 
-const CALLBACKS_ANNOTATION = 'assay.dev/callbacks';
-const NO_WEBHOOKS = 'this version sends no webhooks: ask with ?wait= instead';
+/** What a body asks for. */
+export interface AskedRun {
+  readonly run: AnalysisRun;
+  readonly callbacks: readonly Callback[];
+}
 
 /**
  * The run that a body asks for: an AnalysisRun object, or a run request (a body without `kind`). A status that comes
- * along is left out: it says nothing of the new run.
+ * along is left out: it says nothing of the new run; callbacks that its annotation names are taken out of it.
  * @throws RequestError (422) with every fault. Paths that begin with `spec.` are those of the run.
  */
-export function askedRun({ kind, value }: ParsedDocument, templates: TemplateListing): AnalysisRun {
-  const run = kind === undefined ? ofRequest(valid('RunRequest', value), templates) : ofObject(kind, value);
-  refuse(lint(run).errors);
+export function askedRun({ kind, value }: ParsedDocument, templates: TemplateListing): AskedRun {
+  const request = kind === undefined ? valid('RunRequest', value) : undefined;
+  const asked = request === undefined ? ofObject(kind, value) : ofRequest(request, templates);
+  const { run, callbacks, faults } = separateCallbacks(asked, request?.callbacks);
+  refuse([...lint(run).errors, ...faults]);
   const preparation = prepareRun(run.spec);
   if (!preparation.ok) throw invalidSpec([{ path: '', message: preparation.message }]);
-  return run;
+  return { run, callbacks };
 }
 
-function ofObject(kind: string, value: unknown): AnalysisRun {
+function ofObject(kind: string | undefined, value: unknown): AnalysisRun {
   if (kind !== 'AnalysisRun') {
     const message = `must be AnalysisRun, or absent for a run request with templates, not ${JSON.stringify(kind)}`;
     throw invalidSpec([{ path: 'kind', message }]);
   }
   const { status: _status, ...run } = valid('AnalysisRun', value);
-  if (run.metadata?.annotations?.[CALLBACKS_ANNOTATION] !== undefined)
-    throw invalidSpec([{ path: `metadata.annotations["${CALLBACKS_ANNOTATION}"]`, message: NO_WEBHOOKS }]);
   // lint tells a run from a template by its kind.
   return { ...run, kind: 'AnalysisRun' };
 }
@@ -45,8 +50,6 @@ function valid<Kind extends 'AnalysisRun' | 'RunRequest'>(kind: Kind, value: unk
 
 function ofRequest(request: RunRequest, listing: TemplateListing): AnalysisRun {
   const known = templatesFor(listing, request.metadata?.namespace);
-  if (request.callbacks !== undefined && request.callbacks.length > 0)
-    throw invalidSpec([{ path: 'callbacks', message: NO_WEBHOOKS }]);
   const plan = planRequest(request, known);
   // A reference that leads nowhere is told by lint as well, nearer to its place.
   const faults = lintRequest(request, known);

@@ -2,6 +2,7 @@ import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Engine } from '../engine/index.js';
 import type { Log, Metrics } from '../platform/index.js';
+import { deliveryRoutes } from './delivery-routes.js';
 import type { StreamTimes } from './event-stream.js';
 import { type KnownTemplates, noTemplates } from './known-templates.js';
 import { type MeasurementRoutesDeps, measurementRoutes } from './measurement-routes.js';
@@ -39,6 +40,7 @@ export function createApi(deps: ApiDeps): Express {
   });
   app.use(probeRoutes(engine, metrics));
   app.use('/v1/analysisruns', runRoutes({ ...deps, templates }));
+  app.use('/v1/analysisruns/:id/deliveries', deliveryRoutes(engine));
   app.use('/v1/measurements', measurementRoutes(deps));
   app.use('/v1/analysistemplates', templateRoutes(templates));
   app.use((request, response) => {

@@ -25,7 +25,7 @@ export function runRoutes(deps: RunRoutesDeps): Router {
   const router = Router();
   const start = async (request: Request, response: Response, options: CreateOptions): Promise<void> => {
     const asked = askedRun(readDocument(request), await templates.list());
-    const { created, run } = await engine.create(asked, options);
+    const { created, run } = await engine.create(asked.run, { ...options, callbacks: asked.callbacks });
     const path = `/v1/analysisruns/${encodeURIComponent(run.metadata?.uid ?? '')}`;
     response
       .status(created ? 201 : 200)

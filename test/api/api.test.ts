@@ -187,7 +187,6 @@ describe('a body that can not be used', () => {
       'templates[0].spec.metrics[0].successCondition',
       '',
     ],
-    [{ templates: [template()], callbacks: [{ url: 'http://x' }] }, 'callbacks', 'sends no webhooks'],
   ])('is 422 for %j', async (request, path, message) => {
     const { status, body } = await post(request);
     expect(status).toBe(422);

@@ -1,0 +1,34 @@
+import { type Request, Router } from 'express';
+import type { DeliveryList } from '../../schemas/index.js';
+import type { Engine } from '../engine/index.js';
+import { allowOnly } from './allow-only.js';
+import { noSuchRun, RequestError } from './request-error.js';
+
+/** Routes of `/v1/analysisruns/{id}/deliveries`: the webhooks of a run, and what became of them. */
+export function deliveryRoutes(engine: Pick<Engine, 'deliveries' | 'redeliver'>): Router {
+  const router = Router({ mergeParams: true });
+  router
+    .route('/')
+    .get(async (request: Request<{ id: string }>, response) => {
+      const { id } = request.params;
+      const items = await engine.deliveries(id);
+      if (items === undefined) throw noSuchRun(id);
+      response.json({ items } satisfies DeliveryList);
+    })
+    .all(allowOnly('GET'));
+  router
+    .route('/:delivery/redeliver')
+    .post(async (request: Request<{ id: string; delivery: string }>, response) => {
+      const { id, delivery } = request.params;
+      const record = await engine.redeliver(id, delivery);
+      if (record === undefined)
+        throw new RequestError(
+          404,
+          `there is no delivery ${JSON.stringify(delivery)} of a run with the id ${JSON.stringify(id)}`,
+        );
+      // It is made in the background: the record tells how it goes.
+      response.status(202).json(record);
+    })
+    .all(allowOnly('POST'));
+  return router;
+}
