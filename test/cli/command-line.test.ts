@@ -1,109 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { ConditionsExplained, Measurement } from '../../schemas/index.js';
-import { type CliDeps, runCli } from '../../service/cli/index.js';
-import {
-  createMemoryEngine,
-  RedisSetupError,
-  RedisUrlError,
-  type Measure,
-} from '../../service/engine/index.js';
-import { ConfigError, createLog, createMetrics, systemClock } from '../../service/platform/index.js';
-
-const TEMPLATE = `
-kind: AnalysisTemplate
-metadata: {name: checks, namespace: shop}
-spec:
-  args:
-    - name: service
-    - name: zone
-      value: eu
-  metrics:
-    - name: latency
-      successCondition: result > 0
-      provider:
-        web: {url: "http://{{args.service}}.{{args.zone}}"}
-    - name: errors
-      successCondition: result > 0
-      provider:
-        web: {url: "http://{{args.service}}/errors"}
-  dryRun:
-    - metricName: errors
-`;
-
-interface Options {
-  readonly files?: Readonly<Record<string, string>>;
-  readonly measure?: Measure;
-  readonly interrupt?: AbortSignal;
-  /** What the command is told of the conditions. */
-  readonly explain?: ConditionsExplained;
-  readonly openEmbedded?: CliDeps['openEmbedded'];
-  readonly openServer?: CliDeps['openServer'];
-}
-
-const finished = (more: Partial<Measurement> = {}): Measurement => {
-  const now = new Date(systemClock.nowMs()).toISOString();
-  return { phase: 'Successful', value: '1', startedAt: now, finishedAt: now, ...more };
-};
-
-/** Runs a command with the memory engine and a measure of the test's own. */
-async function command(
-  args: readonly string[],
-  {
-    files = { 't.yaml': TEMPLATE },
-    measure = () => Promise.resolve(finished()),
-    interrupt,
-    explain = {},
-    openEmbedded,
-    openServer = () => Promise.reject(new Error('no server in this test')),
-  }: Options = {},
-) {
-  const written = { out: '', err: '' };
-  const stream = (name: 'out' | 'err') => ({
-    isTty: false,
-    columns: 80,
-    write(text: string) {
-      written[name] += text;
-    },
-  });
-  let closed = 0;
-  const code = await runCli(args, {
-    io: {
-      out: stream('out'),
-      err: stream('err'),
-      readText: (path) =>
-        files[path] === undefined ? Promise.reject(new Error('no such file')) : Promise.resolve(files[path]),
-      env: {},
-      interrupt: interrupt ?? new AbortController().signal,
-    },
-    clock: systemClock,
-    version: '1.2.3',
-    openServer,
-    openEmbedded:
-      openEmbedded ??
-      (() => ({
-        engine: createMemoryEngine({
-          clock: systemClock,
-          measure,
-          log: createLog({ level: 'silent' }),
-          metrics: createMetrics({ version: 'test', nodeMetrics: false }),
-          settings: { retentionMs: 60_000, concurrency: 10 },
-        }),
-        measureOnce: (metric, run, signal) =>
-          measure({
-            op: 'measure',
-            metric,
-            args: run.spec.args ?? [],
-            run: { id: 'x', name: 'x', namespace: 'x', startedAtMs: 0 },
-            signal,
-          }).then((measurement) => ({ ...measurement, explain })),
-        close() {
-          closed++;
-          return Promise.resolve();
-        },
-      })),
-  });
-  return { code, closed, ...written };
-}
+import type { Measurement } from '../../schemas/index.js';
+import { type Measure, RedisSetupError, RedisUrlError } from '../../service/engine/index.js';
+import { ConfigError } from '../../service/platform/index.js';
+import { command, type CommandOptions, finished, TEMPLATE } from './fixtures/command.js';
 
 describe('bad usage', () => {
   it.each`
@@ -112,8 +11,8 @@ describe('bad usage', () => {
     ${['rnu']}                                                                | ${"error: unknown command 'rnu'\n(Did you mean run?)"}
     ${['run']}                                                                | ${"error: required option '-f, --file <files...>' not specified"}
     ${['run', '-f', 't.yaml', '-o', 'xml']}                                   | ${"error: option '-o, --output <format>' argument 'xml' is invalid. Allowed choices are text, json, yaml, junit, markdown."}
-    ${['run', '-f', 't.yaml', '--timeout', '5 minutes']}                      | ${`error: option '--timeout <duration>' argument '5 minutes' is invalid. time: unknown unit " minutes" in duration "5 minutes"`}
-    ${['run', '-f', 't.yaml', '--timeout', '0s']}                             | ${"error: option '--timeout <duration>' argument '0s' is invalid. It must be longer than nothing."}
+    ${['run', '-f', 't.yaml', '--timeout', '5 minutes']}                      | ${`--timeout: must be a duration such as 90s or 10m: time: unknown unit " minutes" in duration "5 minutes"`}
+    ${['run', '-f', 't.yaml', '--timeout', '0s']}                             | ${'--timeout 0s: must be longer than nothing'}
     ${['run', '-f', 'gone.yaml']}                                             | ${'gone.yaml: can not be read: no such file'}
     ${['run', '-f', 't.yaml', '--arg', 'service']}                            | ${'--arg service: must be name=value'}
     ${['run', '-f', 't.yaml', '--arg', 'sevrice=a']}                          | ${'--arg sevrice: no argument has this name: did you mean service?'}
@@ -173,7 +72,7 @@ describe('a spec that is not valid', () => {
 });
 
 describe('a run', () => {
-  const run = (more: readonly string[] = [], options: Options = {}) =>
+  const run = (more: readonly string[] = [], options: CommandOptions = {}) =>
     command(['run', '-f', 't.yaml', '--arg', 'service=a', ...more], options);
 
   it.each`

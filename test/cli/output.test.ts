@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
-import { OUTPUT_FORMATS, renderRun } from '../../service/cli/output/index.js';
+import { OUTPUT_FORMATS } from '../../service/cli/output/formats.js';
+import { renderRun } from '../../service/cli/output/index.js';
 import { colorsWhen } from '../../service/cli/phase-style.js';
 import { measurement, MIXED_RUN, runOf } from './fixtures/runs.js';
 
@@ -130,6 +131,14 @@ describe('the reports of a run that was ended early', () => {
   it('say that it is no verdict, whatever phase the run has', () => {
     expect(early('text')).toMatch(/^ {2}not a verdict: timed out after 5m$/m);
     expect(early('markdown')).toMatch(/^Not a verdict: timed out after 5m\.$/m);
+  });
+
+  it('have no verdict in any format, and why in the object that programs read', () => {
+    for (const format of OUTPUT_FORMATS) expect(early(format)).not.toContain('promote');
+    expect(JSON.parse(early('json'))).toMatchObject({
+      metadata: { annotations: { 'assay.dev/not-a-verdict': 'timed out after 5m' } },
+      status: { phase: 'Successful' },
+    });
   });
 
   it('have an error in JUnit, so that no pipeline turns green on it', () => {

@@ -190,6 +190,15 @@ describe('the reporter', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('writes a note above the lines that it draws over, where it stays', () => {
+    const { written, reporter } = reported(true);
+    reporter.update(run);
+    reporter.note('the server is away');
+    expect(written.slice(1, 3)).toEqual(['\u001b[2A\r\u001b[0J', 'the server is away\n']);
+    expect(written.at(-1)).toContain('next in 9 s');
+    reporter.end();
+  });
+
   it('writes a line for each thing that happens elsewhere, and none for the time that passes', () => {
     const { written, reporter } = reported(false);
     reporter.update(run);

@@ -11,6 +11,8 @@ import { createPainter } from './repaint.js';
 /** Shows how a run goes while it goes. */
 export interface ProgressReporter {
   update(run: AnalysisRun): void;
+  /** A line that is not about a metric. */
+  note(line: string): void;
   /** The run is over, or nobody watches any more. */
   end(): void;
 }
@@ -28,6 +30,9 @@ function plainReporter(stream: OutputStream): ProgressReporter {
   return {
     update(run) {
       for (const line of follow(run)) stream.write(`${line}\n`);
+    },
+    note(line) {
+      stream.write(`${line}\n`);
     },
     end() {
       // Every line was written when it was due.
@@ -48,6 +53,12 @@ function liveReporter(stream: OutputStream, colors: Colors, clock: Clock): Progr
   return {
     update(run) {
       current = run;
+      draw();
+    },
+    note(line) {
+      // Above the lines that are drawn over, where it stays.
+      painter.clear();
+      stream.write(`${line}\n`);
       draw();
     },
     end() {

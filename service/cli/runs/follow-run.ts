@@ -1,5 +1,6 @@
 import type { AnalysisRun } from '../../../schemas/index.js';
 import { isCompleted } from '../../analysis/index.js';
+import { CliError } from '../exit-code.js';
 import type { Runs } from './runs.js';
 
 /** Node's timers go off at once when asked to wait longer than this: 24.8 days, which is more than a pipeline lives. */
@@ -10,14 +11,24 @@ export type Ending = 'completed' | 'timedOut' | 'interrupted';
 
 /** Options of {@link followRun}. */
 export interface FollowOptions {
-  /** Time after which the run is terminated, in ms. Absent: none. */
+  /** Time after which the run is terminated, or left to itself, in ms. Absent: none. */
   readonly timeoutMs?: number;
-  /** Aborted when the user wants to stop: the run is terminated. */
+  /** Aborted when the user wants to stop. */
   readonly interrupt: AbortSignal;
+  /** What becomes of the run when the time is up or the user wants to stop. Default: it is terminated. */
+  readonly whenStopped?: 'terminate' | 'leave';
   /** Told of the run now and after each change. */
   readonly onChange: (run: AnalysisRun) => void;
   /** Time that a terminated run has to end, in ms. Default 10 s. */
   readonly graceMs?: number;
+}
+
+/** How a run stood when it was followed no more. */
+export interface Followed {
+  readonly run: AnalysisRun;
+  readonly ending: Ending;
+  /** Why it could not be terminated: it goes on. */
+  readonly unterminated?: CliError;
 }
 
 /**
@@ -27,18 +38,23 @@ export interface FollowOptions {
 export async function followRun(
   runs: Runs,
   started: AnalysisRun,
-  { timeoutMs, interrupt, onChange, graceMs = 10_000 }: FollowOptions,
-): Promise<{ readonly run: AnalysisRun; readonly ending: Ending }> {
+  { timeoutMs, interrupt, whenStopped = 'terminate', onChange, graceMs = 10_000 }: FollowOptions,
+): Promise<Followed> {
   const id = started.metadata?.uid ?? '';
   const watching = new AbortController();
   let ending: Ending = 'completed';
   let terminating: Promise<void> | undefined;
   let graceTimer: NodeJS.Timeout | undefined;
   let run = started;
+  let unterminated: CliError | undefined;
 
   const stop = (why: Ending): void => {
-    if (terminating !== undefined) return;
+    if (ending !== 'completed') return;
     ending = why;
+    if (whenStopped === 'leave') {
+      watching.abort();
+      return;
+    }
     terminating = runs.terminate(id);
     // Awaited below, after the watching: a failure must not be unhandled until then.
     terminating.catch(() => undefined);
@@ -67,11 +83,22 @@ export async function followRun(
       onChange(run);
       if (isCompleted(run.status?.phase ?? '')) break;
     }
-    await terminating;
+    unterminated = await failureOf(terminating);
   } finally {
     clearTimeout(timer);
     clearTimeout(graceTimer);
     interrupt.removeEventListener('abort', onInterrupt);
   }
-  return { run, ending };
+  return { run, ending, ...(unterminated === undefined ? {} : { unterminated }) };
+}
+
+/** What the user can do something about is told with how the run stands; everything else is a fault of ours. */
+async function failureOf(terminating: Promise<void> | undefined): Promise<CliError | undefined> {
+  try {
+    await terminating;
+    return undefined;
+  } catch (error) {
+    if (error instanceof CliError) return error;
+    throw error;
+  }
 }

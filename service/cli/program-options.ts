@@ -1,0 +1,44 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+/** What `run`, `measure` and `watch` end with, for their help. */
+export const VERDICT_EXIT_CODES = `
+Exit codes:
+  0 Successful   1 Failed   2 Error   3 Inconclusive
+  64 bad usage or invalid spec   69 server unreachable   124 timed out   130 interrupted`;
+
+/** What `get`, `list` and `terminate` end with, for their help. */
+export const READING_EXIT_CODES = `
+Exit codes:
+  0 done, whatever the phase (\`assay watch\` ends with that of the verdict)
+  64 bad usage, or no such run   69 server unreachable   130 interrupted`;
+
+/** How requests are authenticated, for the help. */
+export const TOKEN_HELP = `
+ASSAY_TOKEN: the token that the server asks for, if it does.`;
+
+/** The options of commands that work on the metrics of a spec. */
+export function withSpecOptions(command: Command): Command {
+  return command
+    .requiredOption(
+      '-f, --file <files...>',
+      'YAML or JSON files with templates, a run or a run request; - is standard input',
+    )
+    .option('--arg <name=value>', 'value of an argument (repeatable)', collect, [])
+    .option('--metric <name>', 'only this metric (repeatable)', collect, []);
+}
+
+/** The option of commands that always ask a server. */
+export const withServerOption = (command: Command): Command =>
+  command.option('--server <url>', 'the server (ASSAY_SERVER); default: http://127.0.0.1:8080');
+
+/** The form of what is written to standard output. */
+export const outputOption = (formats: readonly string[]): Option =>
+  new Option('-o, --output <format>', 'form of the result').choices(formats).default('text');
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+/** Reads a number of things, at least one. @throws InvalidArgumentError, which the library tells with the option. */
+export function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It must be a number from 1 to 999999.');
+  return Number(text);
+}

@@ -1,0 +1,85 @@
+import { Command } from 'commander';
+import type { LintOptions } from './commands/lint.js';
+import type { RunOptions } from './commands/run.js';
+import type { CliDeps } from './deps.js';
+import type { ExitCode } from './exit-code.js';
+import type { SpecOptions } from './input/plan-run.js';
+import { OUTPUT_FORMATS } from './output/formats.js';
+import { outputOption, TOKEN_HELP, VERDICT_EXIT_CODES, withSpecOptions } from './program-options.js';
+import { addServerCommands } from './server-program.js';
+
+const RUN_EXAMPLES = `
+Examples:
+  assay run -f template.yaml --arg service=checkout
+  assay run -f template.yaml --timeout 10m --output junit > report.xml
+  assay run -f template.yaml --server https://assay.example.com
+  kubectl get analysistemplate error-rate -o yaml | assay run -f -`;
+
+/**
+ * The commands. `finish` is told the exit code. A command's own code is loaded when it is called: `--help` must not wait
+ * for what only measurements need.
+ */
+export function createProgram(deps: CliDeps, finish: (code: ExitCode) => void): Command {
+  const { io, version } = deps;
+  const program = new Command('assay')
+    .description('Measures and judges releases: Argo AnalysisTemplates in, one verdict out.')
+    .version(version)
+    .configureOutput({
+      writeOut: (text) => {
+        io.out.write(text);
+      },
+      writeErr: (text) => {
+        io.err.write(text);
+      },
+      getOutHelpWidth: () => io.out.columns,
+      getErrHelpWidth: () => io.err.columns,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .exitOverride();
+
+  withSpecOptions(program.command('run'))
+    .description('Measure until there is a verdict: in this process, or at a server.')
+    .option('--server <url>', 'run at this server (ASSAY_SERVER); default: in this process')
+    .option('--timeout <duration>', 'terminate the run after this time, e.g. 10m')
+    .addOption(outputOption(OUTPUT_FORMATS))
+    .addHelpText('after', `${VERDICT_EXIT_CODES}\n${TOKEN_HELP}\n${RUN_EXAMPLES}`)
+    .action(async (options: RunOptions) => {
+      const { runCommand } = await import('./commands/run.js');
+      finish(await runCommand(options, deps));
+    });
+
+  withSpecOptions(program.command('measure'))
+    .description(
+      'Take one measurement of each metric now, judge it, and show what each part of a condition came to.',
+    )
+    .addOption(outputOption(['text', 'json', 'yaml']))
+    .addHelpText('after', VERDICT_EXIT_CODES)
+    .action(async (options: SpecOptions & { readonly output: 'text' | 'json' | 'yaml' }) => {
+      const { measureCommand } = await import('./commands/measure.js');
+      finish(await measureCommand(options, deps));
+    });
+
+  program
+    .command('lint')
+    .description('Find what is wrong with templates and runs, without measuring.')
+    .requiredOption('-f, --file <files...>', 'YAML or JSON files; - is standard input')
+    .addOption(outputOption(['text', 'json']))
+    .addHelpText('after', '\nExit codes:\n  0 no errors (there may be warnings)   64 errors')
+    .action(async (options: LintOptions) => {
+      const { lintCommand } = await import('./commands/lint.js');
+      finish(await lintCommand(options, deps));
+    });
+
+  addServerCommands(program, deps, finish);
+
+  program
+    .command('serve')
+    .description('Answer HTTP requests and measure, until told to end.')
+    .option('--port <number>', 'port to listen on (ASSAY_PORT)')
+    .action(async (options: { readonly port?: string }) => {
+      const { serveCommand } = await import('./commands/serve.js');
+      finish(await serveCommand(options, deps));
+    });
+  return program;
+}
