@@ -1,32 +1,44 @@
-import { createServer, type Server } from 'node:http';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { AnalysisRun, Metric } from '../../schemas/index.js';
 import { createRedisEngine, type Engine } from '../../service/engine/index.js';
 import { Secret } from '../../service/platform/index.js';
+import { eventually } from '../support/eventually.js';
+import { type RecordingServer, startRecordingServer } from '../support/recording-server.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { type ServerProcess, startServer } from '../support/server-process.js';
 import { measurement, metric, realDeps, runOf } from './fixtures.js';
 
 const PREFIX = 'crash';
+const INTERVAL_MS = 200;
 let redis: TestRedis;
-let stub: Server;
+/** Answers each question of a run with its number, from 1, and whether the version is well. */
+let provider: RecordingServer;
+let receiver: RecordingServer;
 let workers: ServerProcess[];
 let api: Engine;
-/** Requests that came, by run. */
+/** Number of questions that came, by run. */
 let asked: Map<string, number>;
-/** Whether requests wait for ever. */
+/** Whether answers take for ever. */
 let held: boolean;
 
+/** Runs with a number that is no multiple of 2 are of a version that breaks after its fifth measurement. */
+const breaks = (run: string): boolean => Number(/\d+$/.exec(run)?.[0] ?? 0) % 2 === 1;
+
 beforeEach(async () => {
-  redis = await startRedis();
   asked = new Map();
   held = false;
   workers = [];
-  stub = createServer((request, response) => {
-    const run = new URL(request.url ?? '', 'http://stub').searchParams.get('run') ?? '';
-    asked.set(run, (asked.get(run) ?? 0) + 1);
-    if (!held) response.end('1');
+  redis = await startRedis();
+  receiver = await startRecordingServer();
+  receiver.answer(() => ({ status: 204 }));
+  provider = await startRecordingServer();
+  provider.answer(({ target }) => {
+    const run = target.slice(1);
+    const number = (asked.get(run) ?? 0) + 1;
+    asked.set(run, number);
+    const body = JSON.stringify({ number, ok: number <= 5 || !breaks(run) });
+    return { body, ...(held ? { delayMs: 60_000 } : {}) };
   });
-  await new Promise<void>((resolve) => stub.listen(0, '127.0.0.1', resolve));
   const { deps } = realDeps(() => Promise.resolve(measurement('Error', Date.now())), { work: false });
   api = createRedisEngine(deps, { url: new Secret(redis.url), shards: 2, prefix: PREFIX });
   await api.start();
@@ -35,8 +47,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await api.stop();
   await Promise.all(workers.map((worker) => worker.stop('SIGKILL')));
-  stub.closeAllConnections();
-  await new Promise((resolve) => stub.close(resolve));
+  await Promise.all([provider.close(), receiver.close()]);
   await redis.stop();
 });
 
@@ -45,74 +56,80 @@ async function startWorker(): Promise<ServerProcess> {
     ...['--import', 'tsx', 'test/engine/worker-process.ts', redis.url, PREFIX],
   ]);
   workers.push(worker);
-  await vi.waitFor(
+  await eventually(
+    'the worker works',
     () => {
       worker.check();
-      expect(worker.output()).toContain('ready');
+      return worker.output().includes('ready') ? true : undefined;
     },
-    { timeout: 30_000 },
+    60_000,
   );
   return worker;
 }
 
-const address = (): string => {
-  const bound = stub.address();
-  if (bound === null || typeof bound === 'string') throw new Error('the stub listens on no port');
-  return `http://127.0.0.1:${bound.port}/`;
-};
+const start = (id: string, fields: Partial<Metric>): Promise<unknown> =>
+  api.create(
+    runOf([
+      metric('health', {
+        interval: `${INTERVAL_MS}ms`,
+        successCondition: 'result.ok',
+        provider: { web: { url: `${provider.url}/${id}`, jsonPath: '{$}' } },
+        ...fields,
+      }),
+    ]),
+    { id, callbacks: [{ url: `${receiver.url}/${id}` }] },
+  );
+
+/** Numbers of the answers that the measurements of a run were made of. */
+const answersOf = (run: AnalysisRun | undefined): readonly number[] =>
+  (run?.status?.metricResults?.[0]?.measurements ?? []).map(({ value = '' }) =>
+    Number(/"number":(\d+)/.exec(value)?.[1]),
+  );
 
 it('a measurement whose worker is killed is taken again by another one and counted once', async () => {
   held = true;
   const first = await startWorker();
-  const web = metric('web', { interval: '100ms', count: 3, provider: { web: { url: address() } } });
-  await api.create(runOf([web]), { id: 'run' });
-  await vi.waitFor(() => {
-    expect(asked.get('run')).toBe(1);
-  }, 10_000);
+  await start('run-0', { count: 3 });
+  await eventually('the provider is asked', () => asked.get('run-0'));
   await first.stop('SIGKILL');
   held = false;
   await startWorker();
-  const ended = await api.waitForCompletion('run', 20_000);
+  const ended = await api.waitForCompletion('run-0', 30_000);
   expect(ended?.status).toMatchObject({ phase: 'Successful', metricResults: [{ count: 3, successful: 3 }] });
-  expect(ended?.status?.metricResults?.[0]?.measurements).toHaveLength(3);
-  expect(asked.get('run')).toBe(4);
+  expect(answersOf(ended)).toEqual([2, 3, 4]);
 });
 
-it('200 runs end with right verdicts, each delivered, though a worker and Redis are killed meanwhile', async () => {
-  const first = await startWorker();
-  await startWorker();
-  const web = metric('web', { interval: '200ms', count: 10, provider: { web: { url: address() } } });
+it('200 runs end with right verdicts, each told, though a worker and Redis are killed meanwhile', async () => {
+  const [first] = await Promise.all([startWorker(), startWorker()]);
   const ids = Array.from({ length: 200 }, (_, index) => `run-${index}`);
-  const delivered: string[] = [];
-  api.takeDeliveries((delivery) => {
-    delivered.push(delivery.webhookId);
-    const attempt = {
-      at: new Date().toISOString(),
-      outcome: 'delivered' as const,
-      status: 200,
-      durationMs: 1,
-    };
-    return Promise.resolve({ kind: 'tried', attempt, next: { kind: 'delivered' } });
-  });
-  await Promise.all(
-    ids.map((id) => api.create(runOf([web]), { id, callbacks: [{ url: 'http://receiver/' }] })),
-  );
-  await vi.waitFor(() => {
-    expect(asked.size).toBe(200);
-  }, 20_000);
+  await Promise.all(ids.map((id) => start(id, { count: 10, failureLimit: 2 })));
+  await eventually('every run is measured', () => (asked.size === ids.length ? true : undefined));
   await first.stop('SIGKILL');
   await redis.restart();
   const ended = await Promise.all(ids.map((id) => api.waitForCompletion(id, 60_000)));
-  for (const run of ended) {
-    expect(run?.status).toMatchObject({
-      phase: 'Successful',
-      verdict: 'promote',
-      metricResults: [{ count: 10 }],
-    });
-    const times = run?.status?.metricResults?.[0]?.measurements?.map(({ startedAt }) => startedAt) ?? [];
-    expect(new Set(times).size).toBe(10);
+
+  for (const [index, run] of ended.entries()) {
+    const id = ids[index] ?? '';
+    const answers = answersOf(run);
+    const [count, verdict] = breaks(id) ? [answers.length, 'rollback'] : [10, 'promote'];
+    const successful = answers.filter((number) => number <= 5 || !breaks(id)).length;
+    expect(run?.status).toMatchObject({ verdict, metricResults: [{ count, successful }] });
+    expect(run?.status?.metricResults?.[0]?.failed).toBe(breaks(id) ? 3 : undefined);
+    // Each answer is counted once and in its turn; what was not counted was in the hands of what was killed.
+    expect(answers).toEqual([...new Set(answers)].sort((one, other) => one - other));
+    expect(answers).toHaveLength(count);
+    expect((asked.get(id) ?? 0) - answers.length).toBeLessThanOrEqual(2);
   }
-  await vi.waitFor(() => {
-    expect(new Set(delivered)).toEqual(new Set(ids.map((id) => `${id}.verdict`)));
-  }, 20_000);
+  const told = await eventually('every verdict is told', () => {
+    const runs = new Set(receiver.requests.map(({ target }) => target));
+    return runs.size === ids.length ? receiver.requests : undefined;
+  });
+  for (const [index, id] of ids.entries()) {
+    const requests = told.filter(({ target }) => target === `/${id}`);
+    expect(new Set(requests.map(({ headers }) => headers['webhook-id']))).toEqual(new Set([`${id}.verdict`]));
+    for (const { body } of requests)
+      expect(JSON.parse(body)).toMatchObject({
+        data: { status: { verdict: ended[index]?.status?.verdict } },
+      });
+  }
 });

@@ -1,14 +1,7 @@
 import type { AnalysisRun } from '../../../schemas/index.js';
 import { createRedisEngine, type Engine, type EngineDeps } from '../../../service/engine/index.js';
-import { createMeasuring } from '../../../service/measuring.js';
 import { createLog, Secret, systemClock } from '../../../service/platform/index.js';
-import {
-  builtInProviders,
-  createEgressPolicy,
-  createHttpClient,
-  createRegistry,
-  noSecrets,
-} from '../../../service/providers/index.js';
+import { createRealMeasuring } from '../../support/real-measuring.js';
 
 /** An engine as `assay serve` makes it: Redis, the real providers, the default settings; only metrics are the caller's. */
 export interface RealEngine {
@@ -22,14 +15,7 @@ export async function startRealEngine(
   prefix: string,
   metrics: EngineDeps['metrics'],
 ): Promise<RealEngine> {
-  const http = createHttpClient({ egress: createEgressPolicy({ deny: [], loopback: true }) });
-  const measuring = createMeasuring({
-    registry: createRegistry(builtInProviders()),
-    http,
-    clock: systemClock,
-    secrets: noSecrets,
-    defaults: {},
-  });
+  const { measuring, http } = createRealMeasuring();
   const engine = createRedisEngine(
     {
       ...measuring,

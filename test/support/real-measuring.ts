@@ -1,0 +1,24 @@
+import { createMeasuring, type Measuring } from '../../service/measuring.js';
+import { systemClock } from '../../service/platform/index.js';
+import {
+  builtInProviders,
+  createEgressPolicy,
+  createHttpClient,
+  createRegistry,
+  createResilientClient,
+  type HttpClient,
+  noSecrets,
+} from '../../service/providers/index.js';
+
+/** Measuring as `assay serve` does it: the real providers and client, which may reach servers of this machine. */
+export function createRealMeasuring(): { readonly measuring: Measuring; readonly http: HttpClient } {
+  const http = createHttpClient({ egress: createEgressPolicy({ deny: [], loopback: true }) });
+  const measuring = createMeasuring({
+    registry: createRegistry(builtInProviders()),
+    http: createResilientClient({ http, clock: systemClock }),
+    clock: systemClock,
+    secrets: noSecrets,
+    defaults: {},
+  });
+  return { measuring, http };
+}
