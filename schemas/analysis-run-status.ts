@@ -74,11 +74,21 @@ export const ConditionsExplainedSchema = shape(
 /** See {@link ConditionsExplainedSchema}. */
 export type ConditionsExplained = Immutable<Static<typeof ConditionsExplainedSchema>>;
 
+/** What is known of an Error beside its message, which has the words of Argo Rollouts. */
+export const FailureSchema = shape('Failure', 'What is known of an Error beside its message.', {
+  code: text('Kind of the cause, e.g. nameNotResolved, unauthorized, emptyResult, timeout, invalidSpec.'),
+  metric: text('Name of the metric.'),
+  provider: optional(text('The key under provider: of the metric.')),
+  asked: optional(text('Method and URL of the last request, without credentials and query string.')),
+  answered: optional(text('Status and first 300 characters of the last answer.')),
+  advice: optional(text('What to do about it.')),
+});
+
 /** A measurement that was taken to try a metric out. */
 export const ExplainedMeasurementSchema = shape(
   'ExplainedMeasurement',
   'A measurement, and how the conditions came to their answer.',
-  { ...MeasurementSchema.properties, explain: ConditionsExplainedSchema },
+  { ...MeasurementSchema.properties, failure: optional(FailureSchema), explain: ConditionsExplainedSchema },
 );
 /** See {@link ExplainedMeasurementSchema}. */
 export type ExplainedMeasurement = Immutable<Static<typeof ExplainedMeasurementSchema>>;

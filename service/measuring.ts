@@ -5,6 +5,7 @@ import type { Clock } from './platform/index.js';
 import {
   describeMetric,
   type HttpClient,
+  type MeasurementFailure,
   type MeasurementTask,
   type ProviderDefaults,
   ProviderError,
@@ -21,6 +22,8 @@ export interface MeasuringDeps {
   readonly clock: Clock;
   readonly secrets: SecretReader;
   readonly defaults: ProviderDefaults;
+  /** Told why a measurement is an Error, for the log: its message in the status has the reference's words only. */
+  readonly onFailure?: (failure: MeasurementFailure, run: MeasureRequest['run']) => void;
 }
 
 /** How the engine measures: the providers behind the engine's port. */
@@ -38,7 +41,7 @@ export interface Measuring {
  * be read is an Error of the measurement, which is tried again, as it may be on its way.
  */
 export function createMeasuring(deps: MeasuringDeps): Measuring {
-  const { registry, http, clock, secrets, defaults } = deps;
+  const { registry, http, clock, secrets, defaults, onFailure } = deps;
   async function taskOf(request: MeasureRequest): Promise<MeasurementTask> {
     const { op, metric: prepared, run, previous, signal } = request;
     const values = await readSecrets(prepared.secretArgs, run.namespace, secrets);
@@ -50,6 +53,13 @@ export function createMeasuring(deps: MeasuringDeps): Measuring {
       op,
       ...(previous === undefined ? {} : { previous }),
       secretValues: [...values.values()],
+      ...(onFailure === undefined
+        ? {}
+        : {
+            onFailure: (failure) => {
+              onFailure(failure, run);
+            },
+          }),
     };
   }
   async function measured<Taken extends Measurement>(

@@ -1,5 +1,6 @@
 import type { ConditionsExplained, ExplainedMeasurement, Explanation, Metric } from '../../schemas/index.js';
 import { ConditionError, explain, type Explanation as Part, type TypedValue } from '../condition/index.js';
+import type { MeasurementFailure } from './failure.js';
 import { redactSecrets } from './redact.js';
 import { type MeasurementTask, takeMeasurement } from './take-measurement.js';
 
@@ -9,18 +10,24 @@ const MAX_TEXT = 300;
 const MAX_PARTS = 500;
 
 /**
- * {@link takeMeasurement}, and what every part of the metric's conditions came to. There is nothing to explain when no
+ * {@link takeMeasurement}, what every part of the metric's conditions came to, and of an Error what is known beside its
+ * message. There is nothing to explain when no
  * value was got, or when the store judged itself.
  */
 export async function takeExplainedMeasurement(task: MeasurementTask): Promise<ExplainedMeasurement> {
   let explained: ConditionsExplained = {};
+  let failure: MeasurementFailure | undefined;
   const measurement = await takeMeasurement({
     ...task,
     onValue(value, nowMs) {
       explained = explainConditions(task.metric, value, { nowMs, secrets: task.secretValues ?? [] });
     },
+    onFailure(told) {
+      failure = told;
+      task.onFailure?.(told);
+    },
   });
-  return { ...measurement, explain: explained };
+  return { ...measurement, ...(failure === undefined ? {} : { failure }), explain: explained };
 }
 
 interface Circumstances {

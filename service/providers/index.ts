@@ -14,6 +14,7 @@ export { createHttpClient, type HttpClientOptions } from './http/http-client.js'
 export { createProxyRules, type ProxyRules, type ProxySettings } from './http/proxy.js';
 export { createResilientClient, type ResilientClientOptions } from './http/resilience/resilient-client.js';
 export { DEFAULT_LIMITS, type HostLimits, type LimitsPolicy } from './http/resilience/limits.js';
+export type { FailureCode, MeasurementFailure } from './failure.js';
 export * from './provider.js';
 export { ProviderError, type ProviderErrorCode } from './provider-error.js';
 export { redactSecrets, redactUrl } from './redact.js';

@@ -7,6 +7,7 @@ export type ProviderErrorCode =
   | 'timeout'
   | 'canceled'
   | 'unreachable'
+  | 'nameNotResolved'
   | 'egressDenied'
   | 'tls'
   | 'unauthorized'

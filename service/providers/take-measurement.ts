@@ -2,6 +2,7 @@ import type { AnalysisPhase, Measurement, Metric } from '../../schemas/index.js'
 import { evaluateConditions, type TypedValue } from '../condition/index.js';
 import type { Clock } from '../platform/index.js';
 import { bindProvider } from './bound-provider.js';
+import { adviceFor, ExchangeRecorder, type FailureCode, type MeasurementFailure } from './failure.js';
 import type { MeasureContext, Metadata, Reading, ValueReading } from './provider.js';
 import { ProviderError, errorText } from './provider-error.js';
 import { redactSecrets } from './redact.js';
@@ -21,6 +22,8 @@ export interface MeasurementTask {
   readonly secretValues?: readonly string[];
   /** Told of the value that the conditions judge, and of the time at which they do, epoch ms. */
   readonly onValue?: (value: TypedValue, nowMs: number) => void;
+  /** Told why the measurement is an Error. Secret values are masked. */
+  readonly onFailure?: (failure: MeasurementFailure) => void;
 }
 
 /**
@@ -30,12 +33,25 @@ export interface MeasurementTask {
 export async function takeMeasurement(request: MeasurementTask): Promise<Measurement> {
   const { context, previous, secretValues = [] } = request;
   const startedAt = previous?.startedAt ?? timestamp(context.clock.nowMs());
+  const recorder = new ExchangeRecorder(secretValues);
+  const task =
+    request.onFailure === undefined
+      ? request
+      : { ...request, context: { ...context, http: recorder.watch(context.http) } };
   let outcome: Outcome;
+  let failure: FailureCode | undefined;
   try {
-    outcome = await act(request);
+    outcome = await act({
+      ...task,
+      onConditionError(value) {
+        failure = isEmpty(value) ? 'emptyResult' : 'condition';
+      },
+    });
   } catch (error) {
     outcome = { phase: 'Error', message: errorText(error), ...keptMetadata(previous) };
+    failure = error instanceof ProviderError ? error.code : 'internal';
   }
+  if (failure !== undefined) request.onFailure?.(failureOf(failure, request, recorder));
   return redacted({ ...outcome, startedAt, ...finish(outcome, context.clock) }, secretValues);
 }
 
@@ -56,10 +72,33 @@ export function describeMetric(
   return mapValues(described, (text) => redactSecrets(text, secretValues));
 }
 
+function failureOf(
+  code: FailureCode,
+  { metric, registry }: MeasurementTask,
+  { last }: ExchangeRecorder,
+): MeasurementFailure {
+  const advice = adviceFor(code);
+  const provider = registry.kinds.find((kind) => metric.provider[kind] !== undefined);
+  return {
+    code,
+    metric: metric.name,
+    ...(provider === undefined ? {} : { provider }),
+    ...last,
+    ...(advice === undefined ? {} : { advice }),
+  };
+}
+
+const isEmpty = ({ value }: TypedValue): boolean => Array.isArray(value) && value.length === 0;
+
+/** A task, and who is told of a value that the conditions could not judge. */
+interface WatchedTask extends MeasurementTask {
+  readonly onConditionError: (value: TypedValue) => void;
+}
+
 /** A measurement but for its times. */
 type Outcome = Omit<Measurement, 'startedAt' | 'finishedAt'>;
 
-async function act(task: MeasurementTask): Promise<Outcome> {
+async function act(task: WatchedTask): Promise<Outcome> {
   const { metric, registry, context, op, previous } = task;
   const provider = bindProvider(metric, registry);
   if (op === 'measure') return judge(await provider.measure(context), task);
@@ -70,7 +109,7 @@ async function act(task: MeasurementTask): Promise<Outcome> {
   return again === undefined ? withoutTimes(previous) : judge(await again(previous, context), task);
 }
 
-function judge(reading: Reading, task: MeasurementTask): Outcome {
+function judge(reading: Reading, task: WatchedTask): Outcome {
   switch (reading.kind) {
     case 'value':
       return judgeValue(reading, task);
@@ -81,12 +120,16 @@ function judge(reading: Reading, task: MeasurementTask): Outcome {
   }
 }
 
-function judgeValue(reading: ValueReading, { metric, context, onValue }: MeasurementTask): Outcome {
+function judgeValue(
+  reading: ValueReading,
+  { metric, context, onValue, onConditionError }: WatchedTask,
+): Outcome {
   const { successCondition, failureCondition } = metric;
   const nowMs = context.clock.nowMs();
   onValue?.(reading.value, nowMs);
   const outcome = evaluateConditions(reading.value, { successCondition, failureCondition }, nowMs);
   if (outcome.phase !== 'Error') return outcomeOf(outcome.phase, reading);
+  onConditionError(reading.value);
   const { text = false, metadata = false } = reading.keptOnConditionError ?? {};
   return outcomeOf('Error', {
     message: outcome.error,

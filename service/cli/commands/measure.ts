@@ -45,13 +45,19 @@ export async function measureCommand(
   return exitCodeOf(worstPhase(measured));
 }
 
+/** What is told of an Error beside its message; the metric stands above it. */
+const FAILURE_PARTS = ['provider', 'asked', 'answered', 'advice'] as const;
+
 function measuredText(measured: readonly Measured[], colors: Colors): string {
   return measured
-    .map(({ metric, measurement: { phase, value, message, metadata, explain } }) => {
+    .map(({ metric, measurement: { phase, value, message, metadata, explain, failure } }) => {
       const details = [
         ...(value === undefined || value === '' ? [] : [['value', value] as const]),
         ...(message === undefined || message === '' ? [] : [['message', message] as const]),
         ...Object.entries(metadata ?? {}),
+        ...FAILURE_PARTS.flatMap((name) =>
+          failure?.[name] === undefined ? [] : [[name, failure[name]] as const],
+        ),
       ];
       const head = inPhaseColor(phase, `${PHASE_SIGN[phase]} ${printable(metric)} ${phase}`, colors);
       const lines = [

@@ -126,10 +126,11 @@ const isOver = ({ expiresAtMs }: Token, clock: Clock): boolean =>
   expiresAtMs === undefined || expiresAtMs - EXPIRY_MARGIN_MS <= clock.nowMs();
 
 function cacheOf(http: HttpClient): LRUCache<string, Token> {
-  const known = caches.get(http);
+  const owner = http.watched ?? http;
+  const known = caches.get(owner);
   if (known) return known;
   const cache = new LRUCache<string, Token>({ max: MAX_TOKENS });
-  caches.set(http, cache);
+  caches.set(owner, cache);
   return cache;
 }
 

@@ -51,6 +51,8 @@ export interface HttpResponse {
  */
 export interface HttpClient {
   request(request: HttpRequest): Promise<HttpResponse>;
+  /** The client that this one only watches: what is kept for a client, such as tokens, is kept for that one. */
+  readonly watched?: HttpClient;
   /** Closes kept connections. The client must not be used afterwards. */
   close(): void;
 }

@@ -68,9 +68,9 @@ function explain(error: unknown, url: string): Explanation {
     case 'ETIMEDOUT':
       return { code: 'timeout', text: `${dial}: i/o timeout` };
     case 'ENOTFOUND':
-      return { code: 'unreachable', text: `dial tcp: lookup ${hostOf(url)}: no such host` };
+      return { code: 'nameNotResolved', text: `dial tcp: lookup ${hostOf(url)}: no such host` };
     case 'EAI_AGAIN':
-      return { code: 'unreachable', text: `dial tcp: lookup ${hostOf(url)}: server misbehaving` };
+      return { code: 'nameNotResolved', text: `dial tcp: lookup ${hostOf(url)}: server misbehaving` };
     case 'ECONNRESET':
     case 'EPIPE':
       return { code: 'unreachable', text: 'EOF' };

@@ -27,7 +27,11 @@ const MAX_SENDERS = 1_000;
 /** A server behind a gateway is down. 500 and 501 come from a program that runs: it is the measured thing that is bad. */
 const DOWN: ReadonlySet<number> = new Set([502, 503, 504]);
 /** Errors that say that a server does not answer. All others come before the network, or from a server that does. */
-const FAILURES: ReadonlySet<ProviderErrorCode> = new Set<ProviderErrorCode>(['unreachable', 'timeout']);
+const FAILURES: ReadonlySet<ProviderErrorCode> = new Set<ProviderErrorCode>([
+  'unreachable',
+  'nameNotResolved',
+  'timeout',
+]);
 /** Errors that say nothing about a server: nothing was sent, or nobody waited for the answer. */
 const SILENT: ReadonlySet<ProviderErrorCode> = new Set<ProviderErrorCode>([
   'invalidSpec',
