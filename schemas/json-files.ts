@@ -4,7 +4,7 @@ import { ExplainedMeasurementSchema, MeasurementSchema } from './analysis-run-st
 import { AnalysisTemplateSchema, ClusterAnalysisTemplateSchema } from './analysis-template.js';
 import { ConfigSchema } from './config.js';
 import type { JsonSchema } from './documents/json-schema.js';
-import { DeliverySchema, ProblemSchema, ValidationReportSchema } from './problem.js';
+import { DeliveryListSchema, DeliverySchema, ProblemSchema, ValidationReportSchema } from './problem.js';
 import { MeasurementRequestSchema, RunRequestSchema } from './run-request.js';
 import { AnalysisTemplateListSchema } from './template-list.js';
 import { MeasurementEventSchema, VerdictEventSchema } from './webhook.js';
@@ -33,6 +33,7 @@ const API_SCHEMAS: readonly TSchema[] = [
   AnalysisTemplateListSchema,
   AnalysisTemplateSchema,
   ClusterAnalysisTemplateSchema,
+  DeliveryListSchema,
   DeliverySchema,
   ExplainedMeasurementSchema,
   MeasurementEventSchema,

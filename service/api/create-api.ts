@@ -3,6 +3,7 @@ import helmet from 'helmet';
 import type { Engine } from '../engine/index.js';
 import type { Log, Metrics } from '../platform/index.js';
 import { deliveryRoutes } from './delivery-routes.js';
+import { docsRoutes } from './docs-routes.js';
 import type { StreamTimes } from './event-stream.js';
 import { type KnownTemplates, noTemplates } from './known-templates.js';
 import { type MeasurementRoutesDeps, measurementRoutes } from './measurement-routes.js';
@@ -23,6 +24,18 @@ export interface ApiDeps extends MeasurementRoutesDeps {
   readonly streams?: StreamTimes;
 }
 
+/** The pages load from here only. Nothing is upgraded to HTTPS: that is done before the service, or not at all. */
+const CONTENT_SECURITY_POLICY = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'", "'unsafe-inline'"],
+  imgSrc: ["'self'", 'data:'],
+  connectSrc: ["'self'"],
+  baseUri: ["'none'"],
+  formAction: ["'none'"],
+  frameAncestors: ["'none'"],
+};
+
 /**
  * The HTTP surface over an engine; listens nowhere yet. Requests are not authenticated: let it listen on loopback only,
  * unless something before it decides who may ask.
@@ -32,13 +45,14 @@ export function createApi(deps: ApiDeps): Express {
   const app = express();
   app.set('query parser', 'simple');
   app.set('etag', false);
-  app.use(helmet());
+  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY } }));
   app.use((_request, response, next) => {
     // A run changes while it is measured.
     response.set('Cache-Control', 'no-store');
     next();
   });
   app.use(probeRoutes(engine, metrics));
+  app.use(docsRoutes());
   app.use('/v1/analysisruns', runRoutes({ ...deps, templates }));
   app.use('/v1/analysisruns/:id/deliveries', deliveryRoutes(engine));
   app.use('/v1/measurements', measurementRoutes(deps));

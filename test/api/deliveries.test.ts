@@ -16,7 +16,7 @@ import { type RecordingServer, startRecordingServer } from '../support/recording
 import { notAsked } from './fixtures.js';
 
 const log = createLog({ level: 'silent' });
-const metrics = createMetrics({ version: '1', nodeMetrics: false });
+const metrics = createMetrics({ version: '1.2.3', nodeMetrics: false });
 
 /** The fields of answers that tests look at. Which of them there are is what the tests check. */
 interface Answer {
@@ -44,7 +44,7 @@ beforeEach(async () => {
   createDelivery({ engine, http, secrets: noSecrets, clock: systemClock, random, log, metrics }).start();
   receiver = await startRecordingServer();
   receiver.answer([{ status: 204 }]);
-  api = supertest(createApi({ engine, metrics, log, version: '1', measureOnce: notAsked }));
+  api = supertest(createApi({ engine, metrics, log, measureOnce: notAsked }));
 });
 afterEach(async () => {
   await engine.stop();

@@ -1,0 +1,76 @@
+import { STATUS_CODES } from 'node:http';
+import type { Fault, Problem } from '../../../schemas/index.js';
+import { type Answer, ref } from './description.js';
+
+interface ProblemCase {
+  readonly when: string;
+  readonly detail: string;
+  readonly errors?: readonly Fault[];
+  readonly retryAfter?: boolean;
+}
+
+const CASES = {
+  400: {
+    when: 'A parameter or the body is malformed.',
+    detail: 'limit: must be a number from 1 to 500, not "0"',
+  },
+  403: {
+    when: 'The Host header names none of the names of this service, which is not authenticated.',
+    detail: 'the host "evil.example" is none of this service: use localhost, or set ASSAY_HOST',
+  },
+  404: { when: 'There is no such thing.', detail: 'there is no run with the id "checkout-7"' },
+  405: {
+    when: 'The path has no such method; `Allow` has those it has.',
+    detail: 'PATCH is not possible here: use GET',
+  },
+  409: {
+    when: 'The id or `Idempotency-Key` belongs to another request.',
+    detail: 'the id "checkout-7" belongs to a run with another spec',
+  },
+  413: { when: 'The body is larger than 256 KiB.', detail: 'request entity too large' },
+  415: {
+    when: 'The body is neither JSON nor YAML.',
+    detail: 'Content-Type must be application/json or application/yaml, not text/plain',
+  },
+  422: {
+    when: 'The document was understood and can not be used: every fault with its path.',
+    detail: '1 fault in the spec',
+    errors: [{ path: 'spec.metrics[0].interval', message: 'must be a duration such as 30s, 5m or 1h' }],
+  },
+  429: {
+    when: 'Too much is going on.',
+    detail: '20 measurements are being taken: try again',
+    retryAfter: true,
+  },
+  500: { when: 'A fault of Assay.', detail: 'this is a fault of Assay; its log says more' },
+  503: {
+    when: 'Redis can not be reached: nothing was changed.',
+    detail: 'the queue can not be reached: nothing was accepted, try again',
+    retryAfter: true,
+  },
+} as const satisfies Record<number, ProblemCase>;
+
+/** Status of an error answer. */
+export type ProblemStatus = keyof typeof CASES;
+
+/** The error answers with the given statuses, as RFC 9457 problems with an example each. */
+export function problems(...statuses: readonly ProblemStatus[]): Readonly<Record<string, Answer>> {
+  return Object.fromEntries(statuses.map((status) => [status, problem(status, CASES[status])]));
+}
+
+function problem(status: ProblemStatus, { when, detail, errors, retryAfter }: ProblemCase): Answer {
+  const example: Problem = {
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    detail,
+    ...(errors === undefined ? {} : { errors }),
+  };
+  return {
+    description: when,
+    ...(retryAfter === true
+      ? { headers: { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } } }
+      : {}),
+    content: { 'application/problem+json': { schema: ref('Problem'), example } },
+  };
+}

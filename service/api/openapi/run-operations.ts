@@ -1,0 +1,147 @@
+import { ANALYSIS_PHASES, API_VERSION } from '../../../schemas/index.js';
+import { document, json, type Operation, type Parameter, type PathItem, query, ref } from './description.js';
+import { ENDED_RUN, EVENTS, RUN, RUN_REQUEST } from './examples.js';
+import { problems } from './problem-answers.js';
+
+const ID: Parameter = {
+  name: 'id',
+  in: 'path',
+  required: true,
+  description: 'Id of the run: its `metadata.uid`.',
+  schema: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$' },
+};
+
+const started: Pick<Operation, 'requestBody' | 'responses'> = {
+  requestBody: document(
+    { anyOf: [ref('AnalysisRun'), ref('RunRequest')] },
+    {
+      request: { summary: 'A run request: templates and arguments', value: RUN_REQUEST },
+      run: { summary: 'An AnalysisRun', value: { kind: RUN.kind, metadata: {}, spec: RUN.spec } },
+    },
+  ),
+  responses: {
+    200: { description: 'The run that the same request started before.', content: json('AnalysisRun', RUN) },
+    201: {
+      description: 'The run was started, and is not lost any more.',
+      headers: { Location: { description: 'Path of the run.', schema: { type: 'string' } } },
+      content: json('AnalysisRun', RUN),
+    },
+    ...problems(400, 409, 413, 415, 422),
+  },
+};
+
+/** The operations on runs. */
+export const runPaths: Readonly<Record<string, PathItem>> = {
+  '/v1/analysisruns': {
+    get: {
+      operationId: 'listRuns',
+      tags: ['runs'],
+      summary: 'List runs, newest first',
+      parameters: [
+        query('namespace', 'Only runs of this namespace.'),
+        query('phase', 'Only runs in this phase.', {
+          type: 'string',
+          enum: ANALYSIS_PHASES.filter((phase) => phase !== ''),
+        }),
+        query('selector', 'Only runs with these labels, as for `kubectl -l`: `app=checkout,tier!=db`.'),
+        query('limit', 'Runs on a page.', { type: 'integer', minimum: 1, maximum: 500, default: 100 }),
+        query('continue', '`metadata.continue` of the page before.'),
+      ],
+      responses: {
+        200: {
+          description: 'A page of runs.',
+          content: json('AnalysisRunList', {
+            apiVersion: API_VERSION,
+            kind: 'AnalysisRunList',
+            metadata: {},
+            items: [ENDED_RUN],
+          }),
+        },
+        ...problems(400),
+      },
+    },
+    post: {
+      operationId: 'startRun',
+      tags: ['runs'],
+      summary: 'Start a run',
+      description: 'The body is an AnalysisRun, or a run request, which has no `kind`.',
+      parameters: [
+        {
+          name: 'Idempotency-Key',
+          in: 'header',
+          description: 'A second request with the same key answers the run of the first.',
+          schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
+        },
+      ],
+      ...started,
+    },
+  },
+  '/v1/analysisruns/{id}': {
+    get: {
+      operationId: 'readRun',
+      tags: ['runs'],
+      summary: 'Read a run, if wanted when it has ended',
+      parameters: [
+        ID,
+        query('wait', 'Answer when the run has ended, or after this time (a Go duration, at most 5m).'),
+      ],
+      responses: {
+        200: { description: 'The run.', content: json('AnalysisRun', ENDED_RUN) },
+        ...problems(400, 404),
+      },
+    },
+    put: {
+      operationId: 'startRunWithId',
+      tags: ['runs'],
+      summary: 'Start a run with an id of yours; repeating it is harmless',
+      parameters: [ID],
+      ...started,
+    },
+    delete: {
+      operationId: 'forgetRun',
+      tags: ['runs'],
+      summary: 'End a run and forget it',
+      parameters: [ID],
+      responses: { 204: { description: 'It is forgotten; no verdict follows.' }, ...problems(404) },
+    },
+  },
+  '/v1/analysisruns/{id}/events': {
+    get: {
+      operationId: 'runEvents',
+      tags: ['runs'],
+      summary: 'The measurements and the verdict of a run, as they come',
+      description:
+        'Server-sent events: `measurement` (`{metric, measurement}`), `metric` (a MetricResult, when the metric has ended) and `verdict` (the AnalysisRun), after which the stream ends. A comment comes at least every 15 seconds.',
+      parameters: [
+        ID,
+        {
+          name: 'Last-Event-ID',
+          in: 'header',
+          description: 'Id of the last event that was seen: goes on after it.',
+          schema: { type: 'string' },
+        },
+        query('lastEventId', 'The same, for clients that can not set headers. The header goes first.'),
+      ],
+      responses: {
+        200: {
+          description: 'The events.',
+          content: { 'text/event-stream': { schema: { type: 'string' }, example: EVENTS } },
+        },
+        204: { description: 'The last event was the verdict: there is nothing to come.' },
+        ...problems(400, 404),
+      },
+    },
+  },
+  '/v1/analysisruns/{id}/terminate': {
+    post: {
+      operationId: 'terminateRun',
+      tags: ['runs'],
+      summary: 'End a run early, as `spec.terminate` does',
+      parameters: [ID],
+      responses: {
+        200: { description: 'The run, which may still be ending.', content: json('AnalysisRun', RUN) },
+        ...problems(404),
+      },
+    },
+  },
+};
