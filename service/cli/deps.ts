@@ -31,7 +31,7 @@ export interface CliDeps {
    * Makes an Assay in this process from the environment.
    * @throws ConfigError when a setting can not be used.
    */
-  openEmbedded(): EmbeddedAssay;
+  openEmbedded(): Promise<EmbeddedAssay>;
   /**
    * Starts a service from the environment and these flags.
    * @param env instead of the environment of the process.

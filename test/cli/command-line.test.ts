@@ -30,9 +30,7 @@ describe('bad usage', () => {
   });
 
   it('of the environment is told with every problem', async () => {
-    const openEmbedded = () => {
-      throw new ConfigError(['ASSAY_RETENTION: must be a duration']);
-    };
+    const openEmbedded = () => Promise.reject(new ConfigError(['ASSAY_RETENTION: must be a duration']));
     const { code, err } = await command(['run', '-f', 't.yaml', '--arg', 'service=a'], { openEmbedded });
     expect(err).toContain('ASSAY_RETENTION: must be a duration');
     expect(code).toBe(64);

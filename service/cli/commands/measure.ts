@@ -28,7 +28,7 @@ export async function measureCommand(
   const run = await planRun(options, io);
   const preparation = prepareRun(run.spec);
   if (!preparation.ok) throw usageError(preparation.message);
-  const assay = deps.openEmbedded();
+  const assay = await deps.openEmbedded();
   let measured: readonly Measured[];
   try {
     measured = await Promise.all(

@@ -19,7 +19,7 @@ export interface OpenRunsOptions {
 export async function openRuns({ server, timed, notify }: OpenRunsOptions, deps: CliDeps): Promise<Runs> {
   if (server !== undefined)
     return serverRuns(createServerClient(server), { notify, ...(timed ? { outageMs: Infinity } : {}) });
-  const assay = deps.openEmbedded();
+  const assay = await deps.openEmbedded();
   try {
     const runs = await embeddedRuns(assay.engine);
     return {
