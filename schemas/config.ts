@@ -204,6 +204,20 @@ export const ConfigSchema = Type.Object(
       env: ['KUBECONFIG'],
       description: 'Kubernetes access. Unset: in-cluster credentials, when there are any.',
     }),
+    jobNamespace: Type.Optional(
+      Type.String({
+        pattern: '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$',
+        ...setting({
+          env: ['ASSAY_JOB_NAMESPACE', 'ARGO_ROLLOUTS_ANALYSIS_JOB_NAMESPACE'],
+          expects: 'the name of a namespace',
+          description: 'Namespace of the Jobs of the job provider. Unset: that of the run.',
+        }),
+      }),
+    ),
+    jobKubeconfig: path({
+      env: ['ASSAY_JOB_KUBECONFIG', 'ARGO_ROLLOUTS_ANALYSIS_JOB_KUBECONFIG'],
+      description: 'Cluster of the Jobs of the job provider. Unset: the same as for all else.',
+    }),
   },
   { title: 'Config', description: 'Configuration of the service.' },
 );

@@ -35,17 +35,19 @@ export function openEmbedded(env: Environment, writeLog: (line: string) => void)
   for (const warning of warnings) log.warn({ setting: warning }, 'a setting is ignored');
   const clock = systemClock;
   const metrics = createMetrics({ version: VERSION, nodeMetrics: false });
-  const { measuring, http } = createMeasuringParts(config, { env, clock, log, loopback: true });
+  const parts = createMeasuringParts(config, { env, clock, log, loopback: true });
+  const { measuring, http, clusters } = parts;
   const engine = createMemoryEngine({
     ...{ ...measuring, clock, log, metrics },
     settings: { retentionMs: goDurationMs(config.retention), concurrency: config.concurrency },
   });
+  clusters.wake(engine, log);
   return {
     engine,
     measureOnce: createMeasureOnce(measuring, clock),
     close() {
       http.close();
-      return Promise.resolve();
+      return clusters.close();
     },
   };
 }
@@ -68,7 +70,9 @@ export async function openServer(env: Environment, flags: { readonly port?: stri
     });
   try {
     // Loopback may be measured as long as there is no authentication (see refuseMissing).
-    const { measuring, http, secrets } = createMeasuringParts(config, { env, clock, log, loopback: true });
+    const parts = createMeasuringParts(config, { env, clock, log, loopback: true });
+    const { measuring, http, secrets, clusters } = parts;
+    cleanup.defer('clusters', () => clusters.close());
     cleanup.defer('connections', () => {
       http.close();
     });
@@ -78,6 +82,7 @@ export async function openServer(env: Environment, flags: { readonly port?: stri
       config.redisUrl === undefined
         ? createMemoryEngine(engineDeps)
         : createRedisEngine(engineDeps, { url: config.redisUrl, shards: config.queueShards });
+    clusters.wake(engine, log);
     const webhooks = createWebhooks(config, { engine, http, secrets, clock, log, metrics });
     cleanup.defer('engine', () => engine.stop());
     metrics.observe(observeEngine(engine, metrics.maxObservedRuns));

@@ -1,3 +1,4 @@
+import { type Clusters, openClusters } from './clusters.js';
 import { createMeasuring, type Measuring } from './measuring.js';
 import { type Clock, type Config, type Log, readCaFile } from './platform/index.js';
 import {
@@ -21,6 +22,7 @@ export interface MeasuringParts {
   /** The client without the limits for metric stores: for what has a retry policy of its own. */
   readonly http: HttpClient;
   readonly secrets: SecretReader;
+  readonly clusters: Clusters;
 }
 
 /** Where measurements are taken. */
@@ -47,9 +49,10 @@ export function createMeasuringParts(
     proxy: proxyRules(config),
     ...(caFile === undefined ? {} : { ca: readCaFile(caFile) }),
   });
-  const secrets = secretsDir === undefined ? noSecrets : createFileSecrets(secretsDir);
+  const clusters = openClusters(config, { env, clock });
+  const secrets = clusters.secrets(secretsDir === undefined ? noSecrets : createFileSecrets(secretsDir));
   const measuring = createMeasuring({
-    registry: createRegistry(builtInProviders()),
+    registry: createRegistry(builtInProviders({ job: clusters.job })),
     http: createResilientClient({ http, clock }),
     clock,
     secrets,
@@ -61,7 +64,7 @@ export function createMeasuringParts(
       log.info({ run: id, namespace, ...failure }, 'a measurement is an Error');
     },
   });
-  return { measuring, http, secrets };
+  return { measuring, http, secrets, clusters };
 }
 
 function proxyRules({ httpsProxy, httpProxy, noProxy }: Config): ProxyRules {

@@ -1,10 +1,12 @@
 import type { ExplainedMeasurement, Measurement } from '../schemas/index.js';
 import { ArgumentError, type SecretArgument, toMoment, withSecrets } from './analysis/index.js';
-import type { Describe, Measure, MeasureRequest } from './engine/index.js';
+import type { CollectGarbage, Describe, Measure, MeasureRequest } from './engine/index.js';
 import type { Clock } from './platform/index.js';
 import {
+  collectGarbage,
   describeMetric,
   type HttpClient,
+  type MeasureContext,
   type MeasurementFailure,
   type MeasurementTask,
   type ProviderDefaults,
@@ -30,6 +32,7 @@ export interface MeasuringDeps {
 export interface Measuring {
   readonly measure: Measure;
   readonly describe: Describe;
+  readonly collectGarbage: CollectGarbage;
   /** Kinds of providers that are known. */
   readonly kinds: readonly string[];
   /** Measures, and tells what each part of the conditions came to. For trying a metric out: it works twice. */
@@ -42,14 +45,18 @@ export interface Measuring {
  */
 export function createMeasuring(deps: MeasuringDeps): Measuring {
   const { registry, http, clock, secrets, defaults, onFailure } = deps;
+  const contextOf = (
+    metricName: string,
+    { run, measurementNumber = 1, signal }: Pick<MeasureRequest, 'run' | 'measurementNumber' | 'signal'>,
+  ): MeasureContext => ({ metricName, run, measurementNumber, http, signal, clock, defaults, secrets });
   async function taskOf(request: MeasureRequest): Promise<MeasurementTask> {
-    const { op, metric: prepared, run, previous, signal } = request;
+    const { op, metric: prepared, run, previous } = request;
     const values = await readSecrets(prepared.secretArgs, run.namespace, secrets);
     const metric = withSecrets(prepared, values);
     return {
       metric,
       registry,
-      context: { metricName: metric.name, run, http, signal, clock, defaults, secrets },
+      context: contextOf(metric.name, request),
       op,
       ...(previous === undefined ? {} : { previous }),
       secretValues: [...values.values()],
@@ -77,8 +84,10 @@ export function createMeasuring(deps: MeasuringDeps): Measuring {
   return {
     measure: (request) => measured(request, takeMeasurement),
     explain: async (request) => ({ explain: {}, ...(await measured(request, takeExplainedMeasurement)) }),
-    // Before secrets are filled in: their tags stay as they are written.
     kinds: registry.kinds,
+    collectGarbage: ({ metric: { metric }, limit, ...request }) =>
+      collectGarbage(metric, registry, limit, contextOf(metric.name, request)),
+    // Before secrets are filled in: their tags stay as they are written.
     describe: ({ metric }) => describeMetric(metric.metric, registry),
   };
 }

@@ -16,6 +16,8 @@ export interface BoundProvider {
   /** Undefined: the provider's measurements end at once. */
   readonly resume: ((measurement: Measurement, context: MeasureContext) => Promise<Reading>) | undefined;
   readonly terminate: ((measurement: Measurement, context: MeasureContext) => Promise<Reading>) | undefined;
+  /** Undefined: its measurements leave nothing behind. */
+  readonly collectGarbage: ((limit: number, context: MeasureContext) => Promise<void>) | undefined;
   describe(): Metadata;
 }
 
@@ -49,6 +51,8 @@ function bind<Kind extends MetricProviderKind>(
     measure: (context) => provider.measure(spec, context),
     resume: provider.resume === undefined ? undefined : provider.resume.bind(provider, spec),
     terminate: provider.terminate === undefined ? undefined : provider.terminate.bind(provider, spec),
+    collectGarbage:
+      provider.collectGarbage === undefined ? undefined : provider.collectGarbage.bind(provider, spec),
     describe: () => provider.describe?.(spec) ?? {},
   };
 }

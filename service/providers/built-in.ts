@@ -1,11 +1,19 @@
+import { createJobProvider, type JobProviderOptions } from './job/job.js';
 import { prometheusProvider } from './prometheus/prometheus.js';
 import type { ProviderSet } from './registry.js';
 import { webProvider } from './web.js';
 
+/** What providers are made with that need more than a measurement's context. */
+export interface BuiltInOptions {
+  /** Where Jobs are run. Absent: nowhere, which each of their measurements says. */
+  readonly job?: JobProviderOptions;
+}
+
 /** The providers that come with Assay: the one list to extend. */
-export function builtInProviders(): ProviderSet {
+export function builtInProviders({ job = {} }: BuiltInOptions = {}): ProviderSet {
   return {
     prometheus: prometheusProvider,
     web: webProvider,
+    job: createJobProvider(job),
   };
 }

@@ -6,7 +6,7 @@ export {
   type AwsIdentity,
   environmentCredentials,
 } from './auth/aws-credentials.js';
-export { builtInProviders } from './built-in.js';
+export { type BuiltInOptions, builtInProviders } from './built-in.js';
 export { takeExplainedMeasurement } from './explained-measurement.js';
 export { createEgressPolicy, type EgressPolicy, type EgressRules } from './http/egress.js';
 export type { HttpClient, HttpRequest, HttpResponse, TlsOptions } from './http/http.js';
@@ -15,9 +15,15 @@ export { createProxyRules, type ProxyRules, type ProxySettings } from './http/pr
 export { createResilientClient, type ResilientClientOptions } from './http/resilience/resilient-client.js';
 export { DEFAULT_LIMITS, type HostLimits, type LimitsPolicy } from './http/resilience/limits.js';
 export type { FailureCode, MeasurementFailure } from './failure.js';
+export type { JobProviderOptions } from './job/job.js';
+export { type Cluster, createCluster } from './kubernetes/cluster.js';
+export type { Jobs, NewJob } from './kubernetes/jobs.js';
+export { clusterCredentials, type ClusterCredentials } from './kubernetes/kube-config.js';
+export { KubernetesError } from './kubernetes/kubernetes-error.js';
+export { readJob, readPod, type StoredJob, type StoredPod } from './kubernetes/objects.js';
 export * from './provider.js';
 export { ProviderError, type ProviderErrorCode } from './provider-error.js';
 export { redactSecrets, redactUrl } from './redact.js';
 export { createRegistry, type ProviderOf, type ProviderRegistry, type ProviderSet } from './registry.js';
 export { createFileSecrets, noSecrets, type SecretReader } from './secrets.js';
-export { describeMetric, type MeasurementTask, takeMeasurement } from './take-measurement.js';
+export { collectGarbage, describeMetric, type MeasurementTask, takeMeasurement } from './take-measurement.js';

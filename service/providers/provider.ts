@@ -23,12 +23,16 @@ export interface MeasuredRun {
   readonly namespace: string;
   /** When the run began, epoch ms; absent before its first measurement. */
   readonly startedAtMs?: number;
+  /** The run is an AnalysisRun object in the cluster, with `id` as its UID, so that it can own what is made for it. */
+  readonly isClusterObject?: boolean;
 }
 
 /** What a provider may use: the network, the clock and secrets come from here and from nowhere else. */
 export interface MeasureContext {
   readonly metricName: string;
   readonly run: MeasuredRun;
+  /** Which measurement of the metric this is, Errors included: 1 for the first. Default: 1. */
+  readonly measurementNumber?: number;
   readonly http: HttpClient;
   /** Aborted when the measurement is no longer wanted. */
   readonly signal: AbortSignal;

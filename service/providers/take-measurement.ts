@@ -55,6 +55,19 @@ export async function takeMeasurement(request: MeasurementTask): Promise<Measure
   return redacted({ ...outcome, startedAt, ...finish(outcome, context.clock) }, secretValues);
 }
 
+/**
+ * Removes what measurements of the metric left behind, but for the newest `limit`.
+ * @throws what the provider throws: the caller tells of it, as it changes no measurement.
+ */
+export async function collectGarbage(
+  metric: Metric,
+  registry: ProviderRegistry,
+  limit: number,
+  context: MeasureContext,
+): Promise<void> {
+  await bindProvider(metric, registry).collectGarbage?.(limit, context);
+}
+
 /** What the metric's provider says of the metric, e.g. the resolved query; nothing when there is no such provider. */
 export function describeMetric(
   metric: Metric,

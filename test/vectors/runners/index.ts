@@ -3,6 +3,7 @@ import { runner as args } from './args.js';
 import { runner as conditions } from './conditions.js';
 import { runner as durations } from './durations.js';
 import { runner as evaluations } from './eval.js';
+import { runner as jobs } from './jobs.js';
 import { runner as providers } from './providers.js';
 import { runner as runs } from './runs.js';
 import { runner as templates } from './templates.js';
@@ -19,5 +20,6 @@ export const runners: readonly VectorRunner[] = [
   validation,
   templates,
   runs,
+  jobs,
   providers,
 ];

@@ -1,0 +1,56 @@
+import type { Engine } from './engine/index.js';
+import type { Clock, Config, Log } from './platform/index.js';
+import {
+  type Cluster,
+  clusterCredentials,
+  createCluster,
+  type JobProviderOptions,
+  type SecretReader,
+} from './providers/index.js';
+
+/** The Kubernetes clusters that a process has access to: none, one, or one for Jobs and one for all else. */
+export interface Clusters {
+  /** Where Jobs are run. */
+  readonly job: JobProviderOptions;
+  /** Secrets of the cluster of the runs, and of `files` where it has none. */
+  secrets(files: SecretReader): SecretReader;
+  /**
+   * Lets the engine look at a Job's measurement as soon as a watch has news of the Job. A wake-up that fails is only
+   * late: the measurement has a time at which it is looked at anyway.
+   */
+  wake(engine: Pick<Engine, 'wake'>, log: Log): void;
+  close(): Promise<void>;
+}
+
+/** The clusters of the settings and of the pod that this process may run in. Nothing is asked of them yet. */
+export function openClusters(
+  { kubeconfig, jobKubeconfig, jobNamespace }: Config,
+  { env, clock }: { readonly env: Readonly<Record<string, string | undefined>>; readonly clock: Clock },
+): Clusters {
+  const credentials = clusterCredentials(kubeconfig, env);
+  const home = credentials === undefined ? undefined : createCluster(credentials, clock);
+  const other =
+    jobKubeconfig === undefined
+      ? undefined
+      : createCluster({ kind: 'kubeconfig', path: jobKubeconfig }, clock);
+  const jobs = (other ?? home)?.jobs;
+  return {
+    job: {
+      ...(jobs === undefined ? {} : { jobs }),
+      ...(jobNamespace === undefined ? {} : { namespace: jobNamespace }),
+      isOtherCluster: other !== undefined,
+    },
+    secrets: (files) => home?.secrets(files) ?? files,
+    wake(engine, log) {
+      jobs?.listen((run, metric) => {
+        engine.wake(run, metric).catch((error: unknown) => {
+          log.warn({ err: error, run, metric }, 'a measurement with news was not woken');
+        });
+      });
+    },
+    async close() {
+      const open = [other, home].filter((cluster): cluster is Cluster => cluster !== undefined);
+      await Promise.all(open.map((cluster) => cluster.close()));
+    },
+  };
+}

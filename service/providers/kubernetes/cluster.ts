@@ -1,0 +1,29 @@
+import type { Clock } from '../../platform/index.js';
+import type { SecretReader } from '../secrets.js';
+import { type ClusterJobs, createClusterJobs } from './cluster-jobs.js';
+import { createClusterSecrets } from './cluster-secrets.js';
+import { createKubernetesApi } from './connection.js';
+import type { ClusterCredentials } from './kube-config.js';
+
+/** What Assay uses of a Kubernetes cluster. */
+export interface Cluster {
+  readonly jobs: ClusterJobs;
+  /** Secrets of the cluster, and of `files` where it has none. */
+  secrets(files: SecretReader): SecretReader;
+  /** Ends watches and connections. */
+  close(): Promise<void>;
+}
+
+/** The cluster of these credentials. It is first asked when something needs it. */
+export function createCluster(credentials: ClusterCredentials, clock: Clock): Cluster {
+  const api = createKubernetesApi(credentials);
+  const jobs = createClusterJobs(api, clock);
+  return {
+    jobs,
+    secrets: (files) => createClusterSecrets(api, files),
+    async close() {
+      await jobs.close();
+      api.close();
+    },
+  };
+}

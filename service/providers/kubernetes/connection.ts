@@ -1,0 +1,186 @@
+import { type IncomingMessage, request as plainRequest } from 'node:http';
+import { Agent, type RequestOptions, request as secureRequest } from 'node:https';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { errorText } from '../provider-error.js';
+import { type ClusterCredentials, loadKubeConfig } from './kube-config.js';
+import type { ApiRequest, KubernetesApi } from './kubernetes-api.js';
+import { KubernetesError, refusal } from './kubernetes-error.js';
+
+/** Limits of {@link createKubernetesApi}. */
+export interface ConnectionLimits {
+  /** Time a whole answer may take, ms. */
+  readonly timeoutMs: number;
+  /** Time an answer that goes on may be silent, ms; longer than the minute between bookmarks of a watch. */
+  readonly silenceMs: number;
+}
+
+const LIMITS: ConnectionLimits = { timeoutMs: 10_000, silenceMs: 90_000 };
+/** Bytes of an answer that are taken: a list of Jobs is read by pages. */
+const MAX_BYTES = 32 * 1024 * 1024;
+
+/**
+ * Requests over kept connections with the credentials of a kubeconfig or a service account, which the client library
+ * reads and renews. They are the operator's, so that the egress rules for what specs name do not apply.
+ */
+export function createKubernetesApi(
+  credentials: ClusterCredentials,
+  { timeoutMs, silenceMs }: ConnectionLimits = LIMITS,
+): KubernetesApi {
+  const agents = new KeptAgent();
+  let loaded: Promise<KubeConfig> | undefined;
+
+  /** A file that is not there yet may be when the next measurement asks. */
+  const config = (): Promise<KubeConfig> => {
+    loaded ??= loadKubeConfig(credentials).catch((error: unknown) => {
+      loaded = undefined;
+      throw error;
+    });
+    return loaded;
+  };
+
+  const open = async (request: ApiRequest, limitMs: number): Promise<IncomingMessage> => {
+    const kube = await config();
+    const server = kube.getCurrentCluster()?.server ?? '';
+    const url = new URL(`${server.replace(/\/$/, '')}${request.path}`);
+    for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
+    const options: RequestOptions = { method: request.method, signal: request.signal, timeout: limitMs };
+    try {
+      await kube.applyToHTTPSOptions(options);
+    } catch (error) {
+      throw new KubernetesError('unauthorized', `no credentials for the Kubernetes API: ${errorText(error)}`);
+    }
+    const cluster = kube.getCurrentCluster();
+    // What the library made fits anything but a plain connection with TLS, which is kept.
+    const own = cluster?.proxyUrl === undefined && url.protocol === 'https:';
+    return send(url, { ...options, agent: own ? agents.for(options) : options.agent }, request.body);
+  };
+
+  return {
+    async request(request) {
+      const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]);
+      try {
+        const response = await open({ ...request, signal }, timeoutMs);
+        const body = await textOf(response);
+        if (!isGood(response)) throw refusal(response.statusCode ?? 0, body);
+        return parsed(body);
+      } catch (error) {
+        throw failure(error, request);
+      }
+    },
+    async *lines(request) {
+      try {
+        const response = await open(request, silenceMs);
+        if (!isGood(response)) throw refusal(response.statusCode ?? 0, await textOf(response));
+        response.setTimeout(silenceMs, () => {
+          response.destroy(new KubernetesError('timeout', 'the watch was silent for too long'));
+        });
+        yield* linesOf(response);
+      } catch (error) {
+        throw failure(error, request);
+      }
+    },
+    close() {
+      agents.close();
+    },
+  };
+}
+
+/** One agent for as long as the TLS credentials stay the same: the library makes a new one for each request. */
+class KeptAgent {
+  #agent: Agent | undefined;
+  #key = '';
+
+  for({ ca, cert, key, servername, rejectUnauthorized }: RequestOptions): Agent {
+    const options = {
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+      ...(servername === undefined ? {} : { servername }),
+      ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+    };
+    const wanted = JSON.stringify(options);
+    if (this.#agent === undefined || wanted !== this.#key) {
+      this.#agent?.destroy();
+      this.#agent = new Agent({ ...options, keepAlive: true });
+      this.#key = wanted;
+    }
+    return this.#agent;
+  }
+
+  close(): void {
+    this.#agent?.destroy();
+    this.#agent = undefined;
+  }
+}
+
+function send(url: URL, options: RequestOptions, body: unknown): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = (url.protocol === 'https:' ? secureRequest : plainRequest)(url, options, resolve);
+    request.setHeader('accept', 'application/json');
+    request.on('timeout', () => {
+      request.destroy(new KubernetesError('timeout', 'the Kubernetes API did not answer in time'));
+    });
+    request.on('error', reject);
+    if (body === undefined) {
+      request.end();
+      return;
+    }
+    request.setHeader('content-type', 'application/json');
+    request.end(JSON.stringify(body));
+  });
+}
+
+async function* linesOf(response: IncomingMessage): AsyncGenerator {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    const lines = `${rest}${decoder.decode(chunk, { stream: true })}`.split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > MAX_BYTES) throw tooLarge();
+    for (const line of lines) yield parsed(line);
+  }
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BYTES) {
+      response.destroy();
+      throw tooLarge();
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+const tooLarge = (): KubernetesError =>
+  new KubernetesError('tooLarge', `the Kubernetes API answered with more than ${MAX_BYTES} bytes`);
+
+const isGood = ({ statusCode = 0 }: IncomingMessage): boolean => statusCode >= 200 && statusCode < 300;
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new KubernetesError('badResponse', 'the Kubernetes API answered with what is no JSON', undefined, {
+      cause: error,
+    });
+  }
+}
+
+/** Whatever went wrong, as an error that says what was asked. */
+function failure(error: unknown, { method, path, signal }: ApiRequest): KubernetesError {
+  if (error instanceof KubernetesError) return error;
+  if (signal.aborted)
+    return new KubernetesError('canceled', `${method} ${path}: canceled`, undefined, { cause: error });
+  const late = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
+  const reason = late ? 'no answer in time' : errorText(error);
+  return new KubernetesError(
+    late ? 'timeout' : 'unreachable',
+    `the Kubernetes API can not be reached: ${reason}`,
+    undefined,
+    { cause: error },
+  );
+}

@@ -1,0 +1,23 @@
+/** One request to the API server. */
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Absolute path, its parts percent-encoded, e.g. `/apis/batch/v1/namespaces/app/jobs`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The API server of a cluster, as JSON in and JSON out: objects are passed on as they are, so that a field of a newer
+ * Kubernetes is not lost. Every method rejects with `KubernetesError`.
+ */
+export interface KubernetesApi {
+  /** The answer of a request, once all of it is there. */
+  request(request: ApiRequest): Promise<unknown>;
+  /** The lines of an answer that goes on, one JSON each, until the server ends it or is silent for too long. */
+  lines(request: ApiRequest): AsyncIterable<unknown>;
+  /** Closes kept connections. */
+  close(): void;
+}

@@ -1,0 +1,135 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { KubernetesApi } from './kubernetes-api.js';
+import { KubernetesError } from './kubernetes-error.js';
+import { type ObjectMeta, fields, text } from './objects.js';
+
+/** What a {@link WatchedList} is made of. */
+export interface WatchedListOptions<Item> {
+  readonly api: KubernetesApi;
+  /** Path of the collection, e.g. `/apis/batch/v1/namespaces/app/jobs`. */
+  readonly path: string;
+  readonly labelSelector: string;
+  /** Keeps of an object what is used: the list holds all of them. */
+  readonly read: (json: unknown) => Item;
+  /** Told of every change; `gone` when the object was deleted. */
+  readonly onChange: (item: Item, gone: boolean) => void;
+  /** Asked between two watches: false ends it until it is used again. */
+  readonly isWanted: () => boolean;
+}
+
+/** Seconds until the server ends a watch and it is begun anew; spread, so that many do not come at once. */
+const WATCH_SECONDS = 240;
+const PAGE = '500';
+const FIRST_PAUSE_MS = 250;
+const LAST_PAUSE_MS = 10_000;
+
+/**
+ * The objects of a collection, kept up to date by a list and then a watch. A watch that fails, is cut or is silent
+ * (see `silenceMs` of the connection) begins again with a list, and meanwhile the list is not {@link current}:
+ * who needs the truth asks the server.
+ */
+export class WatchedList<Item extends { readonly metadata: ObjectMeta }> {
+  readonly #options: WatchedListOptions<Item>;
+  readonly #items = new Map<string, Item>();
+  #current = false;
+  #running: Promise<void> | undefined;
+
+  constructor(options: WatchedListOptions<Item>) {
+    this.#options = options;
+  }
+
+  /** Begins to watch unless it does; returns at once. It ends with `signal`. */
+  start(signal: AbortSignal): void {
+    this.#running ??= this.#run(signal).finally(() => {
+      this.#current = false;
+      this.#running = undefined;
+      this.#items.clear();
+    });
+  }
+
+  /** Whether the list follows the server now. */
+  get current(): boolean {
+    return this.#current;
+  }
+
+  get(name: string): Item | undefined {
+    return this.#items.get(name);
+  }
+
+  values(): readonly Item[] {
+    return [...this.#items.values()];
+  }
+
+  /** Waits for the watch to end, after its signal was aborted. */
+  async ended(): Promise<void> {
+    await this.#running;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LAST_PAUSE_MS)) {
+      try {
+        let version = await this.#list(signal);
+        this.#current = true;
+        pauseMs = FIRST_PAUSE_MS;
+        while (this.#options.isWanted()) version = await this.#watch(version, signal);
+        return;
+      } catch (error) {
+        this.#current = false;
+        if (!(error instanceof KubernetesError)) throw error;
+        if (signal.aborted || !this.#options.isWanted()) return;
+      }
+      try {
+        await delay(pauseMs * (0.5 + Math.random()), undefined, { signal, ref: false });
+      } catch {
+        return; // Aborted: the watch is to end.
+      }
+    }
+  }
+
+  /** Takes over what the server has, and tells what changed against what was known. Answers the version of the list. */
+  async #list(signal: AbortSignal): Promise<string> {
+    const { api, path, labelSelector, read } = this.#options;
+    const known = new Map(this.#items);
+    const found: Item[] = [];
+    let version = '';
+    let next: string | undefined;
+    do {
+      const query = { labelSelector, limit: PAGE, ...(next === undefined ? {} : { continue: next }) };
+      const page = fields(await api.request({ method: 'GET', path, query, signal }));
+      const metadata = fields(page['metadata']);
+      version = text(metadata['resourceVersion']);
+      next = text(metadata['continue']) || undefined;
+      if (Array.isArray(page['items'])) found.push(...page['items'].map(read));
+    } while (next !== undefined);
+    this.#items.clear();
+    for (const item of found) {
+      this.#items.set(item.metadata.name, item);
+      this.#options.onChange(item, false);
+    }
+    for (const [name, item] of known) if (!this.#items.has(name)) this.#options.onChange(item, true);
+    return version;
+  }
+
+  /** Follows the changes after `version`; answers the last one when the server ends the watch. */
+  async #watch(version: string, signal: AbortSignal): Promise<string> {
+    const { api, path, labelSelector, read, onChange } = this.#options;
+    const timeoutSeconds = String(Math.round(WATCH_SECONDS * (1 + Math.random() / 4)));
+    const query = {
+      ...{ watch: 'true', allowWatchBookmarks: 'true', resourceVersion: version },
+      ...{ labelSelector, timeoutSeconds },
+    };
+    let last = version;
+    for await (const line of api.lines({ method: 'GET', path, query, signal })) {
+      const { type, object } = fields(line);
+      // Most often 410: the version is too old to go on from. A new list is the answer to all of them.
+      if (type === 'ERROR') throw new KubernetesError('badResponse', text(fields(object)['message']));
+      last = text(fields(fields(object)['metadata'])['resourceVersion']) || last;
+      if (type === 'BOOKMARK') continue;
+      const item = read(object);
+      if (type === 'DELETED') this.#items.delete(item.metadata.name);
+      else this.#items.set(item.metadata.name, item);
+      onChange(item, type === 'DELETED');
+    }
+    return last;
+  }
+}
