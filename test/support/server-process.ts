@@ -14,9 +14,16 @@ export interface ServerProcess {
 
 const OUTPUT_KEPT = 4_000;
 
-/** Starts a program. Whatever happens to the test, the program ends with this process. */
-export async function startServer(program: string, args: readonly string[]): Promise<ServerProcess> {
-  const child = spawn(program, [...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+/** Starts a program, with `env` added to this process' environment. Whatever happens to the test, the program ends with it. */
+export async function startServer(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
+  const child = spawn(program, [...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
   let output = '';
   const keep = (chunk: Buffer): void => {
     output = `${output}${chunk.toString('utf8')}`.slice(-OUTPUT_KEPT);
