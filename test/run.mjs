@@ -4,9 +4,10 @@
  * tells everything; the last line sums up the tests of all vitest projects.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { installed } from './installed.mjs';
 
 const root = join(import.meta.dirname, '..');
 const reports = mkdtempSync(join(tmpdir(), 'assay-test-'));
@@ -37,12 +38,6 @@ function stage(name, run) {
   console.log(`== ${name}: ${passed ? 'passed' : 'FAILED'} after ${seconds} s`);
   stages.push({ name, passed, seconds });
   return passed;
-}
-
-/** The dependencies are those of the lockfile: npm writes its own record when it has installed them. */
-function installed() {
-  const record = join(root, 'node_modules', '.package-lock.json');
-  return existsSync(record) && statSync(record).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs;
 }
 
 const onPath = (program) =>
@@ -90,7 +85,7 @@ function tests(project) {
 
 const script = (name) => stage(name, () => command('npm', 'run', '--silent', name));
 
-if (installed() || stage('install', () => command('npm', 'ci'))) {
+if (installed(root) || stage('install', () => command('npm', 'ci'))) {
   for (const name of ['format:check', 'lint', 'types', 'imports', 'dead-code']) script(name);
   stage('servers', servers);
   for (const project of ['unit', 'integration', 'e2e']) stage(project, () => tests(project));

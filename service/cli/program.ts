@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import type { LintOptions } from './commands/lint.js';
 import type { RunOptions } from './commands/run.js';
+import type { DemoOptions } from './demo/demo.js';
+import { PACES, parsePace } from './demo/pace.js';
 import type { CliDeps } from './deps.js';
 import type { ExitCode } from './exit-code.js';
 import type { SpecOptions } from './input/plan-run.js';
@@ -80,6 +82,16 @@ export function createProgram(deps: CliDeps, finish: (code: ExitCode) => void): 
     .action(async (options: { readonly port?: string }) => {
       const { serveCommand } = await import('./commands/serve.js');
       finish(await serveCommand(options, deps));
+    });
+
+  program
+    .command('demo')
+    .description('Show, on this machine only, how a good version is promoted and a bad one rolled back.')
+    .option('--pace <factor>', `how many times as fast as usual it goes, ${PACES}`, parsePace, 1)
+    .addHelpText('after', '\nExit codes:\n  0 it went that way   1 it did not   130 interrupted')
+    .action(async (options: DemoOptions) => {
+      const { demoCommand } = await import('./demo/demo.js');
+      finish(await demoCommand(options, deps));
     });
   return program;
 }

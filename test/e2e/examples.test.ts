@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { assay } from '../support/assay.js';
 
 const folder = fileURLToPath(new URL('../../examples/', import.meta.url));
-const files = readdirSync(folder);
+const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
 
 /** A health endpoint that says `status`, while `use` runs. */
 async function withHealth<T>(status: string, use: (url: string) => Promise<T>): Promise<T> {
