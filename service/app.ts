@@ -36,7 +36,7 @@ export function openEmbedded(env: Environment, writeLog: (line: string) => void)
   const clock = systemClock;
   const metrics = createMetrics({ version: VERSION, nodeMetrics: false });
   const parts = createMeasuringParts(config, { env, clock, log, loopback: true });
-  const { measuring, http, clusters } = parts;
+  const { measuring, http, secrets, clusters } = parts;
   const engine = createMemoryEngine({
     ...{ ...measuring, clock, log, metrics },
     settings: { retentionMs: goDurationMs(config.retention), concurrency: config.concurrency },
@@ -44,6 +44,7 @@ export function openEmbedded(env: Environment, writeLog: (line: string) => void)
   clusters.wake(engine, log);
   return {
     engine,
+    webhooks: createWebhooks(config, { engine, http, secrets, clock, log, metrics }),
     measureOnce: createMeasureOnce(measuring, clock),
     close() {
       http.close();

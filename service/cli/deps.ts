@@ -1,4 +1,5 @@
 import type { PreparedMetric } from '../analysis/index.js';
+import type { Delivery } from '../delivery/index.js';
 import type { Engine } from '../engine/index.js';
 import type { Clock } from '../platform/index.js';
 import type { AnalysisRun, ExplainedMeasurement } from '../../schemas/index.js';
@@ -8,6 +9,8 @@ import type { CliIo } from './io.js';
 export interface EmbeddedAssay {
   /** Not started yet. */
   readonly engine: Engine;
+  /** Sends the webhooks of the engine's runs once it is started; ends with the engine. */
+  readonly webhooks: Pick<Delivery, 'start'>;
   /** Takes one measurement now, and explains it. Never rejects: what goes wrong is a measurement with the phase Error. */
   measureOnce(metric: PreparedMetric, run: AnalysisRun, signal: AbortSignal): Promise<ExplainedMeasurement>;
   /** Lets go of connections. The engine is stopped by whoever started it. */

@@ -51,6 +51,14 @@ export function separateCallbacks(run: AnalysisRun, requested: readonly Callback
   };
 }
 
+/** The run with the callbacks of the request that it was made of in its annotation, as a server takes them. */
+export function annotateCallbacks(run: AnalysisRun, requested: readonly Callback[]): AnalysisRun {
+  if (requested.length === 0) return run;
+  const { run: plain, callbacks } = separateCallbacks(run, requested);
+  const annotations = { ...plain.metadata?.annotations, [ANNOTATION]: JSON.stringify(callbacks) };
+  return { ...plain, metadata: { ...plain.metadata, annotations } };
+}
+
 function readAnnotation(text: string): Pick<RunAndCallbacks, 'callbacks' | 'faults'> {
   let value: unknown;
   try {

@@ -1,5 +1,6 @@
 import type { Argument, Fault, MetricSummary } from '../../../schemas/index.js';
 import { type Lintable, lintAmong, type TemplateSource } from '../../analysis/index.js';
+import { callbackFaults } from './callback-faults.js';
 import { locate, type LocatedFault } from './located-fault.js';
 import type { Input } from './read-inputs.js';
 import { templateSource } from './template-source.js';
@@ -28,7 +29,7 @@ export function lintInputs(inputs: readonly Input[], given: readonly Argument[] 
   const source = templateSource(inputs);
   const linted = inputs.flatMap(partsOf).map((part) => lintPart(part, source, given));
   return {
-    errors: linted.flatMap(({ errors }) => errors),
+    errors: [...linted.flatMap(({ errors }) => errors), ...inputs.flatMap(callbackFaults)],
     warnings: linted.flatMap(({ warnings }) => warnings),
     metrics: linted.flatMap(({ metrics }) => metrics),
   };

@@ -1,5 +1,6 @@
 import type { AnalysisRun, Argument, RunRequest } from '../../../schemas/index.js';
 import { buildRun, planRequest, prepareRun, type TemplateSource } from '../../analysis/index.js';
+import { annotateCallbacks } from '../../delivery/index.js';
 import { usageError } from '../exit-code.js';
 import type { CliIo } from '../io.js';
 import { chosenMetrics } from './chosen-metrics.js';
@@ -22,8 +23,8 @@ export interface SpecOptions {
 type AnalysisRunInput = Extract<Input, { kind: 'AnalysisRun' }>;
 
 /**
- * The run that files and options ask for: an AnalysisRun as it is, else one of the templates. Warnings are told on
- * standard error.
+ * The run that files and options ask for: an AnalysisRun as it is, else one of the templates, with the callbacks of a
+ * run request in its annotation. Warnings are told on standard error.
  * @throws CliError (64) naming everything that is wrong.
  */
 export async function planRun(options: SpecOptions, io: CliIo): Promise<AnalysisRun> {
@@ -42,7 +43,7 @@ export async function planRun(options: SpecOptions, io: CliIo): Promise<Analysis
   const givenRun = inputs.find((input): input is AnalysisRunInput => input.kind === 'AnalysisRun');
   const run =
     givenRun === undefined
-      ? runOfTemplates(requestOf(inputs), templateSource(inputs), given)
+      ? runOfRequest(requestOf(inputs), templateSource(inputs), given)
       : runAsGiven(givenRun.value, given);
   const chosen = chosenMetrics(run, options.metric);
   const preparation = prepareRun(chosen.spec);
@@ -60,7 +61,7 @@ function runAsGiven(
   return { ...run, spec: { ...run.spec, args: withGivenValues(args, given) } };
 }
 
-function runOfTemplates(
+function runOfRequest(
   request: RunRequest,
   source: TemplateSource,
   given: ReadonlyMap<string, string>,
@@ -78,7 +79,8 @@ function runOfTemplates(
   const built = buildRun({ ...plan.ingredients, args: [...args, ...argumentsOf(given)] });
   if (!built.ok) throw usageError(withAdvice(built.message));
   const { run } = built;
-  return { ...run, spec: { ...run.spec, args: withGivenValues(run.spec.args ?? [], given) } };
+  const filled = { ...run, spec: { ...run.spec, args: withGivenValues(run.spec.args ?? [], given) } };
+  return annotateCallbacks(filled, request.callbacks ?? []);
 }
 
 const argumentsOf = (given: ReadonlyMap<string, string>): readonly Argument[] =>

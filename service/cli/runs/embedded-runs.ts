@@ -1,12 +1,36 @@
-import type { Engine } from '../../engine/index.js';
+import { separateCallbacks } from '../../delivery/index.js';
+import type { Clock } from '../../platform/index.js';
+import type { EmbeddedAssay } from '../deps.js';
 import type { Runs } from './runs.js';
+import { undelivered, undeliveredText } from './undelivered.js';
 
-/** Runs of an engine in this process, which is started here and stopped by `close`. */
-export async function embeddedRuns(engine: Engine): Promise<Runs> {
+/** Options of {@link embeddedRuns}. */
+export interface EmbeddedRunsOptions {
+  readonly clock: Clock;
+  /** Told of webhooks that could not be delivered, a line each. */
+  readonly warn: (line: string) => void;
+  /** How long `close` waits for webhooks, ms. Default 10 s. */
+  readonly webhookGraceMs?: number;
+}
+
+/**
+ * Runs of an engine in this process, which is started here and stopped by `close`, after the webhooks of the runs are
+ * delivered or had their time.
+ */
+export async function embeddedRuns(
+  { engine, webhooks }: Pick<EmbeddedAssay, 'engine' | 'webhooks'>,
+  { clock, warn, webhookGraceMs = 10_000 }: EmbeddedRunsOptions,
+): Promise<Runs> {
+  /** Ids of the runs that have callbacks. */
+  const told: string[] = [];
   await engine.start();
   return {
-    async start(run) {
-      return (await engine.create(run)).run;
+    async start(asked) {
+      const { run: plain, callbacks } = separateCallbacks(asked);
+      if (callbacks.length > 0) webhooks.start();
+      const { run } = await engine.create(plain, { callbacks });
+      if (callbacks.length > 0) told.push(run.metadata?.uid ?? '');
+      return run;
     },
     async *changes(id, signal) {
       const first = await engine.get(id);
@@ -21,6 +45,15 @@ export async function embeddedRuns(engine: Engine): Promise<Runs> {
     async terminate(id) {
       await engine.terminate(id);
     },
-    close: () => engine.stop(),
+    async close() {
+      try {
+        for (const id of told) {
+          const records = await undelivered(engine, id, { clock, graceMs: webhookGraceMs });
+          for (const record of records) warn(undeliveredText(record));
+        }
+      } finally {
+        await engine.stop();
+      }
+    },
   };
 }

@@ -21,7 +21,12 @@ export async function openRuns({ server, timed, notify }: OpenRunsOptions, deps:
     return serverRuns(createServerClient(server), { notify, ...(timed ? { outageMs: Infinity } : {}) });
   const assay = await deps.openEmbedded();
   try {
-    const runs = await embeddedRuns(assay.engine);
+    const runs = await embeddedRuns(assay, {
+      clock: deps.clock,
+      warn: (line) => {
+        deps.io.err.write(`warning: ${line}\n`);
+      },
+    });
     return {
       ...runs,
       async close() {
