@@ -95,9 +95,18 @@ const plainTags = (tags: Tags): Tags =>
       typeof tag === 'object' && !UNWANTED_TAGS.has(tag.tag) && !('format' in tag && tag.format === 'TIME'),
   );
 
+/** What to do about faults whose message does not tell. */
+const ADVICE: Readonly<Partial<Record<string, string>>> = {
+  BLOCK_AS_IMPLICIT_KEY: ': if this is one text, put it in quotes',
+};
+
 function documentFaults(document: Document.Parsed): RawFault[] {
   const errors = document.errors.map(
-    (error): RawFault => ({ code: 'syntax', message: error.message, offset: error.pos[0] }),
+    (error): RawFault => ({
+      code: 'syntax',
+      message: `${error.message}${ADVICE[error.code] ?? ''}`,
+      offset: error.pos[0],
+    }),
   );
   const tags = document.warnings
     .filter((warning) => warning.code === 'TAG_RESOLVE_FAILED')

@@ -56,11 +56,21 @@ function asRequestError(error: unknown): RequestError | undefined {
   if (error instanceof RequestError) return error;
   if (error instanceof IdConflictError) return new RequestError(409, error.message);
   if (error instanceof BadContinueTokenError) return new RequestError(400, error.message);
+  if (isTooLarge(error))
+    return new RequestError(413, `the body is too large: at most ${error.limit} bytes are read`);
   // Errors of express and its body reader: too large, a charset nobody knows, a path that is no UTF-8.
   if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return undefined;
   const isClients = error.status >= 400 && error.status < 500;
   return isClients ? new RequestError(error.status, error.message) : undefined;
 }
+
+/** The body reader's answer to a body beyond its limit. */
+const isTooLarge = (error: unknown): error is Error & { readonly limit: number } =>
+  error instanceof Error &&
+  'type' in error &&
+  error.type === 'entity.too.large' &&
+  'limit' in error &&
+  typeof error.limit === 'number';
 
 async function isReady(engine: Pick<Engine, 'health'>, log: Log): Promise<boolean> {
   try {

@@ -158,7 +158,7 @@ describe('texts that can not be read', () => {
     const error = failure(spaced('spec:', '  metrics:', '  - name: a: b', ''), { source: 'checks.yaml' });
     expect(error.message).toBe(
       spaced(
-        'checks.yaml:3:11: Nested mappings are not allowed in compact mappings',
+        'checks.yaml:3:11: Nested mappings are not allowed in compact mappings: if this is one text, put it in quotes',
         '3 |   - name: a: b',
         '  |           ^',
       ),
