@@ -145,6 +145,11 @@ export const ConfigSchema = Type.Object(
         }),
       }),
     ),
+    providersFile: path({
+      env: ['ASSAY_PROVIDERS_FILE'],
+      description:
+        'File of servers with their credentials, which metrics refer to as provider://NAME (schemas/json/providers.json).',
+    }),
     caFile: path({
       env: ['ASSAY_CA_FILE'],
       description:

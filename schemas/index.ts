@@ -37,6 +37,7 @@ export { expectation } from './documents/schema-faults.js';
 export { jsonSchemaFiles, openApiComponents } from './json-files.js';
 export * from './metric.js';
 export * from './problem.js';
+export * from './provider-configs.js';
 export * from './providers/index.js';
 export * from './run-request.js';
 export type { Immutable } from './shape.js';

@@ -5,6 +5,7 @@ import { AnalysisTemplateSchema, ClusterAnalysisTemplateSchema } from './analysi
 import { ConfigSchema } from './config.js';
 import type { JsonSchema } from './documents/json-schema.js';
 import { DeliveryListSchema, DeliverySchema, ProblemSchema, ValidationReportSchema } from './problem.js';
+import { ProviderConfigsSchema } from './provider-configs.js';
 import { MeasurementRequestSchema, RunRequestSchema } from './run-request.js';
 import { AnalysisTemplateListSchema } from './template-list.js';
 import { MeasurementEventSchema, VerdictEventSchema } from './webhook.js';
@@ -18,6 +19,7 @@ const WRITTEN: Readonly<Record<string, TSchema>> = {
   'analysisrun.json': AnalysisRunSchema,
   'runrequest.json': RunRequestSchema,
   'config.json': ConfigSchema,
+  'providers.json': ProviderConfigsSchema,
 };
 
 /** What programs read: later versions may add fields, and a reader must not break on them. */

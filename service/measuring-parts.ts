@@ -7,12 +7,16 @@ import {
   createEgressPolicy,
   createFileSecrets,
   createHttpClient,
+  createNamedClient,
   createProxyRules,
   createRegistry,
   createResilientClient,
   type HttpClient,
+  limitsOf,
+  type NamedServers,
   noSecrets,
   type ProxyRules,
+  readServers,
   type SecretReader,
 } from './providers/index.js';
 
@@ -34,6 +38,8 @@ export interface Surroundings {
   readonly loopback: boolean;
 }
 
+const LOOPBACK = ['127.0.0.0/8', '::1/128'];
+
 /**
  * Everything that measurements need.
  * @throws ConfigError when a file that a setting names can not be used.
@@ -42,18 +48,31 @@ export function createMeasuringParts(
   config: Config,
   { env, clock, log, loopback }: Surroundings,
 ): MeasuringParts {
-  const { egressDeny, egressAllow, secretsDir, prometheusAddress, caFile } = config;
+  const { egressDeny, egressAllow, secretsDir, prometheusAddress, caFile, providersFile } = config;
   const allow = egressAllow === undefined ? {} : { allow: egressAllow };
+  const trusted = caFile === undefined ? {} : { ca: readCaFile(caFile) };
+  const servers: NamedServers = providersFile === undefined ? new Map() : readServers(providersFile);
   const http = createHttpClient({
     egress: createEgressPolicy({ deny: egressDeny, ...allow, loopback }),
     proxy: proxyRules(config),
-    ...(caFile === undefined ? {} : { ca: readCaFile(caFile) }),
+    ...trusted,
   });
+  const thisMachine = createHttpClient({
+    egress: createEgressPolicy({ deny: egressDeny, allow: LOOPBACK, loopback: true }),
+    ...trusted,
+  });
+  const limits = limitsOf(servers);
   const clusters = openClusters(config, { env, clock });
   const secrets = clusters.secrets(secretsDir === undefined ? noSecrets : createFileSecrets(secretsDir));
   const measuring = createMeasuring({
     registry: createRegistry(builtInProviders({ job: clusters.job })),
-    http: createResilientClient({ http, clock }),
+    http: createNamedClient({
+      http: createResilientClient({ http, clock, limits }),
+      loopback: createResilientClient({ http: thisMachine, clock, limits }),
+      servers,
+      secrets,
+      clock,
+    }),
     clock,
     secrets,
     defaults: {

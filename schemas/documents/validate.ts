@@ -8,6 +8,7 @@ import {
   ClusterAnalysisTemplateSchema,
 } from '../analysis-template.js';
 import type { Fault } from '../problem.js';
+import { type ProviderConfigs, ProviderConfigsSchema } from '../provider-configs.js';
 import {
   type Callback,
   CallbackSchema,
@@ -31,6 +32,7 @@ export interface Documents {
   readonly MeasurementRequest: MeasurementRequest;
   /** The annotation `assay.dev/callbacks`, parsed. */
   readonly Callbacks: readonly Callback[];
+  readonly ProviderConfigs: ProviderConfigs;
 }
 /** See {@link Documents}. */
 export type DocumentKind = keyof Documents;
@@ -52,10 +54,11 @@ const SCHEMAS: Readonly<Record<DocumentKind, TSchema>> = {
   RunRequest: RunRequestSchema,
   MeasurementRequest: MeasurementRequestSchema,
   Callbacks: Type.Array(CallbackSchema),
+  ProviderConfigs: ProviderConfigsSchema,
 };
 
 const ajv = new Ajv2020({ allErrors: true, strict: true, verbose: true });
-/** Compiled when first needed: the command line validates one kind and should not wait for six. */
+/** Compiled when first needed: the command line validates one kind and should not wait for all. */
 const VALIDATORS: { readonly [Kind in DocumentKind]: () => ValidateFunction<Documents[Kind]> } = {
   AnalysisTemplate: compiledOnce(SCHEMAS.AnalysisTemplate),
   ClusterAnalysisTemplate: compiledOnce(SCHEMAS.ClusterAnalysisTemplate),
@@ -63,6 +66,7 @@ const VALIDATORS: { readonly [Kind in DocumentKind]: () => ValidateFunction<Docu
   RunRequest: compiledOnce(SCHEMAS.RunRequest),
   MeasurementRequest: compiledOnce(SCHEMAS.MeasurementRequest),
   Callbacks: compiledOnce(SCHEMAS.Callbacks),
+  ProviderConfigs: compiledOnce(SCHEMAS.ProviderConfigs),
 };
 
 function compiledOnce<Document>(schema: TSchema): () => ValidateFunction<Document> {
