@@ -98,7 +98,7 @@ export const CONDITION_SIGNATURES: Readonly<Record<string, FunctionType>> = {
   isNaN: signature([FLOAT], BOOL),
   isInf: signature([FLOAT], BOOL),
   isNil: signature([ANYTHING], BOOL),
-  default: signature([ANYTHING, ANYTHING], UNKNOWN),
+  default: signature([ANYTHING, ANYTHING], ANY),
 };
 
 /** Assay's statistics. They take an array of numbers, `quantile` also a probability from 0 to 1. */
@@ -123,9 +123,13 @@ export function checkArguments(
     nodes.length > callee.parameters.length &&
     callee.name !== 'func(...interface {}) (interface {}, error)'
   ) {
+    nodes.forEach(typeOf);
     return { error: `too many arguments to call ${name}`, argument: callee.parameters.length };
   }
-  if (nodes.length < callee.required) return { error: `not enough arguments to call ${name}` };
+  if (nodes.length < callee.required) {
+    nodes.forEach(typeOf);
+    return { error: `not enough arguments to call ${name}` };
+  }
   const floats: Node[] = [];
   for (const [index, parameter] of callee.parameters.entries()) {
     const node = nodes[index];
@@ -139,8 +143,9 @@ export function checkArguments(
       };
     }
     if (isFloat(parameter) && isInteger(type)) {
+      // Integers of other kinds are refused only when it runs.
       integerLiterals(node, floats);
-      if (type.name === 'int') continue;
+      continue;
     }
     if (isInteger(parameter) && isInteger(type)) continue;
     if (!isUnknown(type) && !assignable(type, parameter)) {
@@ -217,11 +222,11 @@ function aggregate(name: string): Validator {
   return (types) => {
     if (types.length === 0) return { error: `not enough arguments to call ${name}` };
     for (const [index, type] of types.entries()) {
-      if (isUnknown(type) || isArray(type)) return { type: UNKNOWN };
+      if (isUnknown(type) || isArray(type)) return { type: ANY };
       if (!isNumeric(type))
         return { error: `invalid argument for ${name} (type ${printed(type)})`, argument: index };
     }
-    return { type: types[0] ?? UNKNOWN };
+    return { type: types[0] ?? ANY };
   };
 }
 
@@ -231,7 +236,7 @@ const VALIDATORS: Readonly<Record<string, Validator>> = {
     () => INT,
     ARGUMENT('len'),
   ),
-  abs: number('abs', (type) => (isUnknown(type) ? UNKNOWN : type)),
+  abs: number('abs', (type) => (isUnknown(type) ? ANY : type)),
   ceil: number('ceil', () => FLOAT),
   floor: number('floor', () => FLOAT),
   round: number('round', () => FLOAT),
@@ -291,7 +296,7 @@ const VALIDATORS: Readonly<Record<string, Validator>> = {
         ? { type: from.element }
         : { error: `cannot use ${key.name} to get an element from ${from.name}`, argument: 1 };
     }
-    return { error: `type ${from.name} does not support indexing`, argument: 0 };
+    return { error: `type ${argumentName(from)} does not support indexing`, argument: 0 };
   },
   date: (types) => {
     if (types.length === 0) return { error: 'invalid number of arguments (expected at least 1, got 0)' };

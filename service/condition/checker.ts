@@ -3,6 +3,7 @@ import { CONDITION_FUNCTIONS, isBuiltin } from './builtin-names.js';
 import { builtinType, checkArguments, type Checked } from './builtin-types.js';
 import { ConditionError, type Offset } from './condition-error.js';
 import { leftSpine } from './left-spine.js';
+import { builtinSignature } from './builtin-signatures.js';
 import { methodType } from './method-types.js';
 import { compileRegex } from './go/regex.js';
 import {
@@ -124,7 +125,7 @@ class Checker {
         const test = this.visit(node.test);
         if (!isBool(test) && !isUnknown(test))
           this.fail(`non-bool expression (type ${test.name}) used as condition`, node.test.at);
-        return either(this.visit(node.then), this.visit(node.otherwise));
+        return chosen(this.visit(node.then), this.visit(node.otherwise));
       }
       case 'member':
         return this.member(node);
@@ -170,7 +171,7 @@ class Checker {
     if (name === '$env') return ENVIRONMENT;
     const known = this.environment.get(name);
     if (known !== undefined) return known;
-    if (isBuiltin(name)) return LANGUAGE_FUNCTION;
+    if (isBuiltin(name)) return { ...LANGUAGE_FUNCTION, name: builtinSignature(name) };
     this.fail(`unknown name ${name}`, at);
   }
 
@@ -186,7 +187,8 @@ class Checker {
   private unary(operator: string, operand: Type, at: Offset): Type {
     const negation = operator === '!' || operator === 'not';
     if (negation ? isBool(operand) || isUnknown(operand) : isNumber(operand) || isUnknown(operand)) {
-      return negation ? BOOL : operand;
+      if (negation) return BOOL;
+      return isUnknown(operand) ? UNKNOWN : operand;
     }
     this.fail(`invalid operation: ${operator} (mismatched type ${operand.name})`, at);
   }
@@ -257,14 +259,17 @@ class Checker {
       case '..':
         return both(isInteger, left, right) || maybe(left, right, isInteger) ? arrayOf(INT) : undefined;
       case '??':
-        return either(left, right);
+        return isUnknown(left) ? left : either(left, right);
       default:
         this.fail(`unknown operator (${node.operator})`, node.operatorAt);
     }
   }
 
   private membership(node: BinaryNode, left: Type, right: Type): Type | undefined {
-    if (isString(left) && (right.kind === 'struct' || right.kind === 'time' || right.kind === 'location'))
+    if (
+      (isString(left) || isUnknown(left)) &&
+      (right.kind === 'struct' || right.kind === 'time' || right.kind === 'location')
+    )
       return BOOL;
     if (right.kind === 'map') {
       if (!isUnknown(left) && !isUnknown(right.key) && left.name !== right.key.name) {
@@ -277,7 +282,7 @@ class Checker {
         this.fail(`cannot use ${left.name} as type ${right.element.name} in array`, node.at);
       return BOOL;
     }
-    return isUnknown(right) ? BOOL : undefined;
+    return isUnknown(right) || (isUnknown(left) && isString(right)) ? BOOL : undefined;
   }
 
   private pattern(source: string, at: Offset): void {
@@ -335,15 +340,16 @@ class Checker {
     if (node.property.kind !== 'string')
       this.fail(`type ${object.name}[${property.name}] is undefined`, node.propertyAt);
     this.fail(
-      `type ${isNil(object) ? 'nil' : object.name} has no ${node.method ? 'method' : 'field'} ${node.property.value}`,
+      `type ${isNil(object) ? 'nil' : object.name} has no ${node.method && !isNil(object) ? 'method' : 'field'} ${node.property.value}`,
       node.propertyAt,
     );
   }
 
   private slice(node: SliceNode): Type {
     const object = this.visit(node.object);
-    if (!isUnknown(object) && !isArray(object) && !isString(object))
-      this.fail(`cannot slice ${argumentName(object)}`, node.at);
+    // What is known only when it runs is not looked at further, as in the reference.
+    if (isUnknown(object)) return UNKNOWN;
+    if (!isArray(object) && !isString(object)) this.fail(`cannot slice ${argumentName(object)}`, node.at);
     for (const bound of [node.from, node.to]) {
       if (bound === undefined) continue;
       const type = this.visit(bound);
@@ -354,9 +360,11 @@ class Checker {
 
   private call(node: CallNode): Type {
     const callee = this.visit(node.callee);
-    if (isUnknown(callee) || isNil(callee)) {
-      for (const arg of node.args) this.visit(arg);
-      return UNKNOWN;
+    // The arguments of what is known only when it runs are not looked at, as in the reference.
+    if (isUnknown(callee)) return UNKNOWN;
+    if (isNil(callee)) {
+      const name = calleeName(node.callee);
+      this.fail(`${name} is nil; cannot call nil as function`, node.at);
     }
     if (callee.kind !== 'function') this.fail(`${callee.name} is not callable`, node.at);
     return this.checked(checkArguments(calleeName(node.callee), callee, this.visitArgument, node.args), node);
@@ -414,7 +422,7 @@ class Checker {
       case 'groupBy':
         return GROUPS;
       case 'sortBy':
-        return isArray(collection) ? arrayOf(element) : ARRAY;
+        return isArray(collection) ? collection : UNKNOWN;
       default:
         return result ?? UNKNOWN;
     }
@@ -434,6 +442,11 @@ class Checker {
     });
     const type = this.visit(predicate);
     this.predicates.pop();
+    if (isNil(type) && name === 'sum')
+      this.fail(
+        'cannot use func(interface {}) as argument (type func(interface {}) bool) to call sum ',
+        predicate.at,
+      );
     if (isNil(type))
       this.fail(
         `predicate should has ${name === 'reduce' ? 'two' : 'one'} input and one output param`,
@@ -504,6 +517,11 @@ function either(left: Type, right: Type): Type {
   if (isArray(left) && isArray(right) && left.name === right.name && left.element.name !== right.element.name)
     return arrayOf(ANY);
   return left.name === right.name && left.kind === right.kind ? left : UNKNOWN;
+}
+
+/** The type of a conditional: that of the first value, where the second may be of any type. */
+function chosen(then: Type, otherwise: Type): Type {
+  return otherwise.name === ANY.name && !isNil(then) ? then : either(then, otherwise);
 }
 
 function calleeName(callee: Node): string {

@@ -56,7 +56,7 @@ function isSumOfPointers(node: Node): boolean {
   return names.includes('') && names.includes('acc');
 }
 
-const CONSTANTS = new Set<Node['kind']>(['int', 'float', 'string', 'bool', 'nil']);
+const CONSTANTS = new Set<Node['kind']>(['int', 'float', 'string', 'bool']);
 
 /** `sum([x, y, z])` adds from the right: x + (y + z), as the reference rewrites it; seen in the last bit of floats. */
 export function sumOfArray(compiler: CompileContext, node: BuiltinNode): Code | undefined {

@@ -1,5 +1,6 @@
 import type { BuiltinNode, CallNode, MemberNode, Node } from './ast.js';
 import { GoError } from './go/go-error.js';
+import { IntRange } from './go/int-range.js';
 import { leftSpine } from './left-spine.js';
 import { methodOf } from './method-types.js';
 import { bytesSlice, GoFunction, GoInteger, GoPointer, TypedSlice, typeName } from './go/values.js';
@@ -18,7 +19,7 @@ import type { Code, Frame } from './run/frame.js';
 import { toBool, toText } from './run/numbers.js';
 import { isNilValue, negate } from './run/operators.js';
 import { STATISTIC_FUNCTIONS } from './run/statistics.js';
-import { callWeight, conditionWeight, methodWeight, weight } from './run/weight.js';
+import { ALLOCATION_PRICE, callWeight, conditionWeight, methodWeight, weight } from './run/weight.js';
 import { FLOAT, type Type } from './types.js';
 
 /** Called for each node once its code exists; `explain` wraps the code to see the values. */
@@ -137,6 +138,7 @@ class Compiler implements CompileContext {
         return (frame) => {
           const values = items.map((item) => item(frame));
           frame.budget.allocate(values.length);
+          frame.budget.step(ALLOCATION_PRICE + values.length);
           return values;
         };
       }
@@ -181,8 +183,10 @@ class Compiler implements CompileContext {
     const statistic = STATISTIC_FUNCTIONS[name];
     if (statistic !== undefined)
       return (frame) => new GoFunction('func(interface {}) float64', (args) => statistic(args, frame.budget));
-    return (frame) =>
-      new GoFunction(CONDITION_TYPES[name] ?? 'func()', (args) => frame.functions[name]?.(args) ?? null);
+    const type = CONDITION_TYPES[name];
+    // Names in what the checker does not look at may be unknown: they are looked up when it runs, and are nil.
+    if (type === undefined) return () => null;
+    return (frame) => new GoFunction(type, (args) => frame.functions[name]?.(args) ?? null);
   }
 
   private pointer(name: string): Code {
@@ -251,7 +255,8 @@ class Compiler implements CompileContext {
     const index = Number(literal);
     return (frame) => {
       const from = object(frame);
-      const items = from instanceof TypedSlice ? from.items : from;
+      // Of a range only the one element is made.
+      const items = from instanceof TypedSlice && !(from instanceof IntRange) ? from.items : from;
       if (Array.isArray(items) && index < items.length) return items[index] as unknown;
       return fetch(from, literal);
     };
@@ -275,8 +280,9 @@ class Compiler implements CompileContext {
     if (direct !== undefined) return direct;
     const callee = this.compile(node.callee);
     return (frame) => {
-      const target = callee(frame);
+      // The arguments come first, as in the reference.
       const values = args.map((arg) => arg(frame));
+      const target = callee(frame);
       if (target === null) throw new GoError('invalid operation: cannot call nil');
       if (!(target instanceof GoFunction))
         throw new GoError(`invalid operation: cannot call non-function of type ${typeName(target)}`);
@@ -340,6 +346,7 @@ class Compiler implements CompileContext {
     const codes = pairs.map((pair) => ({ key: this.compile(pair.key), value: this.compile(pair.value) }));
     return (frame) => {
       frame.budget.allocate(codes.length);
+      frame.budget.step(ALLOCATION_PRICE + 2 * codes.length);
       const map = Object.create(null) as Record<string, unknown>;
       // Values are all computed; with duplicate keys the first wins, as recorded.
       for (const { key, value } of codes) {

@@ -60,8 +60,7 @@ export abstract class OperandParser extends Cursor {
     let name = '';
     if (token.value === '#') {
       this.next();
-      // `#acc` only when nothing stands between the two.
-      if (this.current.kind === 'Identifier' && this.current.at === token.end) {
+      if (this.current.kind === 'Identifier') {
         name = this.current.value;
         this.next();
       }

@@ -128,7 +128,8 @@ class Parser extends OperandParser {
     if (token.value === '|') {
       const name = this.current;
       this.expect('Identifier');
-      return this.postfix(at, this.call(name, [left]));
+      // Nothing may be appended to a piped call.
+      return this.call(name, [left]);
     }
     if (previous === '??' && token.value !== '??') {
       this.fail(

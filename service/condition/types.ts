@@ -119,6 +119,8 @@ export function comparable(left: Type, right: Type): boolean {
   if (isUnknown(left) || isUnknown(right) || isNil(left) || isNil(right)) return true;
   if (isNumber(left) && isNumber(right)) return true;
   if (isArray(left) && isArray(right)) return true;
+  if (left.kind === 'map' && right.kind === 'map')
+    return left.key.name === right.key.name && left.element.name === right.element.name;
   return left.name === right.name || (isString(left) && isString(right));
 }
 

@@ -3,6 +3,7 @@ import { GoError } from './go-error.js';
 import { formatGoDuration } from './go-duration.js';
 import { formatFloat } from './go-number.js';
 import { timeString } from './go-time-format.js';
+import { IntRange } from './int-range.js';
 import { Printer } from './printer.js';
 import { utf8Compare } from './utf8.js';
 import {
@@ -62,6 +63,7 @@ function print(value: unknown, printer: Printer): void {
   const scalar = scalarText(value);
   if (scalar !== undefined) printer.add(scalar);
   else if (Array.isArray(value)) list(value, printer);
+  else if (value instanceof IntRange) list(value, printer);
   else if (value instanceof TypedSlice || value instanceof GoArray) list(value.items, printer);
   else if (value instanceof NamedMap) record(value.entries, printer);
   else if (value instanceof GoMap) map(value, printer);
@@ -95,12 +97,12 @@ function scalarText(value: unknown): string | undefined {
   return value instanceof GoFunction ? value.typeName : undefined;
 }
 
-function list(items: readonly unknown[], printer: Printer): void {
+function list(items: { readonly length: number; at(index: number): unknown }, printer: Printer): void {
   printer.add('[');
   printer.nested(() => {
-    for (const [index, item] of items.entries()) {
+    for (let index = 0; index < items.length; index++) {
       if (index > 0) printer.add(' ');
-      print(item, printer);
+      print(items.at(index), printer);
     }
   });
   printer.add(']');

@@ -100,9 +100,11 @@ export function slice(value: unknown, from: unknown, to: unknown): unknown {
   const list = listOf(value);
   const length = bytes?.length ?? list?.length;
   if (length === undefined) throw new GoError(`cannot slice ${shownValue(from)}`);
+  const first = bound(from, length);
   const end = Math.min(bound(to, length), length);
-  const start = Math.min(bound(from, length), end);
+  const start = Math.min(first, end);
   if (bytes !== undefined) return utf8Decode(bytes.subarray(start, end));
+  if (value instanceof TypedSlice && value.isNil) return value;
   const items = (list ?? []).slice(start, end);
   return value instanceof TypedSlice || value instanceof GoArray ? new TypedSlice(value.elem, items) : items;
 }

@@ -2,6 +2,7 @@ import { GoError } from '../go/go-error.js';
 import { parseFloat as parseGoFloat, parseInt as parseGoInt, toInt64 } from '../go/go-number.js';
 import { shownValue } from '../go/go-print.js';
 import { GoInteger, GoPointer, typeName } from '../go/values.js';
+import { isNilValue } from './operators.js';
 import { assertType, int, numeric } from './numbers.js';
 import { listOf } from './shapes.js';
 
@@ -9,7 +10,7 @@ import { listOf } from './shapes.js';
 export function conditionFunctions(
   result: unknown,
 ): Readonly<Record<string, (args: readonly unknown[]) => unknown>> {
-  const absent = result === null;
+  const absent = isNilValue(result);
   return {
     asInt: ([value = null]) => new GoInteger('int64', asInt(value)),
     asFloat: ([value = null]) => asFloat(value),

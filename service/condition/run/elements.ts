@@ -1,9 +1,10 @@
 import { GoError } from '../go/go-error.js';
 import { IntRange } from '../go/int-range.js';
 import { utf8Encode } from '../go/utf8.js';
-import { goByte, typeName } from '../go/values.js';
+import { goByte } from '../go/values.js';
 import type { Budget } from './budget.js';
 import { sizeOf } from './collections.js';
+import { reflectKind } from './reflect-kind.js';
 import { listOf } from './shapes.js';
 import { weight } from './weight.js';
 
@@ -29,7 +30,8 @@ export function elementsOf(value: unknown, budget: () => Budget): Elements {
     return { length: bytes.length, at: (index) => goByte(bytes[index] ?? 0) };
   }
   const size = sizeOf(value);
-  if (size === undefined) throw new GoError(`reflect: call of reflect.Value.Len on ${typeName(value)} Value`);
+  if (size === undefined)
+    throw new GoError(`reflect: call of reflect.Value.Len on ${reflectKind(value)} Value`);
   // A map has a length, but its elements cannot be taken by index.
   return { length: size, at: () => UNREADABLE };
 }

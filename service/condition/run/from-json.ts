@@ -1,4 +1,5 @@
 import { GoError } from '../go/go-error.js';
+import { utf8Encode } from '../go/utf8.js';
 
 /** Parses JSON as Go's encoding/json does into an interface{}. Throws GoError with its texts. */
 export function fromJson(source: string): unknown {
@@ -55,7 +56,8 @@ class JsonFault {
   private refuse(context: string): never {
     const code = this.source.codePointAt(this.at);
     if (code === undefined) throw new GoError('unexpected end of JSON input');
-    const char = String.fromCodePoint(code);
+    // Go looks at bytes and prints one as if it were a character.
+    const char = String.fromCharCode(utf8Encode(String.fromCodePoint(code))[0] ?? 0);
     throw new GoError(
       `invalid character ${QUOTED[char] ?? JSON.stringify(char).replace(/^"|"$/g, "'")} ${context}`,
     );

@@ -14,7 +14,7 @@ import {
   typeName,
 } from '../go/values.js';
 import { Zone } from '../go/zone.js';
-import { get, sizeOf } from './collections.js';
+import { fetch, get, sizeOf } from './collections.js';
 import { fromJson } from './from-json.js';
 import { bad, text, type LanguageFunction } from './language-function.js';
 import {
@@ -42,7 +42,7 @@ import {
   toInt,
 } from './number-functions.js';
 import { numeric, toText } from './numbers.js';
-import { listOf } from './shapes.js';
+import { listOf, plainMap } from './shapes.js';
 import {
   base64,
   byteIndex,
@@ -78,6 +78,7 @@ function typeWord(value: unknown): string {
     return PACKAGES[value.typeName] ?? value.typeName;
   if (listOf(value) !== undefined) return 'array';
   if (entriesOf(value) !== undefined) return 'map';
+  if (value instanceof GoLocation) return 'time.Location';
   const name = typeName(value);
   return name.startsWith('func') ? 'func' : name;
 }
@@ -88,12 +89,19 @@ function readDate(value: string, layout: string | undefined, zone: Zone | undefi
 
 function date(args: readonly unknown[]): GoTime {
   const [value = null, ...rest] = args;
+  if (value instanceof GoLocation && rest.length === 0)
+    throw new GoError('runtime error: index out of range [0] with length 0');
   // A location before the text: `date(timezone("Europe/Zurich"), "2023-08-14 10:20")`.
   if (value instanceof GoLocation)
     return readDate(text(rest, 0), rest.length > 1 ? text(rest, 1) : undefined, value.zone);
   const source = toText(value);
   const layout = rest.length > 0 ? text(rest, 0) : undefined;
   return readDate(source, layout, rest.length > 1 ? Zone.load(text(rest, 1)) : undefined);
+}
+
+/** A *time.Location without rules prints as the fields of its struct; of one with rules only the name is told. */
+function locationFields({ zone }: GoLocation): string {
+  return zone.name === 'UTC' ? '{UTC [] []  0 0 <nil>}' : zone.name;
 }
 
 /** The longest text that a value may be printed to: more would take longer than an evaluation may. */
@@ -114,7 +122,7 @@ export const FUNCTIONS: Readonly<Record<string, LanguageFunction>> = {
   int: ([value = null]) => toInt(value),
   float: ([value = null]) => toFloat(value),
   string: ([value = null], { budget }) => {
-    const printed = printValue(value, MAX_PRINTED);
+    const printed = printValue(value instanceof GoLocation ? locationFields(value) : value, MAX_PRINTED);
     if (typeof value !== 'string') budget.write(printed.length);
     return printed;
   },
@@ -165,7 +173,11 @@ export const FUNCTIONS: Readonly<Record<string, LanguageFunction>> = {
   timezone: (args) => new GoLocation(Zone.load(text(args, 0))),
   first: edge('first'),
   last: edge('last'),
-  get: ([from = null, key = null]) => get(from, key),
+  get: ([from = null, key = null]) =>
+    // A map of texts takes no other key but nil.
+    key !== null && typeof key !== 'string' && plainMap(from) !== undefined
+      ? fetch(from, key)
+      : get(from, key),
   take,
   keys: ([value = null]) => mapEntries((kind) => `cannot get keys from ${kind}`, value).map(([key]) => key),
   values: ([value = null]) =>

@@ -16,7 +16,10 @@ export type LanguageFunction = (args: readonly unknown[], around: Surroundings) 
 
 /** The error for an argument of a type that a function does not take. */
 export const bad = (name: string, value: unknown): GoError =>
-  new GoError(`invalid argument for ${name} (type ${typeName(value)})`);
+  new GoError(`invalid argument for ${name} (type ${pointedAt(value)})`);
+
+/** Arguments are read through pointers: of a location only what is behind it is seen. */
+const pointedAt = (value: unknown): string => typeName(value).replace(/^\*(?=time\.Location$)/, '');
 
 /** The argument at an index, which must be a string. */
 export const text = (args: readonly unknown[], index: number): string => toText(args[index] ?? null);

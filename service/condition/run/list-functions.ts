@@ -1,10 +1,11 @@
 import { GoError } from '../go/go-error.js';
 import { shownValue } from '../go/go-print.js';
-import { GoArray, GoMap, GoTime, NamedMap, TypedSlice, typeName } from '../go/values.js';
+import { GoArray, GoMap, NamedMap, TypedSlice, typeName } from '../go/values.js';
 import type { Budget } from './budget.js';
-import { get, sizeOf } from './collections.js';
+import { get } from './collections.js';
 import { bad, type LanguageFunction, type Surroundings } from './language-function.js';
 import { numeric, toText } from './numbers.js';
+import { reflectKind } from './reflect-kind.js';
 import { equal, order } from './operators.js';
 import { lengthOf, listOf, plainMap } from './shapes.js';
 import { weight } from './weight.js';
@@ -12,8 +13,6 @@ import { weight } from './weight.js';
 /** `first` and `last`. */
 export function edge(name: 'first' | 'last'): LanguageFunction {
   return ([value = null]) => {
-    if (value === null) return null;
-    if (sizeOf(value) === undefined) throw new GoError(`cannot get ${name} element from ${typeName(value)}`);
     return get(value, name === 'first' ? 0n : -1n);
   };
 }
@@ -29,14 +28,6 @@ export function take(args: readonly unknown[]): unknown {
   if (number < 0n) throw new GoError('reflect.Value.Slice: slice index out of bounds');
   const items = list.slice(0, Number(number > BigInt(list.length) ? BigInt(list.length) : number));
   return value instanceof TypedSlice ? new TypedSlice(value.elem, items) : items;
-}
-
-/** A value's reflect.Kind as the reference prints it. */
-function reflectKind(value: unknown): string {
-  if (value === null) return 'invalid';
-  if (listOf(value) !== undefined) return value instanceof GoArray ? 'array' : 'slice';
-  if (entriesOf(value) !== undefined) return 'map';
-  return value instanceof GoTime ? 'struct' : typeName(value);
 }
 
 /** Keys and values of a map, keys of string maps in the order of the object. */
@@ -66,7 +57,8 @@ export function fromPairs([value = null]: readonly unknown[], { budget }: Surrou
   const map = new GoMap('map[interface {}]interface {}');
   for (const pair of list) {
     const items = listOf(pair);
-    if (items?.length !== 2) throw new GoError(`invalid pair ${shownValue(pair)}`);
+    if (items === undefined) throw new GoError(`invalid pair ${shownValue(pair)}`);
+    if (items.length !== 2) throw new GoError(`invalid pair length ${shownValue(pair)}`);
     map.set(hashable(items[0] ?? null, budget), items[1] ?? null);
   }
   return map;
@@ -122,9 +114,9 @@ export function flatten(value: readonly unknown[], budget: Budget, depth = 0): u
 }
 
 /** Whether a sort order is descending. Throws GoError for anything but `asc` and `desc`. */
-export function isDescending(value: unknown): boolean {
+export function isDescending(value: unknown, refusal: (name: string) => string): boolean {
   const name = toText(value);
-  if (name !== 'asc' && name !== 'desc') throw new GoError('unknown order, use asc or desc');
+  if (name !== 'asc' && name !== 'desc') throw new GoError(refusal(name));
   return name === 'desc';
 }
 
@@ -150,8 +142,9 @@ export const NIL_SLICE = new TypedSlice('interface {}', [], true);
 export function sort(args: readonly unknown[], { budget }: Surroundings): unknown {
   const [value = null] = args;
   const list = listOf(value);
-  if (typeof value === 'string') return NIL_SLICE;
+  if (value === null || typeof value === 'string') return NIL_SLICE;
   if (list === undefined) throw bad('sort', value);
-  const descending = args.length > 1 && isDescending(args[1] ?? null);
+  const descending =
+    args.length > 1 && isDescending(args[1] ?? null, (name) => `invalid order ${name}, expected asc or desc`);
   return sorted(list, (item) => item, descending, budget);
 }

@@ -96,7 +96,6 @@ export function extreme(name: 'max' | 'min'): LanguageFunction {
     // A single value of another kind comes back as it is, as recorded.
     if (
       args.length === 1 &&
-      only !== null &&
       listOf(only) === undefined &&
       plainMap(only) === undefined &&
       !(only instanceof NamedMap)
@@ -133,7 +132,8 @@ export function mean(args: readonly unknown[], { budget }: Surroundings): unknow
 export function median(args: readonly unknown[], { budget }: Surroundings): unknown {
   const numbers = flatNumbers('median', args, budget, true).map(measure);
   if (numbers.length === 0) return 0;
-  numbers.sort((a, b) => a - b);
+  // Go sorts NaN before all numbers.
+  numbers.sort((a, b) => (Number.isNaN(a) ? -1 : Number.isNaN(b) ? 1 : a - b));
   const middle = numbers.length >> 1;
   const upper = numbers[middle] ?? 0;
   return numbers.length % 2 === 1 ? upper : ((numbers[middle - 1] ?? 0) + upper) / 2;

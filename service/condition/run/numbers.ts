@@ -1,6 +1,6 @@
 import { GoError } from '../go/go-error.js';
 import { toInt64 } from '../go/go-number.js';
-import { GoDuration, GoInteger, typeName } from '../go/values.js';
+import { GoInteger, typeName } from '../go/values.js';
 
 /** A Go number as JavaScript computes with it: float64 as number, every integer kind as bigint. */
 export type Numeric = number | bigint;
@@ -41,7 +41,6 @@ export function toWhole(value: unknown): bigint {
   const number = numeric(value);
   if (typeof number === 'bigint') return int(number);
   if (number !== undefined) return toInt64(number);
-  if (value instanceof GoDuration) return value.ns;
   throw new GoError(`invalid operation: int(${typeName(value)})`);
 }
 

@@ -307,8 +307,12 @@ export function contains(needle: unknown, container: unknown, budget: Budget): b
   if (container instanceof GoMap) return container.has(needle);
   if (container instanceof GoStruct)
     return typeof needle === 'string' && Object.hasOwn(container.fields, needle);
-  if (typeof needle === 'string' && (container instanceof GoTime || container instanceof GoLocation))
-    return false;
+  if (container instanceof GoTime || container instanceof GoLocation) {
+    if (typeof needle === 'string') return false;
+    throw new GoError(
+      `cannot use ${typeName(needle)} as field name of time.${container instanceof GoTime ? 'Time' : 'Location'}`,
+    );
+  }
   throw new GoError(`operator "in" not defined on ${typeName(container)}`);
 }
 

@@ -74,7 +74,8 @@ export const PREDICATE_FUNCTIONS: Readonly<Record<string, PredicateFunction>> = 
       const item = items.at(index);
       keyed.push({ item, key: test(frame, item, index) });
     }
-    const descending = extra !== undefined && isDescending(extra(frame));
+    const descending =
+      extra !== undefined && isDescending(extra(frame), () => 'unknown order, use asc or desc');
     frame.budget.allocate(items.length);
     return sorted(keyed, ({ key }) => key, descending, frame.budget).map(({ item }) => item);
   },

@@ -2,7 +2,7 @@ import { GoError } from '../go/go-error.js';
 import { utf8Decode, utf8Encode } from '../go/utf8.js';
 import { TypedSlice } from '../go/values.js';
 import { bad, text, type LanguageFunction, type Surroundings } from './language-function.js';
-import { toIndex, toText } from './numbers.js';
+import { toIndex, toText, toWhole } from './numbers.js';
 import { binary, binaryOf, listOf } from './shapes.js';
 
 /** A trimming function with an optional second argument. */
@@ -71,7 +71,10 @@ export function replace(args: readonly unknown[], { budget }: Surroundings): str
 export function repeat(args: readonly unknown[], { budget }: Surroundings): string {
   const value = text(args, 0);
   const count = toIndex(args[1] ?? null);
-  if (count < 0) throw new GoError(`invalid argument for repeat (expected positive integer, got ${count})`);
+  if (count < 0)
+    throw new GoError(
+      `invalid argument for repeat (expected positive integer, got ${toWhole(args[1] ?? null)})`,
+    );
   if (count > 1_000_000) throw new GoError('memory budget exceeded');
   budget.write(value.length * count);
   return value.repeat(count);
@@ -84,6 +87,7 @@ export function join(args: readonly unknown[], { budget }: Surroundings): string
   if (value instanceof TypedSlice && value.elem !== 'string' && !(value.elem === 'interface {}'))
     throw bad('join', value);
   const list = listOf(value);
+  if (value === null) throw new GoError('invalid argument for join (type %!s(<nil>))');
   if (list === undefined) throw bad('join', value);
   const pieces = list.map(toText);
   budget.write(pieces.reduce((total, piece) => total + piece.length, separator.length * list.length));

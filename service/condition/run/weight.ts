@@ -15,6 +15,8 @@ const CHARACTERS_A_STEP = 8;
 const ASCII = /^[\0-\x7f]*$/;
 /** A method of a time may have to ask for the rules of its zone. */
 const METHOD_PRICE = 200;
+/** A list or a map that is made costs more than a look at what is in it: its memory is to be freed again. */
+export const ALLOCATION_PRICE = 2;
 /** A pattern known only when the condition runs is compiled then. */
 export const PATTERN_PRICE = 500;
 
