@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { createApi } from './api/index.js';
+import { createApi, createProbes } from './api/index.js';
 import type { EmbeddedAssay, ServingAssay } from './cli/index.js';
 import { goDurationMs } from './condition/index.js';
 import { createMemoryEngine, createRedisEngine } from './engine/index.js';
@@ -12,6 +12,7 @@ import {
   ConfigError,
   createLog,
   createMetrics,
+  isLoopback,
   listenHost,
   loadConfig,
   systemClock,
@@ -77,7 +78,8 @@ export async function openServer(env: Environment, flags: { readonly port?: stri
     cleanup.defer('connections', () => {
       http.close();
     });
-    const settings = { retentionMs: goDurationMs(config.retention), concurrency: config.concurrency };
+    const work = config.role.includes('worker');
+    const settings = { retentionMs: goDurationMs(config.retention), concurrency: config.concurrency, work };
     const engineDeps = { ...measuring, clock, log, metrics, settings };
     const engine =
       config.redisUrl === undefined
@@ -88,23 +90,24 @@ export async function openServer(env: Environment, flags: { readonly port?: stri
     cleanup.defer('engine', () => engine.stop());
     metrics.observe(observeEngine(engine, metrics.maxObservedRuns));
     await engine.start();
-    webhooks.start();
+    if (work) webhooks.start();
     const templates =
       config.templatesDir === undefined
         ? undefined
         : await openTemplateDirectory({ path: config.templatesDir, clock, log });
+    const hosts = ownHosts(config);
+    const surface = { engine, metrics, log, ...(hosts === undefined ? {} : { hosts }) };
     const server = createServer(
-      createApi({
-        engine,
-        metrics,
-        log,
-        version: VERSION,
-        measureOnce: createMeasureOnce(measuring, clock),
-        ...(templates === undefined ? {} : { templates }),
-      }),
+      config.role.includes('api')
+        ? createApi({
+            ...surface,
+            measureOnce: createMeasureOnce(measuring, clock),
+            ...(templates === undefined ? {} : { templates }),
+          })
+        : createProbes(surface),
     );
     const url = await listen(server, config.port, listenHost(config), cleanup);
-    log.info({ url, version: VERSION }, 'listening');
+    log.info({ url, version: VERSION, role: config.role }, 'listening');
     return { url, close };
   } catch (error) {
     await close();
@@ -112,12 +115,18 @@ export async function openServer(env: Environment, flags: { readonly port?: stri
   }
 }
 
+/** The names under which a service is asked that only this machine can reach and that authenticates nobody. */
+function ownHosts(config: Config): readonly string[] | undefined {
+  const host = listenHost(config);
+  if (config.tokensFile !== undefined || host === undefined || !isLoopback(host)) return undefined;
+  return [...new Set(['localhost', '127.0.0.1', '[::1]', host])];
+}
+
 /** What is asked for and not there must not be taken for granted: above all that requests are authenticated. */
-function refuseMissing({ tokensFile, maxRunsPerNamespace, role }: Config): void {
+function refuseMissing({ tokensFile, maxRunsPerNamespace }: Config): void {
   const problems = [
     ...(tokensFile === undefined ? [] : ['tokensFile: this version can not authenticate requests']),
     ...(maxRunsPerNamespace === undefined ? [] : ['maxRunsPerNamespace: this version has no quotas']),
-    ...(role.length === 2 ? [] : ['role: this version has api and worker in one process only']),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
 }

@@ -5,10 +5,12 @@ import type { Log, Metrics } from '../platform/index.js';
 import { deliveryRoutes } from './delivery-routes.js';
 import { docsRoutes } from './docs-routes.js';
 import type { StreamTimes } from './event-stream.js';
+import { hostGuard } from './host-guard.js';
 import { type KnownTemplates, noTemplates } from './known-templates.js';
 import { type MeasurementRoutesDeps, measurementRoutes } from './measurement-routes.js';
 import { probeRoutes } from './probe-routes.js';
 import { problemHandler, sendProblem } from './problems.js';
+import { promptEngine } from './prompt-engine.js';
 import { runRoutes } from './run-routes.js';
 import { templateRoutes } from './template-routes.js';
 
@@ -20,6 +22,8 @@ export interface ApiDeps extends MeasurementRoutesDeps {
   readonly log: Log;
   /** Templates that runs may name. Default: none. */
   readonly templates?: KnownTemplates;
+  /** Host names that requests may be meant for. Default: any. */
+  readonly hosts?: readonly string[];
   /** Times of streams of events. */
   readonly streams?: StreamTimes;
 }
@@ -38,10 +42,34 @@ const CONTENT_SECURITY_POLICY = {
 
 /**
  * The HTTP surface over an engine; listens nowhere yet. Requests are not authenticated: let it listen on loopback only,
- * unless something before it decides who may ask.
+ * and name the hosts, unless something before it decides who may ask.
  */
 export function createApi(deps: ApiDeps): Express {
-  const { engine, metrics, log, templates = noTemplates } = deps;
+  const { metrics, log, templates = noTemplates } = deps;
+  const engine = promptEngine(deps.engine);
+  return surface({ ...deps, engine }, (app) => {
+    app.use(probeRoutes(engine, metrics));
+    app.use(docsRoutes());
+    app.use('/v1/analysisruns', runRoutes({ ...deps, engine, templates, log }));
+    app.use('/v1/analysisruns/:id/deliveries', deliveryRoutes(engine));
+    app.use('/v1/measurements', measurementRoutes(deps));
+    app.use('/v1/analysistemplates', templateRoutes(templates));
+  });
+}
+
+/** What a process answers that only measures: whether it is alive and ready, and its metrics. */
+export function createProbes(deps: SurfaceDeps & Pick<ApiDeps, 'metrics'>): Express {
+  return surface(deps, (app) => {
+    app.use(probeRoutes(deps.engine, deps.metrics));
+    app.use('/v1', (_request, response) => {
+      sendProblem(response, 404, 'this process only measures: ask one with the role api');
+    });
+  });
+}
+
+type SurfaceDeps = Pick<ApiDeps, 'engine' | 'log' | 'hosts'>;
+
+function surface({ engine, log, hosts }: SurfaceDeps, addRoutes: (app: Express) => void): Express {
   const app = express();
   app.set('query parser', 'simple');
   app.set('etag', false);
@@ -51,12 +79,8 @@ export function createApi(deps: ApiDeps): Express {
     response.set('Cache-Control', 'no-store');
     next();
   });
-  app.use(probeRoutes(engine, metrics));
-  app.use(docsRoutes());
-  app.use('/v1/analysisruns', runRoutes({ ...deps, templates }));
-  app.use('/v1/analysisruns/:id/deliveries', deliveryRoutes(engine));
-  app.use('/v1/measurements', measurementRoutes(deps));
-  app.use('/v1/analysistemplates', templateRoutes(templates));
+  if (hosts !== undefined) app.use(hostGuard(hosts));
+  addRoutes(app);
   app.use((request, response) => {
     sendProblem(response, 404, `there is nothing at ${request.path}`);
   });

@@ -3,6 +3,7 @@ import type { ErrorRequestHandler, Response } from 'express';
 import type { Problem } from '../../schemas/index.js';
 import { BadContinueTokenError, type Engine, IdConflictError } from '../engine/index.js';
 import type { Log } from '../platform/index.js';
+import { EngineTimeoutError } from './prompt-engine.js';
 import { RequestError } from './request-error.js';
 
 /** Seconds after which a client may try again while the backend is away. */
@@ -41,14 +42,20 @@ export function problemHandler(engine: Pick<Engine, 'health'>, log: Log): ErrorR
       sendProblem(response, known.status, known.message, known.faults);
       return;
     }
-    const ready = await isReady(engine, log);
-    log.error({ err: error, method: request.method, path: request.path, ready }, 'a request failed');
+    const ready = !(error instanceof EngineTimeoutError) && (await isReady(engine, log));
+    const about = { err: error, method: request.method, path: request.path };
+    if (ready) log.error(about, 'a request failed');
+    else log.warn(about, 'a request failed, as Redis is away');
     if (ready) {
       sendProblem(response, 500, 'this is a fault of Assay; its log says more');
       return;
     }
     response.set('Retry-After', String(RETRY_AFTER_S));
-    sendProblem(response, 503, 'the queue can not be reached: nothing was accepted, try again');
+    sendProblem(
+      response,
+      503,
+      'Redis can not be reached: try again; with an id or Idempotency-Key the same run is not started twice',
+    );
   };
 }
 

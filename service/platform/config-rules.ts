@@ -50,6 +50,7 @@ function openDoor({ host, tokensFile, insecure }: ConfigFile, nameOf: (key: Conf
   ];
 }
 
-function isLoopback(host: string): boolean {
+/** Whether only this machine can reach the address. */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback');
 }

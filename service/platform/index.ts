@@ -3,6 +3,7 @@ export * from './ca-file.js';
 export * from './cleanup-stack.js';
 export * from './clock.js';
 export * from './config.js';
+export { isLoopback } from './config-rules.js';
 export * from './log.js';
 export * from './metrics.js';
 export type { MetricObservation, RunObservation } from './run-metrics.js';

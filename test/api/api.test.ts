@@ -290,6 +290,25 @@ describe('the service', () => {
     expect(headers['x-content-type-options']).toBe('nosniff');
   });
 
+  it.each([
+    ['localhost:8080', 200],
+    ['127.0.0.1', 200],
+    ['[::1]:8080', 200],
+    ['[0:0:0:0:0:0:0:1]:80', 200],
+    ['LOCALHOST', 200],
+    ['evil.example', 403],
+    ['localhost.evil.example:8080', 403],
+    ['127.0.0.1.evil.example', 403],
+  ])('that only this machine can reach answers requests for %s with %d', async (host, status) => {
+    const hosts = ['localhost', '127.0.0.1', '[::1]'];
+    const local = supertest(createApi({ engine, metrics, log, measureOnce: notAsked, hosts }));
+    const answer = await local.get('/v1/analysisruns').set('Host', host).expect(status);
+    if (status === 403)
+      expect((answer.body as Answer['body']).detail).toBe(
+        `the host "${host}" is none of this service, which is not authenticated: use localhost or 127.0.0.1 or [::1]`,
+      );
+  });
+
   it('answers 404 and 405 as problems', async () => {
     const nothing = await api.get('/v2').expect(404);
     expect(nothing.body.detail).toBe('there is nothing at /v2');

@@ -39,7 +39,8 @@ describe('the service', () => {
     [{ ASSAY_TOKENS_FILE: '/etc/assay/tokens' }, 'can not authenticate'],
     [{ ASSAY_TEMPLATES_DIR: '/nowhere' }, 'templatesDir: /nowhere can not be read: ENOENT'],
     [{ ASSAY_MAX_RUNS_PER_NAMESPACE: '5' }, 'has no quotas'],
-    [{ ASSAY_REDIS_URL: 'redis://127.0.0.1:1', ASSAY_ROLE: 'worker' }, 'in one process only'],
+    [{ ASSAY_ROLE: 'worker' }, 'worker alone needs ASSAY_REDIS_URL'],
+    [{ ASSAY_ROLE: 'api' }, 'api alone needs ASSAY_REDIS_URL'],
     [{ ASSAY_PORT: 'many' }, 'ASSAY_PORT'],
   ])('does not start with %j', async (settings, message) => {
     await expect(openServer({ ...env, ...settings }, {})).rejects.toThrow(message);

@@ -11,6 +11,9 @@ export interface TestRedis {
   readonly url: string;
   /** Ends it with SIGKILL and starts it again on the same port and data. */
   restart(): Promise<void>;
+  /** Ends it with SIGKILL until {@link TestRedis.comeBack}. */
+  goAway(): Promise<void>;
+  comeBack(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -45,6 +48,12 @@ export async function startRedis({ args = [] }: TestRedisOptions = {}): Promise<
     url: `redis://127.0.0.1:${port}`,
     async restart() {
       await server.stop('SIGKILL');
+      server = await launch();
+    },
+    async goAway() {
+      await server.stop('SIGKILL');
+    },
+    async comeBack() {
       server = await launch();
     },
     async stop() {

@@ -16,7 +16,8 @@ const CASES = {
   },
   403: {
     when: 'The Host header names none of the names of this service, which is not authenticated.',
-    detail: 'the host "evil.example" is none of this service: use localhost, or set ASSAY_HOST',
+    detail:
+      'the host "evil.example" is none of this service, which is not authenticated: use localhost or 127.0.0.1',
   },
   404: { when: 'There is no such thing.', detail: 'there is no run with the id "checkout-7"' },
   405: {
@@ -44,8 +45,9 @@ const CASES = {
   },
   500: { when: 'A fault of Assay.', detail: 'this is a fault of Assay; its log says more' },
   503: {
-    when: 'Redis can not be reached: nothing was changed.',
-    detail: 'the queue can not be reached: nothing was accepted, try again',
+    when: 'Redis can not be reached: try again.',
+    detail:
+      'Redis can not be reached: try again; with an id or Idempotency-Key the same run is not started twice',
     retryAfter: true,
   },
 } as const satisfies Record<number, ProblemCase>;

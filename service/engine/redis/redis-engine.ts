@@ -3,7 +3,7 @@ import type { Engine, EngineDeps } from '../engine.js';
 import { systemTimers } from '../timers.js';
 import type { Secret } from '../../platform/index.js';
 import { connect, parseRedisUrl, type RedisClient } from './connect.js';
-import { checkServer } from './server-checks.js';
+import { checkServer, evictionProblems } from './server-checks.js';
 import { createRedisStore } from './store.js';
 import { createRedisTimetable } from './timetable.js';
 import { Watchers } from './watchers.js';
@@ -65,8 +65,9 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
       subscriber.disconnect();
     },
     async problems() {
-      const answered = await within(redis.ping(), PING_TIMEOUT_MS).catch(() => false);
-      return answered === false ? ['redis does not answer'] : [];
+      // The policy can be changed while the server runs, which INFO tells as well as that it answers.
+      const info = await within(redis.info('memory'), PING_TIMEOUT_MS).catch(() => false);
+      return typeof info === 'string' ? evictionProblems(info) : ['redis does not answer'];
     },
   };
   return createEngine(backend, deps);

@@ -22,13 +22,17 @@ export async function checkServer(redis: RedisClient, log: Log): Promise<void> {
   const version = infoField(info, 'redis_version') ?? '0';
   const problems: string[] = [];
   if (!isAtLeast(version, 6, 2)) problems.push(`version ${version} is too old: 6.2 or newer is needed`);
-  // Managed servers forbid CONFIG; INFO has the policy as well.
-  const policy = infoField(info, 'maxmemory_policy');
-  if (policy !== undefined && policy !== 'noeviction')
-    problems.push(`maxmemory-policy is ${policy} and must be noeviction: an evicted key is a lost run`);
+  problems.push(...evictionProblems(info));
   if (problems.length > 0) throw new RedisSetupError(problems);
   if (infoField(info, 'aof_enabled') === '0')
     log.warn('Redis has no append-only file: a restart of it loses runs (set appendonly yes)');
+}
+
+/** What is wrong with the eviction policy, by the text of INFO: managed servers forbid CONFIG. */
+export function evictionProblems(info: string): readonly string[] {
+  const policy = infoField(info, 'maxmemory_policy');
+  if (policy === undefined || policy === 'noeviction') return [];
+  return [`maxmemory-policy is ${policy} and must be noeviction: an evicted key is a lost run`];
 }
 
 const infoField = (info: string, name: string): string | undefined =>
