@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { createApi, createProbes } from './api/index.js';
-import type { EmbeddedAssay, ServingAssay } from './cli/index.js';
+import type { EmbeddedAssay, ServeFlags, ServingAssay } from './cli/index.js';
 import { goDurationMs } from './condition/index.js';
 import { createMemoryEngine, createRedisEngine } from './engine/index.js';
 import { listen } from './listen.js';
@@ -58,7 +58,7 @@ export function openEmbedded(env: Environment, writeLog: (line: string) => void)
  * The service: an engine over Redis or in this process, and the API in front of it. Logs to standard output.
  * @throws ConfigError when a setting can not be used, or asks for what this version does not have.
  */
-export async function openServer(env: Environment, flags: { readonly port?: string }): Promise<ServingAssay> {
+export async function openServer(env: Environment, flags: ServeFlags): Promise<ServingAssay> {
   const { config, warnings } = loadConfig({ env, flags });
   refuseMissing(config);
   const log = createLog({ level: config.logLevel });

@@ -25,6 +25,9 @@ export interface ServingAssay {
   close(): Promise<void>;
 }
 
+/** Settings of `assay serve` that may be given as flags, as texts. They win over the environment. */
+export type ServeFlags = Readonly<Partial<Record<'port' | 'host' | 'role', string>>>;
+
 /** What the commands are made of. */
 export interface CliDeps {
   readonly io: CliIo;
@@ -40,5 +43,5 @@ export interface CliDeps {
    * @param env instead of the environment of the process.
    * @throws ConfigError when a setting can not be used, or asks for what this version does not have.
    */
-  openServer(flags: { readonly port?: string }, env?: CliIo['env']): Promise<ServingAssay>;
+  openServer(flags: ServeFlags, env?: CliIo['env']): Promise<ServingAssay>;
 }

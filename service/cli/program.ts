@@ -3,7 +3,7 @@ import type { LintOptions } from './commands/lint.js';
 import type { RunOptions } from './commands/run.js';
 import type { DemoOptions } from './demo/demo.js';
 import { PACES, parsePace } from './demo/pace.js';
-import type { CliDeps } from './deps.js';
+import type { CliDeps, ServeFlags } from './deps.js';
 import type { ExitCode } from './exit-code.js';
 import type { SpecOptions } from './input/plan-run.js';
 import { OUTPUT_FORMATS } from './output/formats.js';
@@ -79,7 +79,9 @@ export function createProgram(deps: CliDeps, finish: (code: ExitCode) => void): 
     .command('serve')
     .description('Answer HTTP requests and measure, until told to end.')
     .option('--port <number>', 'port to listen on (ASSAY_PORT)')
-    .action(async (options: { readonly port?: string }) => {
+    .option('--host <address>', 'address to listen on (ASSAY_HOST)')
+    .option('--role <roles>', 'what this process does: api, worker or api,worker (ASSAY_ROLE)')
+    .action(async (options: ServeFlags) => {
       const { serveCommand } = await import('./commands/serve.js');
       finish(await serveCommand(options, deps));
     });

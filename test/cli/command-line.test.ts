@@ -325,13 +325,13 @@ describe('lint', () => {
 });
 
 describe('assay serve', () => {
-  it('serves on the port that is asked for until the process is told to end', async () => {
+  it('serves as its flags say until the process is told to end', async () => {
     const ending = new AbortController();
     const seen: string[] = [];
-    const { code, err } = await command(['serve', '--port', '0'], {
+    const { code, err } = await command(['serve', '--port', '0', '--host', '::1', '--role', 'api'], {
       interrupt: ending.signal,
-      openServer: ({ port }) => {
-        seen.push(`port ${port ?? ''}`);
+      openServer: (flags) => {
+        seen.push(JSON.stringify(flags));
         setImmediate(() => {
           ending.abort();
         });
@@ -342,7 +342,7 @@ describe('assay serve', () => {
         return Promise.resolve({ url: 'http://127.0.0.1:81', close });
       },
     });
-    expect(seen).toEqual(['port 0', 'closed, told to end: true']);
+    expect(seen).toEqual(['{"port":"0","host":"::1","role":"api"}', 'closed, told to end: true']);
     expect({ code, err }).toEqual({ code: 0, err: 'assay 1.2.3 listens on http://127.0.0.1:81\n' });
   });
 

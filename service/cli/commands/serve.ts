@@ -1,14 +1,14 @@
 import { RedisSetupError, RedisUrlError } from '../../engine/index.js';
-import type { CliDeps, ServingAssay } from '../deps.js';
+import type { CliDeps, ServeFlags, ServingAssay } from '../deps.js';
 import { CliError, EXIT, type ExitCode, usageError } from '../exit-code.js';
 
 /**
  * `assay serve`: answers requests and measures until the process is told to end, then ends in order.
  * @throws CliError when Redis or the port can not be had.
  */
-export async function serveCommand({ port }: { readonly port?: string }, deps: CliDeps): Promise<ExitCode> {
+export async function serveCommand(flags: ServeFlags, deps: CliDeps): Promise<ExitCode> {
   const { io } = deps;
-  const server = await opened(deps, port === undefined ? {} : { port });
+  const server = await opened(deps, flags);
   try {
     // Standard output is the log's, one JSON object a line.
     io.err.write(`assay ${deps.version} listens on ${server.url}\n`);
@@ -22,7 +22,7 @@ export async function serveCommand({ port }: { readonly port?: string }, deps: C
   return EXIT.successful;
 }
 
-async function opened(deps: CliDeps, flags: { readonly port?: string }): Promise<ServingAssay> {
+async function opened(deps: CliDeps, flags: ServeFlags): Promise<ServingAssay> {
   try {
     return await deps.openServer(flags);
   } catch (error) {
