@@ -13,7 +13,9 @@ const INTERVAL_MS = 1_000;
 const SERIES = [1_000, 5_000];
 const WARM_UP_MS = 5_000;
 const MEASURE_MS = 10_000;
-const CREATED_AT_ONCE = 20;
+/** Runs started each second, so that their due times are spread as those of the baseline are. */
+const STARTS_A_SECOND = 1_000;
+const STARTED_AT_ONCE = 10;
 
 /** What was seen while a load went on. */
 interface Observation {
@@ -111,8 +113,11 @@ async function realRuns(
     },
   });
   const run = prometheusRun(prometheus, { interval: `${INTERVAL_MS}ms` });
-  for (let n = 0; n < series; n += CREATED_AT_ONCE)
-    await Promise.all(Array.from({ length: CREATED_AT_ONCE }, () => engine.create(run)));
+  const beganAt = performance.now();
+  for (let n = 0; n < series; n += STARTED_AT_ONCE) {
+    await delay(Math.max(0, beganAt + (n / STARTS_A_SECOND) * 1_000 - performance.now()));
+    await Promise.all(Array.from({ length: STARTED_AT_ONCE }, () => engine.create(run)));
+  }
   const observation = await observe(lateness, redis);
   await close();
   if (faults > 0) throw new Error(`${faults} measurements were not Successful`);
