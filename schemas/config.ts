@@ -100,7 +100,7 @@ export const ConfigSchema = Type.Object(
     concurrency: whole(1, 10_000, {
       env: ['ASSAY_CONCURRENCY'],
       default: 100,
-      description: 'Measurements that a worker takes at once.',
+      description: 'Measurements of one kind of provider that a worker takes at once.',
     }),
     templatesDir: path({
       env: ['ASSAY_TEMPLATES_DIR'],

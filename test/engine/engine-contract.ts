@@ -320,6 +320,20 @@ export function describeEngine(backend: string, makeEngine: (deps: EngineDeps) =
       expect((await engine.waitForCompletion('a', WAIT_MS))?.status?.phase).toBe('Successful');
     });
 
+    it('measures what a run asks for and not what one asked for that had its id before', async () => {
+      const { engine, asked } = await begin(() => 'Successful');
+      for (const url of ['http://stub/old', 'http://stub/new']) {
+        await engine.create(runOf([metric('web', { interval: '1h', provider: { web: { url } } })]), {
+          id: 'a',
+        });
+        await until(() => {
+          expect(asked.at(-1)?.metric.metric.provider.web?.url).toBe(url);
+        });
+        await engine.forget('a');
+      }
+      expect(asked).toHaveLength(2);
+    });
+
     it('forgets a completed run when its time is up', async () => {
       const { engine } = await begin(() => 'Successful', { retentionMs: 30 });
       await engine.create(runOf([metric('web')]), { id: 'short' });
