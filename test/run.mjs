@@ -88,12 +88,13 @@ const script = (name) => stage(name, () => command('npm', 'run', '--silent', nam
 if (installed(root) || stage('install', () => command('npm', 'ci'))) {
   for (const name of ['format:check', 'lint', 'types', 'imports', 'dead-code']) script(name);
   stage('servers', servers);
+  script('control-plane');
   for (const project of ['unit', 'integration', 'e2e']) stage(project, () => tests(project));
 }
 
 console.log();
 for (const { name, passed, seconds } of stages) {
-  console.log(`${passed ? 'passed' : 'FAILED'}  ${name.padEnd(12)} ${seconds.padStart(6)} s`);
+  console.log(`${passed ? 'passed' : 'FAILED'}  ${name.padEnd(13)} ${seconds.padStart(6)} s`);
 }
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
 console.log(`\n${totals.passed} passed, ${totals.failed} failed${skipped}`);

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** A Go module of this folder, and the programs that are built from it. */
+export interface GoModule {
+  readonly name: string;
+  readonly programs: readonly string[];
+  /** Variables that are set in the programs, by package and name. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** The version that the wrapper's go.mod requires; without it `/version` would be empty. */
+const KUBERNETES_VERSION = 'v1.34.4';
+
+/**
+ * The modules. KWOK has its own: it is written for another version of Kubernetes' libraries than the control plane.
+ */
+export const MODULES: readonly GoModule[] = [
+  {
+    name: 'kubernetes',
+    programs: ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'],
+    variables: {
+      'k8s.io/component-base/version.gitMajor': '1',
+      'k8s.io/component-base/version.gitMinor': '34',
+      'k8s.io/component-base/version.gitVersion': KUBERNETES_VERSION,
+    },
+  },
+  { name: 'kwok', programs: ['kwok'], variables: {} },
+];
+
+/** Folder of the sources of a module. */
+export const sourceFolder = ({ name }: GoModule): string => join(import.meta.dirname, name);
+
+/** Folder that the programs of a module are kept in, by all that they are built from. It may not be there yet. */
+export function programFolder(module: GoModule): string {
+  const hash = createHash('sha256').update(JSON.stringify(module.variables));
+  for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(sourceFolder(module), file)));
+  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+  const name = `${module.name}-${process.platform}-${process.arch}-${hash.digest('hex').slice(0, 16)}`;
+  return join(cache, 'assay', 'control-plane', name);
+}
+
+/** Path of a program of the control plane. */
+export function programPath(program: string): string {
+  const module = MODULES.find(({ programs }) => programs.includes(program));
+  if (module === undefined) throw new TypeError(`${program} is no program of the control plane`);
+  return join(programFolder(module), program);
+}

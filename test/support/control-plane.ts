@@ -1,0 +1,221 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { programPath } from '../control-plane/binaries.js';
+import { makeCertificate } from './certificates.js';
+import { eventually } from './eventually.js';
+import { freePort } from './free-port.js';
+import { type ServerProcess, startServer } from './server-process.js';
+
+/** A Kubernetes control plane of the test's own: real etcd, API server, controllers and scheduler, and a node that KWOK plays. */
+export interface ControlPlane {
+  /** Path of a kubeconfig with all rights. */
+  readonly kubeconfig: string;
+  /** Asks the API server, patches as merge patches; rejects unless the answer is 2xx. */
+  call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<unknown>;
+  /** Makes a namespace in which pods can be made. */
+  createNamespace(name: string): Promise<void>;
+  /** Ends the API server with SIGKILL; the state stays. */
+  killApiServer(): Promise<void>;
+  /** Starts the API server again on its port, and waits until it is ready. */
+  startApiServer(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const STAGES = join(import.meta.dirname, '..', 'control-plane', 'simulated-nodes.yaml');
+const TOKEN = 'token-of-the-test';
+/** Only what Jobs need: others cost time at the start. */
+const CONTROLLERS = [
+  'garbage-collector-controller',
+  'job-controller',
+  'namespace-controller',
+  'resourcequota-controller',
+  'serviceaccount-controller',
+  'ttl-after-finished-controller',
+];
+const READY_MS = 60_000;
+
+/** Starts a control plane on free ports, with its data in a folder of its own. Ready in about five seconds. */
+export async function startControlPlane(): Promise<ControlPlane> {
+  const folder = await mkdtemp(join(tmpdir(), 'assay-control-plane-'));
+  const started: ServerProcess[] = [];
+  const start = async (program: string, args: readonly string[]): Promise<ServerProcess> => {
+    const server = await startServer(programPath(program), args);
+    started.push(server);
+    return server;
+  };
+  const stop = async (): Promise<void> => {
+    // In the reverse order, so that nobody misses what it talks to.
+    for (const server of started.splice(0).reverse()) await server.stop('SIGKILL');
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const [etcd, peers, port] = [await freePort(), await freePort(), await freePort()];
+    const files = await writeFiles(folder, port);
+    const call = callerOf(port, await readFile(files.certificate, 'utf8'));
+    await start('etcd', etcdArgs(folder, etcd, peers));
+    const startApiServer = async (): Promise<void> => {
+      const server = await start('kube-apiserver', apiServerArgs(folder, files, { etcd, port }));
+      await ready(server, () => call('GET', '/readyz'));
+    };
+    await startApiServer();
+    let apiServer = started.at(-1);
+    const access = ['--kubeconfig', files.kubeconfig];
+    const startClients = async () => [
+      await start('kube-controller-manager', [
+        ...[...access, '--leader-elect=false', '--secure-port=0', `--controllers=${CONTROLLERS.join(',')}`],
+        ...['--service-account-private-key-file', files.serviceAccountKey, '--concurrent-job-syncs=20'],
+      ]),
+      await start('kube-scheduler', [...access, '--leader-elect=false', '--secure-port=0']),
+      await start('kwok', [...access, '--manage-all-nodes=true', '--config', STAGES]),
+    ];
+    let clients = await startClients();
+    await call('POST', '/api/v1/nodes', {
+      metadata: { name: 'node-1', labels: { 'kubernetes.io/hostname': 'node-1' } },
+    });
+    await eventually('the node is ready', () => isNodeReady(call), READY_MS);
+    return {
+      kubeconfig: files.kubeconfig,
+      call,
+      async createNamespace(name) {
+        await call('POST', '/api/v1/namespaces', { metadata: { name } });
+        await eventually(`the account of ${name} is there`, () =>
+          call('GET', `/api/v1/namespaces/${name}/serviceaccounts/default`),
+        );
+      },
+      async killApiServer() {
+        await apiServer?.stop('SIGKILL');
+      },
+      async startApiServer() {
+        await startApiServer();
+        apiServer = started.at(-1);
+        // The running ones would wait for up to a minute before they look for the API server again.
+        for (const client of clients) await client.stop('SIGKILL');
+        clients = await startClients();
+      },
+      stop,
+    };
+  } catch (error) {
+    const outputs = started.map((server) => server.output()).join('\n');
+    await stop();
+    throw new Error(`the control plane did not start:\n${outputs}`, { cause: error });
+  }
+}
+
+interface Files {
+  readonly certificate: string;
+  readonly key: string;
+  readonly serviceAccountKey: string;
+  readonly tokens: string;
+  readonly kubeconfig: string;
+}
+
+async function writeFiles(folder: string, port: number): Promise<Files> {
+  const { cert, key } = makeCertificate();
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const server = `https://127.0.0.1:${port}`;
+  const write = async (name: string, content: string): Promise<string> => {
+    const path = join(folder, name);
+    await writeFile(path, content, { mode: 0o600 });
+    return path;
+  };
+  const authority = Buffer.from(cert).toString('base64');
+  return {
+    certificate: await write('server.crt', cert),
+    key: await write('server.key', key),
+    serviceAccountKey: await write('sa.key', privateKey.export({ type: 'pkcs1', format: 'pem' }).toString()),
+    tokens: await write('tokens.csv', `${TOKEN},admin,admin,system:masters\n`),
+    // JSON is YAML.
+    kubeconfig: await write(
+      'kubeconfig',
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Config',
+        'current-context': 'test',
+        contexts: [{ name: 'test', context: { cluster: 'test', user: 'admin' } }],
+        clusters: [{ name: 'test', cluster: { server, 'certificate-authority-data': authority } }],
+        users: [{ name: 'admin', user: { token: TOKEN } }],
+      }),
+    ),
+  };
+}
+
+function etcdArgs(folder: string, port: number, peers: number): string[] {
+  const [client, peer] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${peers}`];
+  return [
+    ...['--data-dir', join(folder, 'etcd'), '--name', 'test', '--log-level', 'error'],
+    ...['--listen-client-urls', client, '--advertise-client-urls', client],
+    ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer],
+    ...['--initial-cluster', `test=${peer}`, '--unsafe-no-fsync'],
+  ];
+}
+
+function apiServerArgs(
+  folder: string,
+  { certificate, key, serviceAccountKey, tokens }: Files,
+  { etcd, port }: { readonly etcd: number; readonly port: number },
+): string[] {
+  return [
+    ...['--etcd-servers', `http://127.0.0.1:${etcd}`, '--secure-port', String(port)],
+    ...['--bind-address', '127.0.0.1', '--advertise-address', '127.0.0.1'],
+    ...['--endpoint-reconciler-type', 'none', '--cert-dir', folder],
+    ...['--tls-cert-file', certificate, '--tls-private-key-file', key],
+    ...['--token-auth-file', tokens, '--authorization-mode', 'RBAC'],
+    ...['--service-account-issuer', 'https://kubernetes.default.svc'],
+    ...['--service-account-key-file', serviceAccountKey],
+    ...['--service-account-signing-key-file', serviceAccountKey],
+    ...['--service-cluster-ip-range', '10.96.0.0/16'],
+    // No controller for the life of nodes runs that would take the taints away again.
+    ...['--disable-admission-plugins', 'TaintNodesByCondition'],
+  ];
+}
+
+async function ready(server: ServerProcess, probe: () => Promise<unknown>): Promise<void> {
+  await eventually(
+    'the API server is ready',
+    async () => {
+      server.check();
+      await probe();
+      return true;
+    },
+    READY_MS,
+  );
+}
+
+/** Pods can be made: the node takes them, and the account is there that each of them has. */
+async function isNodeReady(call: ControlPlane['call']): Promise<true | undefined> {
+  await call('GET', '/api/v1/namespaces/default/serviceaccounts/default');
+  const node = JSON.stringify(await call('GET', '/api/v1/nodes/node-1'));
+  return node.includes('"reason":"Simulated"') ? true : undefined;
+}
+
+function callerOf(port: number, ca: string): ControlPlane['call'] {
+  return (method, path, body) =>
+    new Promise((resolve, reject) => {
+      const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+      const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': type };
+      const asked = request(
+        { host: '127.0.0.1', port, method, path, headers, ca, agent: false },
+        (response) => {
+          let text = '';
+          response.setEncoding('utf8');
+          response.on('data', (chunk: string) => (text += chunk));
+          response.on('error', reject);
+          response.on('end', () => {
+            const { statusCode = 0 } = response;
+            if (statusCode < 200 || statusCode > 299) {
+              reject(new Error(`${method} ${path}: ${statusCode} ${text}`));
+              return;
+            }
+            const isJson = response.headers['content-type']?.includes('json') ?? false;
+            const value: unknown = isJson ? JSON.parse(text) : text;
+            resolve(value);
+          });
+        },
+      );
+      asked.on('error', reject);
+      asked.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+}
