@@ -1,21 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AnalysisRun, ExplainedMeasurement } from '../schemas/index.js';
-import type { PreparedMetric } from './analysis/index.js';
+import { isCompleted, type PreparedMetric } from './analysis/index.js';
+import type { MeasureRequest } from './engine/index.js';
 import type { Measuring } from './measuring.js';
 import type { Clock } from './platform/index.js';
 
-/** Takes one measurement of a metric now, as if a run of it had begun. */
+/** Time that the end of an abandoned measurement may take, ms. */
+const END_WITHIN_MS = 10_000;
+/** Least time between two looks at a measurement that goes on, ms. */
+const LEAST_PAUSE_MS = 200;
+
+/**
+ * Takes one measurement of a metric now, as if a run of it had begun, and waits for its end: a Job's, say. When `signal`
+ * is aborted before, what was begun is ended, so that nothing is left behind.
+ */
 export const createMeasureOnce =
   ({ explain }: Pick<Measuring, 'explain'>, clock: Clock) =>
-  (metric: PreparedMetric, run: AnalysisRun, signal: AbortSignal): Promise<ExplainedMeasurement> =>
-    explain({
-      op: 'measure',
+  async (metric: PreparedMetric, run: AnalysisRun, signal: AbortSignal): Promise<ExplainedMeasurement> => {
+    const { uid, name, generateName, namespace } = run.metadata ?? {};
+    const request: Omit<MeasureRequest, 'op'> = {
       metric,
       args: run.spec.args ?? [],
       run: {
-        id: run.metadata?.uid ?? '',
-        name: run.metadata?.name ?? run.metadata?.generateName ?? '',
-        namespace: run.metadata?.namespace ?? 'default',
+        // What is made for a measurement is named after its run.
+        id: uid ?? randomUUID(),
+        name: name ?? generateName ?? '',
+        namespace: namespace ?? 'default',
         startedAtMs: clock.nowMs(),
       },
       signal,
-    });
+    };
+    let taken = await explain({ ...request, op: 'measure' });
+    while (goesOn(taken)) {
+      await pause(Date.parse(taken.resumeAt ?? '') - clock.nowMs(), signal);
+      taken = signal.aborted
+        ? await explain({
+            ...request,
+            op: 'terminate',
+            previous: taken,
+            signal: AbortSignal.timeout(END_WITHIN_MS),
+          })
+        : await explain({ ...request, op: 'resume', previous: taken });
+      if (signal.aborted) return taken;
+    }
+    return taken;
+  };
+
+const goesOn = ({ phase, resumeAt }: ExplainedMeasurement): boolean =>
+  !isCompleted(phase) && resumeAt !== undefined;
+
+/** Waits for so many ms, or until the signal is aborted. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await delay(Math.max(ms, LEAST_PAUSE_MS), undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

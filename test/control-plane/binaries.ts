@@ -36,7 +36,10 @@ export const sourceFolder = ({ name }: GoModule): string => join(import.meta.dir
 /** Folder that the programs of a module are kept in, by all that they are built from. It may not be there yet. */
 export function programFolder(module: GoModule): string {
   const hash = createHash('sha256').update(JSON.stringify(module.variables));
-  for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(sourceFolder(module), file)));
+  const isOne = module.programs.length === 1;
+  const sources = module.programs.map((program) => (isOne ? 'main.go' : join(program, 'main.go')));
+  for (const file of ['go.mod', 'go.sum', ...sources])
+    hash.update(readFileSync(join(sourceFolder(module), file)));
   const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
   const name = `${module.name}-${process.platform}-${process.arch}-${hash.digest('hex').slice(0, 16)}`;
   return join(cache, 'assay', 'control-plane', name);

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { AnalysisRun, Metric } from '../../schemas/index.js';
+import { prepareRun } from '../../service/analysis/index.js';
 import { createMemoryEngine, createRedisEngine, type Engine } from '../../service/engine/index.js';
+import { createMeasureOnce } from '../../service/measure-once.js';
 import { createMeasuringParts } from '../../service/measuring-parts.js';
 import { createLog, createMetrics, loadConfig, Secret, systemClock } from '../../service/platform/index.js';
 import { createCluster, noSecrets } from '../../service/providers/index.js';
@@ -44,18 +46,33 @@ const jobMetric = (simulate: Simulated, fields: Partial<Metric> = {}, suspend = 
   },
 });
 
+/** A metric as it is measured, and the spec of its run. */
+function prepared(simulate: Simulated) {
+  const spec = { metrics: [jobMetric(simulate)] };
+  const preparation = prepareRun(spec);
+  const metric = preparation.ok ? preparation.run.metrics[0] : undefined;
+  if (metric === undefined) throw new Error('the metric can not be prepared');
+  return { metric, spec };
+}
+
 async function newNamespace(): Promise<string> {
   const name = `shop-${++namespaces}`;
   await plane.createNamespace(name);
   return name;
 }
 
-/** The service's engine with the control plane as its cluster. */
+const log = createLog({ level: 'silent' });
+const clock = systemClock;
+
+/** What the service measures with, with the control plane as its cluster. */
+function openParts(kubeconfig = plane.kubeconfig) {
+  const { config } = loadConfig({ env: { KUBECONFIG: kubeconfig } });
+  return createMeasuringParts(config, { env: {}, clock, log, loopback: true });
+}
+
+/** The service's engine over them. */
 async function openEngine(redisUrl?: string): Promise<Engine> {
-  const log = createLog({ level: 'silent' });
-  const clock = systemClock;
-  const { config } = loadConfig({ env: { KUBECONFIG: plane.kubeconfig } });
-  const { measuring, http, clusters } = createMeasuringParts(config, { env: {}, clock, log, loopback: true });
+  const { measuring, http, clusters } = openParts();
   const metrics = createMetrics({ version: 'test', nodeMetrics: false });
   const deps = {
     ...{ ...measuring, clock, log, metrics },
@@ -232,6 +249,54 @@ describe('a Job in a real cluster', () => {
     );
     expect(await ended(await openEngine(redis.url), id)).toMatchObject({ phase: 'Successful' });
     expect(await jobsIn(namespace)).toEqual([`${id}.smoke.1`]);
+  });
+});
+
+describe('a Job that is measured once', () => {
+  const measureOnce = async (simulate: Simulated, namespace: string, signal: AbortSignal) => {
+    const { measuring, http, clusters } = openParts();
+    open.push(async () => {
+      await clusters.close();
+      http.close();
+    });
+    const { metric, spec } = prepared(simulate);
+    return await createMeasureOnce(measuring, clock)(metric, { metadata: { namespace }, spec }, signal);
+  };
+
+  it('is waited for', async () => {
+    const taken = await measureOnce('fail', await newNamespace(), new AbortController().signal);
+    expect(taken).toMatchObject({
+      phase: 'Failed',
+      message: 'BackoffLimitExceeded: Job has reached the specified backoff limit',
+    });
+  });
+
+  it('is deleted when nobody waits any more', async () => {
+    const namespace = await newNamespace();
+    const abort = new AbortController();
+    const taken = measureOnce('never-end', namespace, abort.signal);
+    await eventually('the Job is there', async () =>
+      (await jobsIn(namespace)).length > 0 ? true : undefined,
+    );
+    abort.abort();
+    expect(await taken).toMatchObject({ phase: 'Inconclusive' });
+    await eventually('the Job is gone', async () =>
+      (await jobsIn(namespace)).length === 0 ? true : undefined,
+    );
+  });
+});
+
+describe('credentials that can not be used', () => {
+  it('make an Error that names them', async () => {
+    const { measuring, clusters } = openParts('/nowhere/kubeconfig');
+    open.push(() => clusters.close());
+    const { metric, spec } = prepared('succeed');
+    const once = createMeasureOnce(measuring, clock);
+    const { phase, message } = await once(metric, { spec }, new AbortController().signal);
+    expect(phase).toBe('Error');
+    expect(message).toBe(
+      "the kubeconfig /nowhere/kubeconfig can not be used: ENOENT: no such file or directory, open '/nowhere/kubeconfig'",
+    );
   });
 });
 

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import type { ExplainedMeasurement, Metric } from '../../schemas/index.js';
+import { prepareRun } from '../../service/analysis/index.js';
+import type { MeasureRequest } from '../../service/engine/index.js';
+import { createMeasureOnce } from '../../service/measure-once.js';
+
+const metric: Metric = { name: 'smoke', provider: { job: { spec: { template: {} } } } };
+const spec = { metrics: [metric] };
+
+function preparedMetric() {
+  const preparation = prepareRun(spec);
+  const prepared = preparation.ok ? preparation.run.metrics[0] : undefined;
+  if (prepared === undefined) throw new Error('the metric can not be prepared');
+  return prepared;
+}
+
+/** Answers with one measurement after another and notes what was asked. */
+function scripted(...answers: readonly Omit<ExplainedMeasurement, 'explain'>[]) {
+  const asked: MeasureRequest[] = [];
+  const once = createMeasureOnce(
+    {
+      explain(request) {
+        asked.push(request);
+        return Promise.resolve({ phase: 'Error', explain: {}, ...answers[asked.length - 1] });
+      },
+    },
+    { nowMs: () => Date.parse('2026-11-25T00:00:00Z') },
+  );
+  return { asked, once: (signal: AbortSignal) => once(preparedMetric(), { spec }, signal) };
+}
+
+const running = { phase: 'Running', resumeAt: '2026-11-25T00:00:00.010Z', metadata: { job: 'j' } } as const;
+
+describe('measuring once', () => {
+  it('waits for the end of a measurement that goes on', async () => {
+    const { asked, once } = scripted(running, running, { phase: 'Successful' });
+    expect(await once(new AbortController().signal)).toMatchObject({ phase: 'Successful' });
+    expect(asked.map(({ op }) => op)).toEqual(['measure', 'resume', 'resume']);
+    expect(asked[1]?.previous).toMatchObject({ metadata: { job: 'j' } });
+    expect(new Set(asked.map(({ run }) => run.id)).size).toBe(1);
+    expect(asked[0]?.run.id).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('ends what it began when nobody waits any more', async () => {
+    const later = { ...running, resumeAt: '2026-11-25T01:00:00Z' };
+    const { asked, once } = scripted(later, { phase: 'Inconclusive' });
+    const abort = new AbortController();
+    const taken = once(abort.signal);
+    abort.abort();
+    expect(await taken).toMatchObject({ phase: 'Inconclusive' });
+    expect(asked.map(({ op }) => op)).toEqual(['measure', 'terminate']);
+    expect(asked[1]?.signal.aborted).toBe(false);
+  });
+});
