@@ -36,6 +36,7 @@ export { nearMiss } from './documents/near-miss.js';
 export { expectation } from './documents/schema-faults.js';
 export { jsonSchemaFiles, openApiComponents } from './json-files.js';
 export * from './metric.js';
+export * from './plugin-protocol.js';
 export * from './problem.js';
 export * from './provider-configs.js';
 export * from './providers/index.js';

@@ -4,6 +4,7 @@ import { ExplainedMeasurementSchema, MeasurementSchema } from './analysis-run-st
 import { AnalysisTemplateSchema, ClusterAnalysisTemplateSchema } from './analysis-template.js';
 import { ConfigSchema } from './config.js';
 import type { JsonSchema } from './documents/json-schema.js';
+import { PluginFaultSchema, PluginReadingSchema, PluginRequestSchema } from './plugin-protocol.js';
 import { DeliveryListSchema, DeliverySchema, ProblemSchema, ValidationReportSchema } from './problem.js';
 import { ProviderConfigsSchema } from './provider-configs.js';
 import { MeasurementRequestSchema, RunRequestSchema } from './run-request.js';
@@ -27,6 +28,9 @@ const READ: Readonly<Record<string, TSchema>> = {
   'problem.json': ProblemSchema,
   'verdict-event.json': VerdictEventSchema,
   'measurement-event.json': MeasurementEventSchema,
+  'plugin-request.json': PluginRequestSchema,
+  'plugin-reading.json': PluginReadingSchema,
+  'plugin-fault.json': PluginFaultSchema,
 };
 
 const API_SCHEMAS: readonly TSchema[] = [

@@ -81,9 +81,37 @@ export const ProviderConfigSchema = shape(
 /** See {@link ProviderConfigSchema}. */
 export type ProviderConfig = Immutable<Static<typeof ProviderConfigSchema>>;
 
+/** A plugin that metrics refer to as `provider.plugin.<name>`. */
+export const PluginConfigSchema = shape(
+  'PluginConfig',
+  'A plugin that metrics refer to as provider.plugin.NAME: exactly one of module and url.',
+  {
+    name: text('Name, as in provider.plugin.NAME.', { minLength: 1 }),
+    module: optional(
+      text(
+        'An ES module: a path (./, ../ or /; relative to this file), or a package that is installed beside Assay.',
+        { minLength: 1 },
+      ),
+    ),
+    url: optional(
+      text('Base URL of an HTTP plugin, http(s)://… or provider://NAME/….', {
+        pattern: '^(?:https?|provider)://[^\\s/?#@]+[^\\s?#]*$',
+      }),
+    ),
+    timeout: optional(duration('Time for one call. Default: 30s.')),
+  },
+);
+/** See {@link PluginConfigSchema}. */
+export type PluginConfig = Immutable<Static<typeof PluginConfigSchema>>;
+
 /** The file that `ASSAY_PROVIDERS_FILE` names. */
-export const ProviderConfigsSchema = shape('ProviderConfigs', 'Servers that metrics refer to by name.', {
-  providers: list(ProviderConfigSchema, 'The servers.'),
-});
+export const ProviderConfigsSchema = shape(
+  'ProviderConfigs',
+  'Servers and plugins that metrics refer to by name.',
+  {
+    providers: optional(list(ProviderConfigSchema, 'The servers.')),
+    plugins: optional(list(PluginConfigSchema, 'The plugins.')),
+  },
+);
 /** See {@link ProviderConfigsSchema}. */
 export type ProviderConfigs = Immutable<Static<typeof ProviderConfigsSchema>>;

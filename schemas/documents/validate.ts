@@ -7,6 +7,7 @@ import {
   type ClusterAnalysisTemplate,
   ClusterAnalysisTemplateSchema,
 } from '../analysis-template.js';
+import { type PluginReading, PluginReadingSchema } from '../plugin-protocol.js';
 import type { Fault } from '../problem.js';
 import { type ProviderConfigs, ProviderConfigsSchema } from '../provider-configs.js';
 import {
@@ -33,6 +34,8 @@ export interface Documents {
   /** The annotation `assay.dev/callbacks`, parsed. */
   readonly Callbacks: readonly Callback[];
   readonly ProviderConfigs: ProviderConfigs;
+  /** The answer of a plugin; its `value` is somebody else's JSON and is kept apart. */
+  readonly PluginReading: PluginReading;
 }
 /** See {@link Documents}. */
 export type DocumentKind = keyof Documents;
@@ -55,6 +58,7 @@ const SCHEMAS: Readonly<Record<DocumentKind, TSchema>> = {
   MeasurementRequest: MeasurementRequestSchema,
   Callbacks: Type.Array(CallbackSchema),
   ProviderConfigs: ProviderConfigsSchema,
+  PluginReading: PluginReadingSchema,
 };
 
 const ajv = new Ajv2020({ allErrors: true, strict: true, verbose: true });
@@ -67,6 +71,7 @@ const VALIDATORS: { readonly [Kind in DocumentKind]: () => ValidateFunction<Docu
   MeasurementRequest: compiledOnce(SCHEMAS.MeasurementRequest),
   Callbacks: compiledOnce(SCHEMAS.Callbacks),
   ProviderConfigs: compiledOnce(SCHEMAS.ProviderConfigs),
+  PluginReading: compiledOnce(SCHEMAS.PluginReading),
 };
 
 function compiledOnce<Document>(schema: TSchema): () => ValidateFunction<Document> {

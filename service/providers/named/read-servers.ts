@@ -1,14 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import {
-  parseDocuments,
-  type ProviderConfig,
-  type SourcedText,
-  validateDocument,
-} from '../../../schemas/index.js';
+import type { ProviderConfig, SourcedText } from '../../../schemas/index.js';
 import { goDurationMs } from '../../condition/index.js';
 import { ConfigError } from '../../platform/index.js';
 import { errorText } from '../provider-error.js';
+import { readProviderFile } from './provider-file.js';
 import type { NamedServer } from './server.js';
 
 /** Configured servers by name. */
@@ -19,7 +15,7 @@ export type NamedServers = ReadonlyMap<string, NamedServer>;
  * @throws ConfigError with every fault and its path: a service without a server that metrics name must not start.
  */
 export function readServers(path: string): NamedServers {
-  const configs = parse(path);
+  const configs = readProviderFile(path).providers ?? [];
   const servers = new Map<string, NamedServer>();
   const problems: string[] = [];
   for (const [index, config] of configs.entries()) {
@@ -37,28 +33,6 @@ export function readServers(path: string): NamedServers {
   }
   if (problems.length > 0) throw new ConfigError(problems.map((problem) => `${path}: ${problem}`));
   return servers;
-}
-
-function parse(path: string): readonly ProviderConfig[] {
-  let documents: ReturnType<typeof parseDocuments>;
-  try {
-    documents = parseDocuments(readFileSync(path, 'utf8'), { source: path });
-  } catch (error) {
-    throw new ConfigError([`ASSAY_PROVIDERS_FILE: ${errorText(error)}`]);
-  }
-  const [document, another] = documents;
-  if (document === undefined || another !== undefined) {
-    throw new ConfigError([`${path}: must be one document with a list of providers`]);
-  }
-  const { errors, warnings, value } = validateDocument('ProviderConfigs', document.value);
-  // A misspelt field is a header or a certificate that is not sent: better to hear of it now.
-  const faults = [...errors, ...warnings];
-  if (faults.length > 0 || value === undefined) {
-    throw new ConfigError(
-      faults.map(({ path: place, message }) => `${path}: ${place === '' ? '' : `${place}: `}${message}`),
-    );
-  }
-  return value.providers;
 }
 
 function faultsOf(
