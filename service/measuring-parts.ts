@@ -15,6 +15,7 @@ import {
   limitsOf,
   type NamedServers,
   noSecrets,
+  ownNamespace,
   type ProxyRules,
   readServers,
   type SecretReader,
@@ -78,6 +79,8 @@ export function createMeasuringParts(
     defaults: {
       ...(prometheusAddress === undefined ? {} : { prometheusAddress }),
       awsCredentials: chainCredentials({ env, http, clock }),
+      ownNamespace: ownNamespace(env),
+      environment: env,
     },
     onFailure(failure, { id, namespace }) {
       log.info({ run: id, namespace, ...failure }, 'a measurement is an Error');

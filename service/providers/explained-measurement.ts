@@ -19,8 +19,8 @@ export async function takeExplainedMeasurement(task: MeasurementTask): Promise<E
   let failure: MeasurementFailure | undefined;
   const measurement = await takeMeasurement({
     ...task,
-    onValue(value, nowMs) {
-      explained = explainConditions(task.metric, value, { nowMs, secrets: task.secretValues ?? [] });
+    onValue(value, nowMs, secrets) {
+      explained = explainConditions(task.metric, value, { nowMs, secrets });
     },
     onFailure(told) {
       failure = told;

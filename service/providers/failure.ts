@@ -42,7 +42,8 @@ const ADVICE: Readonly<Partial<Record<FailureCode, string>>> = {
   tls: 'Give the authority of the certificate as ASSAY_CA_FILE, or check that the address has the name that the certificate is for.',
   rateLimited: 'Measure less often (interval), or have the limit of the store raised.',
   egressDenied: 'ASSAY_EGRESS_ALLOW and ASSAY_EGRESS_DENY say which addresses may be measured.',
-  secret: 'Secrets are files below ASSAY_SECRETS_DIR: <name>/<key>.',
+  secret:
+    'Secrets are those of the cluster that Assay has access to, else files below ASSAY_SECRETS_DIR: <name>/<key>.',
 };
 
 /** What to do about a failure; undefined: its message says all there is. */

@@ -24,11 +24,19 @@ export type ProviderErrorCode =
 export class ProviderError extends Error {
   override readonly name = 'ProviderError';
   readonly code: ProviderErrorCode;
+  /** Metadata that the measurement has all the same, such as warnings of the store. */
+  readonly metadata: Readonly<Record<string, string>> | undefined;
 
-  constructor(code: ProviderErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ProviderErrorCode, message: string, options: ProviderErrorOptions = {}) {
     super(message, options);
     this.code = code;
+    this.metadata = options.metadata;
   }
+}
+
+/** Options of {@link ProviderError}. */
+export interface ProviderErrorOptions extends ErrorOptions {
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** The text of anything thrown. */

@@ -14,6 +14,10 @@ export interface ProviderDefaults {
   readonly prometheusAddress?: string;
   /** Where SigV4 and CloudWatch get credentials. Absent: nowhere. */
   readonly awsCredentials?: AwsCredentialsSource;
+  /** Namespace of the service itself, where the reference keeps credentials of metric stores. Absent: `argo-rollouts`. */
+  readonly ownNamespace?: string;
+  /** Environment of the service, for credentials that the reference takes from there. Absent: nothing is set. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /** The run that a measurement belongs to. */
@@ -39,6 +43,11 @@ export interface MeasureContext {
   readonly clock: Clock;
   readonly defaults: ProviderDefaults;
   readonly secrets: SecretReader;
+  /**
+   * Told of each credential that a provider uses: nothing that the measurement shows has it from then on. Texts of less
+   * than four characters hide nothing and are ignored. Absent: nobody shows anything.
+   */
+  readonly hide?: (credential: string) => void;
 }
 
 /** A value that the metric's conditions judge. */
@@ -48,8 +57,11 @@ export interface ValueReading {
   /** `value` of the measurement, printed as the reference prints it. */
   readonly text: string;
   readonly metadata?: Metadata;
-  /** What the measurement keeps when a condition can not be evaluated; differs by provider in the reference. Default: nothing. */
-  readonly keptOnConditionError?: { readonly text?: boolean; readonly metadata?: boolean };
+  /**
+   * What the measurement keeps when a condition can not be evaluated; differs by provider in the reference. Default:
+   * nothing. `metadata`: true for all of it, or what is kept in its place.
+   */
+  readonly keptOnConditionError?: { readonly text?: boolean; readonly metadata?: boolean | Metadata };
 }
 
 /** A phase that the store itself decided, as Jobs and Kayenta do. */

@@ -20,35 +20,45 @@ export interface MeasurementTask {
   readonly previous?: Measurement;
   /** Values that must not be seen in the measurement. */
   readonly secretValues?: readonly string[];
-  /** Told of the value that the conditions judge, and of the time at which they do, epoch ms. */
-  readonly onValue?: (value: TypedValue, nowMs: number) => void;
+  /** Told of the value that the conditions judge, of the time at which they do, epoch ms, and of what must not be seen. */
+  readonly onValue?: (value: TypedValue, nowMs: number, secretValues: readonly string[]) => void;
   /** Told why the measurement is an Error. Secret values are masked. */
   readonly onFailure?: (failure: MeasurementFailure) => void;
 }
+
+/** Characters from which on a credential is looked for in what is shown. */
+const LEAST_HIDDEN = 4;
 
 /**
  * Takes, resumes or stops one measurement and judges what was found with the metric's conditions. Never rejects:
  * whatever goes wrong is a measurement of phase Error. Times are RFC 3339 with milliseconds.
  */
 export async function takeMeasurement(request: MeasurementTask): Promise<Measurement> {
-  const { context, previous, secretValues = [] } = request;
-  const startedAt = previous?.startedAt ?? timestamp(context.clock.nowMs());
+  const { previous } = request;
+  // Grows by the credentials that the provider uses.
+  const secretValues = [...(request.secretValues ?? [])];
   const recorder = new ExchangeRecorder(secretValues);
-  const task =
-    request.onFailure === undefined
-      ? request
-      : { ...request, context: { ...context, http: recorder.watch(context.http) } };
+  const context: MeasureContext = {
+    ...request.context,
+    ...(request.onFailure === undefined ? {} : { http: recorder.watch(request.context.http) }),
+    hide(credential) {
+      if (credential.length >= LEAST_HIDDEN) secretValues.push(credential);
+    },
+  };
+  const startedAt = previous?.startedAt ?? timestamp(context.clock.nowMs());
   let outcome: Outcome;
   let failure: FailureCode | undefined;
   try {
     outcome = await act({
-      ...task,
+      ...request,
+      context,
+      secretValues,
       onConditionError(value) {
         failure = isEmpty(value) ? 'emptyResult' : 'condition';
       },
     });
   } catch (error) {
-    outcome = { phase: 'Error', message: errorText(error), ...keptMetadata(previous) };
+    outcome = { phase: 'Error', message: errorText(error), ...keptMetadata(previous, error) };
     failure = error instanceof ProviderError ? error.code : 'internal';
   }
   if (failure !== undefined) request.onFailure?.(failureOf(failure, request, recorder));
@@ -105,6 +115,7 @@ const isEmpty = ({ value }: TypedValue): boolean => Array.isArray(value) && valu
 
 /** A task, and who is told of a value that the conditions could not judge. */
 interface WatchedTask extends MeasurementTask {
+  readonly secretValues: readonly string[];
   readonly onConditionError: (value: TypedValue) => void;
 }
 
@@ -135,19 +146,20 @@ function judge(reading: Reading, task: WatchedTask): Outcome {
 
 function judgeValue(
   reading: ValueReading,
-  { metric, context, onValue, onConditionError }: WatchedTask,
+  { metric, context, secretValues, onValue, onConditionError }: WatchedTask,
 ): Outcome {
   const { successCondition, failureCondition } = metric;
   const nowMs = context.clock.nowMs();
-  onValue?.(reading.value, nowMs);
+  onValue?.(reading.value, nowMs, secretValues);
   const outcome = evaluateConditions(reading.value, { successCondition, failureCondition }, nowMs);
   if (outcome.phase !== 'Error') return outcomeOf(outcome.phase, reading);
   onConditionError(reading.value);
   const { text = false, metadata = false } = reading.keptOnConditionError ?? {};
+  const kept = metadata === true ? reading.metadata : metadata || undefined;
   return outcomeOf('Error', {
     message: outcome.error,
     ...(text ? { text: reading.text } : {}),
-    ...(metadata && reading.metadata !== undefined ? { metadata: reading.metadata } : {}),
+    ...(kept === undefined ? {} : { metadata: kept }),
   });
 }
 
@@ -168,8 +180,11 @@ function outcomeOf(phase: AnalysisPhase, { text, message, metadata }: Found): Ou
 }
 
 /** An error while resuming must not lose what tells where the measurement goes on, e.g. a Job's name. */
-const keptMetadata = (previous: Measurement | undefined): Pick<Measurement, 'metadata'> =>
-  previous?.metadata === undefined ? {} : { metadata: previous.metadata };
+function keptMetadata(previous: Measurement | undefined, error: unknown): Pick<Measurement, 'metadata'> {
+  const told = error instanceof ProviderError ? error.metadata : undefined;
+  if (previous?.metadata === undefined && told === undefined) return {};
+  return { metadata: { ...previous?.metadata, ...told } };
+}
 
 function withoutTimes({ startedAt: _started, finishedAt: _finished, ...outcome }: Measurement): Outcome {
   return outcome;

@@ -2,7 +2,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createFileSecrets, noSecrets, redactSecrets, redactUrl } from '../../service/providers/index.js';
+import {
+  createFileSecrets,
+  noSecrets,
+  ownNamespace,
+  redactSecrets,
+  redactUrl,
+  type SecretReader,
+} from '../../service/providers/index.js';
+import { readKeys } from '../../service/providers/secrets.js';
 
 let directory: string;
 beforeAll(() => {
@@ -14,6 +22,49 @@ beforeAll(() => {
 });
 afterAll(() => {
   rmSync(directory, { recursive: true });
+});
+
+describe('the keys that a secret has', () => {
+  const keysOf = (name: string) =>
+    readKeys({ secrets: createFileSecrets(directory), defaults: {} }, { name, keys: ['token', 'region'] });
+
+  it('are those that are there', async () => {
+    expect(await keysOf('web')).toEqual({ token: 'abc' });
+  });
+
+  it('can not be told of a secret that is not there', async () => {
+    await expect(keysOf('none')).rejects.toMatchObject({
+      code: 'secret',
+      message: 'secrets "none" not found',
+    });
+  });
+
+  it.each([
+    [{ ownNamespace: 'ctl' }, undefined, 'ctl'],
+    [{}, undefined, 'argo-rollouts'],
+    [{ ownNamespace: 'ctl' }, 'app', 'app'],
+  ])('are read with %j and namespace %s from %s', async (defaults, namespace, expected) => {
+    const asked: string[] = [];
+    const secrets: SecretReader = {
+      read(from) {
+        asked.push(from);
+        return Promise.resolve('x');
+      },
+    };
+    const wanted = { name: 's', keys: ['k'], ...(namespace === undefined ? {} : { namespace }) };
+    await readKeys({ secrets, defaults }, wanted);
+    expect(asked).toEqual([expected]);
+  });
+});
+
+describe('the namespace of the service', () => {
+  it.each([
+    [{ POD_NAMESPACE: 'told' }, 'of-the-pod\n', 'told'],
+    [{}, 'of-the-pod\n', 'of-the-pod'],
+    [{}, undefined, 'argo-rollouts'],
+  ])('is, with %j and a file %j, %s', (env, file, expected) => {
+    expect(ownNamespace(env, () => file)).toBe(expected);
+  });
 });
 
 describe('secrets of files', () => {

@@ -49,7 +49,60 @@ function take(reading: Reading | Error, more: Partial<Parameters<typeof takeMeas
   });
 }
 
+describe('credentials that a provider uses', () => {
+  /** A provider that shows a credential wherever it can. */
+  const careless = (credential: string): ProviderSet => ({
+    job: {
+      kind: 'job',
+      measure(_spec, { hide }) {
+        hide?.(credential);
+        return Promise.resolve({
+          kind: 'value',
+          value: { type: 'string', value: 'ok' },
+          text: `"${credential}"`,
+          metadata: { asked: credential },
+        });
+      },
+    },
+  });
+
+  it('are masked in value and metadata', async () => {
+    expect(await take(new Error(), { registry: createRegistry(careless('k3y-0f-st0re')) })).toMatchObject({
+      value: '"*****"',
+      metadata: { asked: '*****' },
+    });
+  });
+
+  it('of less than four characters hide nothing', async () => {
+    expect(await take(new Error(), { registry: createRegistry(careless('ok')) })).toMatchObject({
+      value: '"ok"',
+    });
+  });
+});
+
 describe('a measurement', () => {
+  it('has what the store told beside an error, and what it had before', async () => {
+    const error = new ProviderError('badResponse', 'no series', { metadata: { warnings: 'w' } });
+    expect(await take(error)).toMatchObject({ phase: 'Error', metadata: { warnings: 'w' } });
+    const previous = { phase: 'Running', startedAt: NOW, metadata: { job: 'j' } } as const;
+    expect(await take(error, { op: 'resume', previous })).toMatchObject({
+      metadata: { job: 'j', warnings: 'w' },
+    });
+  });
+
+  it('keeps other metadata than its own when a condition can not be evaluated, if the provider says so', async () => {
+    const reading: Reading = {
+      kind: 'value',
+      value: { type: 'float64', value: 1 },
+      text: '1',
+      metadata: { a: 'b', c: 'd' },
+      keptOnConditionError: { metadata: { a: 'b' } },
+    };
+    const taken = await take(reading, { metric: { ...metric, successCondition: 'result[0] > 0' } });
+    expect(taken).toMatchObject({ phase: 'Error', metadata: { a: 'b' } });
+    expect(taken.metadata).not.toHaveProperty('c');
+  });
+
   it('has the value and the phase that the conditions give', async () => {
     const reading: Reading = {
       kind: 'value',

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { ProviderError } from '../provider-error.js';
-import type { SecretReader } from '../secrets.js';
+import { MissingKeyError, type SecretReader } from '../secrets.js';
 import type { KubernetesApi } from './kubernetes-api.js';
 import { KubernetesError } from './kubernetes-error.js';
 import { fields, texts } from './objects.js';
@@ -37,7 +37,7 @@ export function createClusterSecrets(api: KubernetesApi, files: SecretReader): S
       try {
         const value = (await dataOf(namespace, name))[key];
         if (value !== undefined) return value;
-        throw new ProviderError('secret', `key '${key}' does not exist in secret '${name}'`);
+        throw new MissingKeyError(name, key);
       } catch (error) {
         // The cluster's answer tells more than that there is no such file.
         return await files.read(namespace, name, key).catch(() => {

@@ -6,6 +6,9 @@ import {
   createRegistry,
   describeMetric,
   environmentCredentials,
+  MissingKeyError,
+  ownNamespace,
+  ProviderError,
   takeMeasurement,
 } from '../../../service/providers/index.js';
 import { type Measurement, type Metric, validateDocument } from '../../../schemas/index.js';
@@ -171,13 +174,18 @@ function contextOf(vector: Fields, http: MeasureContext['http'], nowMs: number):
     defaults: {
       awsCredentials: environmentCredentials(env),
       ...(address === undefined ? {} : { prometheusAddress: address }),
+      ownNamespace: ownNamespace(env, () => undefined),
+      environment: env,
     },
     secrets: {
       read(namespace, name, key) {
-        const value = textsOf(secrets[`${namespace}/${name}`] ?? secrets[name])[key];
-        return value === undefined
-          ? Promise.reject(new Error(`secrets "${name}" not found`))
-          : Promise.resolve(value);
+        // A name alone stands for the namespace that the reference is installed in by default.
+        const secret =
+          secrets[`${namespace}/${name}`] ?? (namespace === 'argo-rollouts' ? secrets[name] : undefined);
+        const value = textsOf(secret)[key];
+        if (secret === undefined)
+          return Promise.reject(new ProviderError('secret', `secrets "${name}" not found`));
+        return value === undefined ? Promise.reject(new MissingKeyError(name, key)) : Promise.resolve(value);
       },
     },
   };
