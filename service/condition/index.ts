@@ -11,6 +11,11 @@ export { evaluateTime } from './evaluate-time.js';
 export { explain, type Explanation } from './explain.js';
 export { formatGoDuration, goDurationMs, GoDurationError, parseGoDuration } from './go/go-duration.js';
 export { GoError, quote } from './go/go-error.js';
+export {
+  formatFloat as formatGoFloat,
+  parseFloat as parseGoFloat,
+  parseInt as parseGoInt,
+} from './go/go-number.js';
 export { compileRegex } from './go/regex.js';
 export * from './go/values.js';
 export { Zone } from './go/zone.js';

@@ -1,3 +1,4 @@
+import { graphiteProvider } from './graphite/graphite.js';
 import { createJobProvider, type JobProviderOptions } from './job/job.js';
 import { prometheusProvider } from './prometheus/prometheus.js';
 import type { ProviderSet } from './registry.js';
@@ -15,5 +16,6 @@ export function builtInProviders({ job = {} }: BuiltInOptions = {}): ProviderSet
     prometheus: prometheusProvider,
     web: webProvider,
     job: createJobProvider(job),
+    graphite: graphiteProvider,
   };
 }

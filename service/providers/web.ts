@@ -4,6 +4,7 @@ import { basicAuthOf } from './auth/basic.js';
 import { forgetToken, oauth2Authorization, oauth2ClientOf, replaceHeaders } from './auth/oauth2.js';
 import { encodeGoJson, type JsonValue, MAX_JSON_DEPTH, parseGoJson } from './go-json.js';
 import type { HttpRequest, HttpResponse } from './http/http.js';
+import { codeOfStatus } from './http/status.js';
 import {
   compileJsonPath,
   GoInteger,
@@ -14,7 +15,7 @@ import {
   type PathValue,
 } from './jsonpath/index.js';
 import type { MeasureContext, MetricProvider, ValueReading } from './provider.js';
-import { ProviderError, type ProviderErrorCode } from './provider-error.js';
+import { ProviderError } from './provider-error.js';
 
 /** Time for a request when the spec does not say, in ms. */
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -31,7 +32,10 @@ export const webProvider: MetricProvider<WebMetric> = {
     const path = pathOf(spec);
     const response = await send(spec, authentication, context);
     if (response.status < 200 || response.status > 299) {
-      throw new ProviderError(codeOf(response.status), `received non 2xx response code: ${response.status}`);
+      throw new ProviderError(
+        codeOfStatus(response.status),
+        `received non 2xx response code: ${response.status}`,
+      );
     }
     return read(response.text(), path);
   },
@@ -120,11 +124,6 @@ function headersOf(
 
 function timeoutOf({ timeoutSeconds = 0 }: WebMetric): number {
   return timeoutSeconds > 0 ? timeoutSeconds * 1_000 : DEFAULT_TIMEOUT_MS;
-}
-
-function codeOf(status: number): ProviderErrorCode {
-  if (status === 401 || status === 403) return 'unauthorized';
-  return status === 429 ? 'rateLimited' : 'badResponse';
 }
 
 function read(text: string, path: JsonPath): ValueReading {

@@ -1,0 +1,88 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Measurement } from '../../schemas/index.js';
+import { assay } from '../support/assay.js';
+import {
+  type RecordingServer,
+  type ScriptedResponse,
+  startRecordingServer,
+} from '../support/recording-server.js';
+
+/** How an example is measured against a server that answers as the store does. */
+interface Example {
+  /** `examples/<provider>.yaml`. */
+  readonly provider: string;
+  /** Arguments, environment and files of secrets that make the example ask the server at `url`. */
+  readonly start: (url: string) => {
+    readonly args?: Readonly<Record<string, string>>;
+    readonly env?: Readonly<Record<string, string>>;
+    /** Name, then key. */
+    readonly secrets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  };
+  readonly answers: readonly ScriptedResponse[];
+  /** Method and path, with the query, of what is asked. */
+  readonly asked: readonly string[];
+  readonly value: string;
+}
+
+const EXAMPLES: readonly Example[] = [
+  {
+    provider: 'graphite',
+    start: (graphite) => ({ args: { service: 'checkout', graphite } }),
+    answers: [
+      { body: '[{"target":"errors","datapoints":[[12,1714564740],[3,1714564800],[null,1714564860]]}]' },
+    ],
+    asked: [
+      'GET /render?format=json&from=-5min&target=summarize%28sumSeries%28apps.checkout.%2A.http.5xx%29%2C%271min%27%29',
+    ],
+    value: '[12.000000,3.000000]',
+  },
+];
+
+describe('assay measure of an example', () => {
+  let server: RecordingServer;
+  let folder: string;
+  beforeAll(async () => {
+    server = await startRecordingServer();
+    folder = await mkdtemp(join(tmpdir(), 'assay-examples-'));
+  });
+  afterAll(async () => {
+    await server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  async function writeSecrets(secrets: NonNullable<ReturnType<Example['start']>['secrets']>): Promise<void> {
+    for (const [name, keys] of Object.entries(secrets)) {
+      await mkdir(join(folder, name), { recursive: true });
+      for (const [key, value] of Object.entries(keys)) await writeFile(join(folder, name, key), value);
+    }
+  }
+
+  it.each(EXAMPLES)(
+    'asks $provider and judges its answer',
+    async ({ provider, start, answers, asked, value }) => {
+      server.answer(answers);
+      const { args = {}, env = {}, secrets = {} } = start(server.url);
+      await writeSecrets(secrets);
+      const file = fileURLToPath(new URL(`../../examples/${provider}.yaml`, import.meta.url));
+      const { code, out, err } = await assay(
+        [
+          'measure',
+          '-f',
+          file,
+          ...Object.entries(args).flatMap(([name, text]) => ['--arg', `${name}=${text}`]),
+          '--output',
+          'json',
+        ],
+        { env: { ...env, ASSAY_SECRETS_DIR: folder } },
+      );
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      const [measured] = JSON.parse(out) as readonly { readonly measurement: Measurement }[];
+      expect(measured?.measurement).toMatchObject({ phase: 'Successful', value });
+      expect(server.requests.map(({ method, target }) => `${method} ${target}`)).toEqual(asked);
+    },
+  );
+});
