@@ -22,17 +22,24 @@ export interface Clusters {
   close(): Promise<void>;
 }
 
+/** What {@link openClusters} needs. */
+interface ClustersDeps {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /** The clusters of the settings and of the pod that this process may run in. Nothing is asked of them yet. */
 export function openClusters(
   { kubeconfig, jobKubeconfig, jobNamespace }: Config,
-  { env, clock }: { readonly env: Readonly<Record<string, string | undefined>>; readonly clock: Clock },
+  { env, ...deps }: ClustersDeps,
 ): Clusters {
   const credentials = clusterCredentials(kubeconfig, env);
-  const home = credentials === undefined ? undefined : createCluster(credentials, clock);
+  const home = credentials === undefined ? undefined : createCluster(credentials, deps);
   const other =
     jobKubeconfig === undefined
       ? undefined
-      : createCluster({ kind: 'kubeconfig', path: jobKubeconfig }, clock);
+      : createCluster({ kind: 'kubeconfig', path: jobKubeconfig }, deps);
   const jobs = (other ?? home)?.jobs;
   return {
     job: {

@@ -63,7 +63,7 @@ export function createMeasuringParts(
     ...trusted,
   });
   const limits = limitsOf(servers);
-  const clusters = openClusters(config, { env, clock });
+  const clusters = openClusters(config, { env, clock, log });
   const secrets = clusters.secrets(secretsDir === undefined ? noSecrets : createFileSecrets(secretsDir));
   const measuring = createMeasuring({
     registry: createRegistry(builtInProviders({ job: clusters.job })),

@@ -306,7 +306,7 @@ describe('a watched namespace', () => {
 
   it('tells of a Job that ends, and of one that is deleted', async () => {
     const namespace = await newNamespace();
-    const cluster = createCluster({ kind: 'kubeconfig', path: plane.kubeconfig }, systemClock);
+    const cluster = createCluster({ kind: 'kubeconfig', path: plane.kubeconfig }, { clock, log });
     open.push(() => cluster.close());
     const { jobs } = cluster;
     const news: string[] = [];
@@ -352,7 +352,7 @@ describe('secrets of a cluster', () => {
       metadata: { name: 'datadog' },
       stringData: { 'api-key': 'from the cluster' },
     });
-    const cluster = createCluster({ kind: 'kubeconfig', path: plane.kubeconfig }, systemClock);
+    const cluster = createCluster({ kind: 'kubeconfig', path: plane.kubeconfig }, { clock, log });
     open.push(() => cluster.close());
     const files = {
       read: (_namespace: string, name: string, key: string) =>

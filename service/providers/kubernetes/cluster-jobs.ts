@@ -1,4 +1,5 @@
-import type { Clock } from '../../platform/index.js';
+import { setMaxListeners } from 'node:events';
+import type { Clock, Log } from '../../platform/index.js';
 import { METRIC_NAME_ANNOTATION, RUN_UID_LABEL } from '../job/job-names.js';
 import { endOf, imageFaults } from '../job/job-outcome.js';
 import type { Jobs } from './jobs.js';
@@ -18,6 +19,12 @@ export interface ClusterJobs extends Jobs {
   close(): Promise<void>;
 }
 
+/** What the use of a cluster needs besides. */
+export interface ClusterDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /** A namespace in which nothing was asked for so long is not watched any more, ms. */
 const IDLE_MS = 15 * 60_000;
 /**
@@ -30,8 +37,10 @@ const TELL_AGAIN_MS = [0, 1_000, 4_000];
  * The Jobs of a cluster. Each namespace with Jobs of runs is watched, its pods too, from the first use on; without a watch
  * that is up to date, the API server is asked.
  */
-export function createClusterJobs(api: KubernetesApi, clock: Clock): ClusterJobs {
+export function createClusterJobs(api: KubernetesApi, deps: ClusterDeps): ClusterJobs {
   const closing = new AbortController();
+  // Every watch listens; Node would take more than ten for a leak.
+  setMaxListeners(0, closing.signal);
   const watches = new Map<string, NamespaceWatch>();
   let tell: OnJobNews = () => undefined;
 
@@ -39,7 +48,7 @@ export function createClusterJobs(api: KubernetesApi, clock: Clock): ClusterJobs
     const known = watches.get(namespace);
     const watch =
       known ??
-      new NamespaceWatch(api, namespace, clock, (run, metric) => {
+      new NamespaceWatch(api, namespace, deps, (run, metric) => {
         tell(run, metric);
       });
     watches.set(namespace, watch);
@@ -109,9 +118,13 @@ class NamespaceWatch {
   readonly #untold = new Map<string, NodeJS.Timeout>();
   #usedAtMs = 0;
 
-  constructor(api: KubernetesApi, namespace: string, clock: Clock, tell: OnJobNews) {
+  constructor(api: KubernetesApi, namespace: string, { clock, log }: ClusterDeps, tell: OnJobNews) {
     const isWanted = (): boolean => clock.nowMs() - this.#usedAtMs < IDLE_MS;
-    const common = { api, labelSelector: RUN_UID_LABEL, isWanted };
+    const onTrouble = (error: unknown): void => {
+      // Jobs are asked for then, which is later.
+      log.warn({ err: error, namespace }, 'a watch of Jobs or their pods is down');
+    };
+    const common = { api, labelSelector: RUN_UID_LABEL, isWanted, onTrouble };
     this.#clock = clock;
     this.#tell = tell;
     this.#jobs = new WatchedList({

@@ -1,6 +1,5 @@
-import type { Clock } from '../../platform/index.js';
 import type { SecretReader } from '../secrets.js';
-import { type ClusterJobs, createClusterJobs } from './cluster-jobs.js';
+import { type ClusterDeps, type ClusterJobs, createClusterJobs } from './cluster-jobs.js';
 import { createClusterSecrets } from './cluster-secrets.js';
 import { createKubernetesApi } from './connection.js';
 import type { ClusterCredentials } from './kube-config.js';
@@ -15,9 +14,9 @@ export interface Cluster {
 }
 
 /** The cluster of these credentials. It is first asked when something needs it. */
-export function createCluster(credentials: ClusterCredentials, clock: Clock): Cluster {
+export function createCluster(credentials: ClusterCredentials, deps: ClusterDeps): Cluster {
   const api = createKubernetesApi(credentials);
-  const jobs = createClusterJobs(api, clock);
+  const jobs = createClusterJobs(api, deps);
   return {
     jobs,
     secrets: (files) => createClusterSecrets(api, files),

@@ -57,12 +57,13 @@ export function createKubernetesApi(
 
   return {
     async request(request) {
-      const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]);
       try {
-        const response = await open({ ...request, signal }, timeoutMs);
-        const body = await textOf(response);
-        if (!isGood(response)) throw refusal(response.statusCode ?? 0, body);
-        return parsed(body);
+        return await within(timeoutMs, request.signal, async (signal) => {
+          const response = await open({ ...request, signal }, timeoutMs);
+          const body = await textOf(response);
+          if (!isGood(response)) throw refusal(response.statusCode ?? 0, body);
+          return parsed(body);
+        });
       } catch (error) {
         throw failure(error, request);
       }
@@ -83,6 +84,30 @@ export function createKubernetesApi(
       agents.close();
     },
   };
+}
+
+/**
+ * The work, whose signal is aborted when the time is up or `signal` is. `AbortSignal.any` is not used, as it keeps memory
+ * on signals that live long.
+ */
+async function within<Result>(
+  timeoutMs: number,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const controller = new AbortController();
+  const abort = (): void => {
+    controller.abort();
+  };
+  const timer = setTimeout(abort, timeoutMs);
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    return await work(controller.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 /** One agent for as long as the TLS credentials stay the same: the library makes a new one for each request. */

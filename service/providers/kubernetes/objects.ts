@@ -3,6 +3,8 @@ export interface ObjectMeta {
   readonly name: string;
   readonly namespace: string;
   readonly uid: string;
+  /** Changes with every change of the object. */
+  readonly resourceVersion: string;
   /** Epoch ms; 0: the server did not say. */
   readonly createdAtMs: number;
   readonly labels: Readonly<Record<string, string>>;
@@ -101,6 +103,7 @@ function readMeta(json: unknown): ObjectMeta {
     name: text(meta['name']),
     namespace: text(meta['namespace']),
     uid: text(meta['uid']),
+    resourceVersion: text(meta['resourceVersion']),
     createdAtMs: Number.isNaN(created) ? 0 : created,
     labels: texts(meta['labels']),
     annotations: texts(meta['annotations']),

@@ -13,6 +13,8 @@ export interface WatchedListOptions<Item> {
   readonly read: (json: unknown) => Item;
   /** Told of every change; `gone` when the object was deleted. */
   readonly onChange: (item: Item, gone: boolean) => void;
+  /** Told why the list does not follow the server any more; once until it does again. */
+  readonly onTrouble: (error: unknown) => void;
   /** Asked between two watches: false ends it until it is used again. */
   readonly isWanted: () => boolean;
 }
@@ -66,17 +68,20 @@ export class WatchedList<Item extends { readonly metadata: ObjectMeta }> {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
+    let inTrouble = false;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LAST_PAUSE_MS)) {
       try {
         let version = await this.#list(signal);
         this.#current = true;
+        inTrouble = false;
         pauseMs = FIRST_PAUSE_MS;
         while (this.#options.isWanted()) version = await this.#watch(version, signal);
         return;
       } catch (error) {
         this.#current = false;
-        if (!(error instanceof KubernetesError)) throw error;
         if (signal.aborted || !this.#options.isWanted()) return;
+        if (!inTrouble) this.#options.onTrouble(error);
+        inTrouble = true;
       }
       try {
         await delay(pauseMs * (0.5 + Math.random()), undefined, { signal, ref: false });
@@ -103,8 +108,9 @@ export class WatchedList<Item extends { readonly metadata: ObjectMeta }> {
     } while (next !== undefined);
     this.#items.clear();
     for (const item of found) {
-      this.#items.set(item.metadata.name, item);
-      this.#options.onChange(item, false);
+      const { name, resourceVersion } = item.metadata;
+      this.#items.set(name, item);
+      if (known.get(name)?.metadata.resourceVersion !== resourceVersion) this.#options.onChange(item, false);
     }
     for (const [name, item] of known) if (!this.#items.has(name)) this.#options.onChange(item, true);
     return version;

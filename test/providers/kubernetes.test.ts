@@ -1,0 +1,217 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createClusterJobs } from '../../service/providers/kubernetes/cluster-jobs.js';
+import { createKubernetesApi } from '../../service/providers/kubernetes/connection.js';
+import type { ApiRequest, KubernetesApi } from '../../service/providers/kubernetes/kubernetes-api.js';
+import { KubernetesError } from '../../service/providers/kubernetes/kubernetes-error.js';
+import { createLog } from '../../service/platform/index.js';
+import { makeCertificate } from '../support/certificates.js';
+import { eventually } from '../support/eventually.js';
+
+/** What a real API server does on a good day is tested in job.integration.test.ts; here are the bad ones. */
+const signal = new AbortController().signal;
+
+describe('the connection to an API server', () => {
+  const { cert, key } = makeCertificate();
+  const folder = mkdtempSync(join(tmpdir(), 'assay-kube-'));
+  let server: Server;
+  let kubeconfig = '';
+  let answer: (request: IncomingMessage, response: ServerResponse) => void;
+  const apis: KubernetesApi[] = [];
+
+  beforeAll(async () => {
+    server = createServer({ cert, key }, (request, response) => {
+      answer(request, response);
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new TypeError('the server has no port');
+    const cluster = {
+      server: `https://127.0.0.1:${address.port}/base/`,
+      'certificate-authority-data': Buffer.from(cert).toString('base64'),
+    };
+    kubeconfig = join(folder, 'clusters');
+    writeFileSync(kubeconfig, JSON.stringify({ clusters: [{ name: 'c', cluster }] }));
+    const users = join(folder, 'users');
+    writeFileSync(
+      users,
+      JSON.stringify({
+        'current-context': 'x',
+        contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+        users: [{ name: 'u', user: { token: 't0k3n' } }],
+      }),
+    );
+    kubeconfig = [users, kubeconfig].join(delimiter);
+  });
+  afterEach(() => {
+    for (const api of apis.splice(0)) api.close();
+    server.closeAllConnections();
+  });
+  afterAll(async () => {
+    await new Promise((closed) => server.close(closed));
+    rmSync(folder, { recursive: true });
+  });
+
+  const connect = (limits = { timeoutMs: 5_000, silenceMs: 5_000 }): KubernetesApi => {
+    const api = createKubernetesApi({ kind: 'kubeconfig', path: kubeconfig }, limits);
+    apis.push(api);
+    return api;
+  };
+  const get = { method: 'GET', path: '/apis/x', query: { labelSelector: 'a=b' }, signal } as const;
+  const linesOf = async (api: KubernetesApi): Promise<unknown[]> => {
+    const lines: unknown[] = [];
+    for await (const line of api.lines(get)) lines.push(line);
+    return lines;
+  };
+
+  it('has the credentials of several files, and is kept', async () => {
+    const sockets = new Set<unknown>();
+    answer = (request, response) => {
+      sockets.add(request.socket);
+      response.end(JSON.stringify({ url: request.url, authorization: request.headers.authorization }));
+    };
+    const api = connect();
+    await api.request(get);
+    expect(await api.request(get)).toEqual({
+      url: '/base/apis/x?labelSelector=a%3Db',
+      authorization: 'Bearer t0k3n',
+    });
+    expect(sockets.size).toBe(1);
+  });
+
+  it.each([
+    { status: 403, body: '{"message":"jobs.batch is forbidden"}', message: 'jobs.batch is forbidden' },
+    { status: 502, body: '<html>Bad Gateway</html>', message: '<html>Bad Gateway</html>' },
+    { status: 500, body: '', message: 'the Kubernetes API answered with status 500' },
+    { status: 200, body: 'no json', message: 'the Kubernetes API answered with what is no JSON' },
+  ])('tells of an answer with the status $status: $message', async ({ status, body, message }) => {
+    answer = (_request, response) => {
+      response.writeHead(status).end(body);
+    };
+    const answered = status === 200 ? undefined : status;
+    await expect(connect().request(get)).rejects.toMatchObject({ message, status: answered });
+  });
+
+  it('does not wait for an answer for ever', async () => {
+    answer = () => undefined;
+    const api = connect({ timeoutMs: 50, silenceMs: 50 });
+    await expect(api.request(get)).rejects.toMatchObject({ code: 'timeout', status: undefined });
+    await expect(linesOf(api)).rejects.toMatchObject({ code: 'timeout' });
+  });
+
+  it('takes a watch that has gone silent for broken', async () => {
+    answer = (_request, response) => void response.write('{"type":"ADDED"}\n');
+    await expect(linesOf(connect({ timeoutMs: 5_000, silenceMs: 50 }))).rejects.toMatchObject({
+      code: 'timeout',
+      message: 'the watch was silent for too long',
+    });
+  });
+
+  it('does not take a watch that is cut off for one that has ended', async () => {
+    answer = (_request, response) => {
+      response.write('{"type":"ADDED"}\n');
+      setImmediate(() => response.destroy());
+    };
+    await expect(linesOf(connect())).rejects.toMatchObject({ code: 'unreachable' });
+    answer = (_request, response) => void response.end('{"type":"ADDED"}\n{"type":"DELETED"}\n');
+    expect(await linesOf(connect())).toEqual([{ type: 'ADDED' }, { type: 'DELETED' }]);
+  });
+
+  it('says that a request was given up by its caller', async () => {
+    answer = () => undefined;
+    const abort = new AbortController();
+    const asked = connect().request({ ...get, signal: abort.signal });
+    abort.abort();
+    await expect(asked).rejects.toMatchObject({ code: 'canceled' });
+  });
+});
+
+describe('watched Jobs', () => {
+  const job = (name: string, status = {}) => ({
+    metadata: {
+      resourceVersion: JSON.stringify(status),
+      ...{ name, namespace: 'app', labels: { 'analysisrun.argoproj.io/uid': 'run' } },
+      annotations: { 'analysisrun.argoproj.io/metric-name': name },
+    },
+    status,
+  });
+  const complete = { conditions: [{ type: 'Complete' }] };
+
+  /** A server whose lists of Jobs and whose watches are given one after the other; the last watch stays open. */
+  function scripted(lists: readonly (readonly unknown[])[], watches: readonly (readonly unknown[])[]) {
+    const asked: string[] = [];
+    const logged: string[] = [];
+    let [listed, watched] = [0, 0];
+    const api: KubernetesApi = {
+      request({ path, query }: ApiRequest) {
+        asked.push(`${query === undefined ? 'get' : 'list'} ${path}`);
+        if (!path.endsWith('/jobs')) return Promise.resolve(query === undefined ? job('live') : {});
+        const items = lists[Math.min(listed++, lists.length - 1)];
+        return Promise.resolve({ metadata: { resourceVersion: String(listed) }, items });
+      },
+      async *lines({ path, query, signal: end }: ApiRequest) {
+        if (path.endsWith('/jobs')) {
+          asked.push(`watch from ${query?.['resourceVersion'] ?? ''}`);
+          const events = watches[watched++];
+          if (events !== undefined) {
+            yield* events;
+            return;
+          }
+        }
+        await new Promise((_resolve, reject) => {
+          end.addEventListener('abort', () => {
+            reject(new KubernetesError('canceled', 'canceled'));
+          });
+        });
+      },
+      close: () => undefined,
+    };
+    const log = createLog({ level: 'warn', destination: { write: (line) => void logged.push(line) } });
+    const news: string[] = [];
+    const jobs = createClusterJobs(api, { clock: { nowMs: () => 0 }, log });
+    jobs.listen((_run, metric) => news.push(metric));
+    return { jobs, asked, news, logged };
+  }
+  const told = (news: readonly string[], metric: string) =>
+    eventually(`news of ${metric}`, () => (news.includes(metric) ? true : undefined));
+
+  it('are listed again when a version is too old, and what was missed is told', async () => {
+    const tooOld = { type: 'ERROR', object: { code: 410, message: 'too old resource version' } };
+    const { jobs, asked, news, logged } = scripted(
+      [[job('ends'), job('goes')], [job('ends', complete)]],
+      [[tooOld]],
+    );
+    await jobs.find('app', 'ends', signal);
+    await told(news, 'ends');
+    await told(news, 'goes');
+    expect(asked.filter((line) => line.startsWith('watch'))).toEqual(['watch from 1', 'watch from 2']);
+    expect(logged).toHaveLength(1);
+    expect(logged[0]).toContain('too old resource version');
+    await jobs.close();
+  });
+
+  it('are watched on from the last version when the server ends a watch', async () => {
+    const bookmark = { type: 'BOOKMARK', object: { metadata: { resourceVersion: '7' } } };
+    const modified = { type: 'MODIFIED', object: job('ends', complete) };
+    const { jobs, asked, news } = scripted([[job('ends')]], [[bookmark], [modified]]);
+    await jobs.find('app', 'ends', signal);
+    await told(news, 'ends');
+    await eventually('the third watch', () => (asked.includes('watch from 7') ? true : undefined));
+    expect(asked.filter((line) => line.startsWith('list /apis'))).toHaveLength(1);
+    await jobs.close();
+  });
+
+  it('are asked for while there is no watch, and cost nothing once there is one', async () => {
+    const { jobs, asked } = scripted([[job('known')]], []);
+    expect((await jobs.find('app', 'known', signal))?.metadata.name).toBe('live');
+    await eventually('the watch', () => (asked.includes('watch from 1') ? true : undefined));
+    asked.length = 0;
+    expect((await jobs.find('app', 'known', signal))?.metadata.name).toBe('known');
+    expect(asked).toEqual([]);
+    await jobs.close();
+  });
+});
