@@ -34,15 +34,13 @@ export const createMeasureOnce =
     let taken = await explain({ ...request, op: 'measure' });
     while (goesOn(taken)) {
       await pause(Date.parse(taken.resumeAt ?? '') - clock.nowMs(), signal);
-      taken = signal.aborted
-        ? await explain({
-            ...request,
-            op: 'terminate',
-            previous: taken,
-            signal: AbortSignal.timeout(END_WITHIN_MS),
-          })
-        : await explain({ ...request, op: 'resume', previous: taken });
-      if (signal.aborted) return taken;
+      const previous = taken;
+      if (!signal.aborted) taken = await explain({ ...request, op: 'resume', previous });
+      // An Error then most likely is that of a look that was broken off.
+      if (signal.aborted && (goesOn(taken) || taken.phase === 'Error')) {
+        const ending = AbortSignal.timeout(END_WITHIN_MS);
+        return await explain({ ...request, op: 'terminate', previous, signal: ending });
+      }
     }
     return taken;
   };

@@ -41,6 +41,24 @@ describe('measuring once', () => {
     expect(asked[0]?.run.id).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  it('ends what it began when a look at it was broken off', async () => {
+    const abort = new AbortController();
+    const asked: string[] = [];
+    const once = createMeasureOnce(
+      {
+        explain({ op }) {
+          asked.push(op);
+          if (op === 'resume') abort.abort();
+          const phase = op === 'resume' ? 'Error' : 'Inconclusive';
+          return Promise.resolve({ explain: {}, ...(op === 'measure' ? running : { phase }) });
+        },
+      },
+      { nowMs: () => Date.parse('2026-11-25T00:00:00Z') },
+    );
+    expect(await once(preparedMetric(), { spec }, abort.signal)).toMatchObject({ phase: 'Inconclusive' });
+    expect(asked).toEqual(['measure', 'resume', 'terminate']);
+  });
+
   it('ends what it began when nobody waits any more', async () => {
     const later = { ...running, resumeAt: '2026-11-25T01:00:00Z' };
     const { asked, once } = scripted(later, { phase: 'Inconclusive' });

@@ -53,7 +53,8 @@ export function createJobProvider(options: JobProviderOptions): MetricProvider<J
       const job = jobObject(spec, context, { namespace, owned });
       const { name } = job.metadata;
       try {
-        await jobs.create(job, context.signal);
+        // Not with the signal of the measurement: a creation that is given up halfway may still happen.
+        await jobs.create(job, new AbortController().signal);
       } catch (error) {
         if (!(error instanceof KubernetesError) || error.status !== 409) throw error;
         // A worker that died between creating the Job and saying so leaves this one, which is ours.
