@@ -21,7 +21,8 @@ export interface Agents {
 const MAX_TLS_SETTINGS = 256;
 /** Time a connection is kept without use, in ms: Go's. */
 const IDLE_MS = 90_000;
-const MAX_IDLE_PER_HOST = 64;
+/** More than a server is asked at once by default, so that a burst does not cost connections again and again. */
+const MAX_IDLE_PER_HOST = 256;
 
 /** Agents that resolve names with `lookup` and trust `ca` (PEM) beside the well-known authorities. */
 export function createAgents(lookup: LookupFunction, ca: string | undefined): Agents {

@@ -3,19 +3,31 @@ import { request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import type { Deadline } from './deadline.js';
 import type { HttpRequest } from './http.js';
 import { BodyError, TooLargeError } from './network-error.js';
+
+/** Where a request goes, as Node wants it told. */
+export interface WireAddress {
+  /** `http:` or `https:`. */
+  readonly protocol: string;
+  /** An IPv6 address has no brackets. */
+  readonly hostname: string;
+  /** Absent: the scheme's own. */
+  readonly port?: string;
+  /** What the request line names: path and query, or for a proxy the whole URL. */
+  readonly path: string;
+}
 
 /** One request on the wire. */
 export interface WireRequest {
   readonly method: string;
-  readonly url: URL;
+  readonly address: WireAddress;
+  /** Latin-1, as Node writes them. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: HttpRequest['body'] | undefined;
   readonly agent: Agent;
-  /** What the request line names; absent: path and query of the URL. A proxy is told the whole URL. */
-  readonly target?: string;
-  readonly signal: AbortSignal;
+  readonly deadline: Deadline;
   readonly maxBytes: number;
   /** See `HttpRequest.statusOnly`. */
   readonly statusOnly: boolean;
@@ -38,26 +50,33 @@ export interface WireResponse {
 export async function exchange(request: WireRequest): Promise<WireResponse> {
   for (;;) {
     const sent = send(request);
+    const callOff = request.deadline.onEnd((reason) => {
+      sent.request.destroy(reason);
+    });
     try {
       const response = await sent.response;
-      if (request.statusOnly) return await readHead(response);
-      return await read(response, request.maxBytes);
+      return await (request.statusOnly ? readHead(response) : read(response, request));
     } catch (error) {
-      if (!sent.request.reusedSocket || !isReset(error) || request.signal.aborted) throw error;
+      if (request.deadline.reason !== undefined) throw request.deadline.reason;
+      if (!sent.request.reusedSocket || !isReset(error)) throw error;
+    } finally {
+      callOff();
     }
   }
 }
 
-function send({ method, url, headers, body, agent, target, signal }: WireRequest): {
+function send({ method, address, headers, body, agent }: WireRequest): {
   readonly request: ClientRequest;
   readonly response: Promise<IncomingMessage>;
 } {
-  const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
+  const request = (address.protocol === 'https:' ? httpsRequest : httpRequest)({
+    protocol: address.protocol,
+    hostname: address.hostname,
+    port: address.port,
+    path: address.path,
     method,
     headers,
     agent,
-    signal,
-    ...(target === undefined ? {} : { path: target }),
   });
   const response = new Promise<IncomingMessage>((resolve, reject) => {
     request.on('response', resolve);
@@ -70,34 +89,51 @@ function send({ method, url, headers, body, agent, target, signal }: WireRequest
 const isReset = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 
-async function read(response: IncomingMessage, maxBytes: number): Promise<WireResponse> {
-  const tooLarge = (): TooLargeError => {
-    response.destroy();
-    return new TooLargeError(`the answer is larger than ${maxBytes} bytes`);
-  };
-  if (Number(response.headers['content-length']) > maxBytes) throw tooLarge();
-
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of unpacked(response)) {
-      if (!(chunk instanceof Uint8Array)) continue;
-      bytes += chunk.byteLength;
-      if (bytes > maxBytes) throw tooLarge();
-      chunks.push(chunk);
+/** By events: an async iterator over the body costs as much as all the rest of the reading. */
+function read(response: IncomingMessage, { maxBytes, deadline }: WireRequest): Promise<WireResponse> {
+  return new Promise((resolve, reject) => {
+    const tooLarge = (): void => {
+      reject(new TooLargeError(`the answer is larger than ${maxBytes} bytes`));
+      response.destroy();
+    };
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    const body = unpacked(response);
+    // Before anything can destroy the answer: an error that nobody listens to ends the process.
+    body.on('error', (error) => {
+      reject(isReset(error) ? new BodyError('unexpected EOF', { cause: error }) : error);
+    });
+    if (Number(response.headers['content-length']) > maxBytes) {
+      tooLarge();
+      return;
     }
-  } catch (error) {
-    throw isReset(error) ? new BodyError('unexpected EOF', { cause: error }) : error;
-  }
-  return { ...headOf(response), body: Buffer.concat(chunks, bytes) };
+    body.on('data', (chunk: Uint8Array) => {
+      bytes += chunk.byteLength;
+      if (bytes > maxBytes) tooLarge();
+      else chunks.push(chunk);
+    });
+    body.on('end', () => {
+      const [first] = chunks;
+      const whole = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, bytes);
+      resolve({ ...headOf(response), body: whole });
+    });
+    // After `end` this changes nothing; without it the answer was broken off.
+    body.on('close', () => {
+      reject(deadline.reason ?? new BodyError('unexpected EOF'));
+    });
+  });
 }
 
-const headOf = (response: IncomingMessage): Pick<WireResponse, 'status' | 'headers'> => ({
-  status: response.statusCode ?? 0,
-  headers: Object.fromEntries(
-    Object.entries(response.headersDistinct).map(([name, values = []]) => [name, values.join(', ')]),
-  ),
-});
+function headOf({ statusCode = 0, rawHeaders }: IncomingMessage): Pick<WireResponse, 'status' | 'headers'> {
+  const headers = new Map<string, string>();
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]?.toLowerCase() ?? '';
+    const value = rawHeaders[index + 1] ?? '';
+    const before = headers.get(name);
+    headers.set(name, before === undefined ? value : `${before}, ${value}`);
+  }
+  return { status: statusCode, headers: Object.fromEntries(headers) };
+}
 
 /** The answer without its body. A body that is long, slow or broken changes nothing: it costs the connection. */
 async function readHead(response: IncomingMessage): Promise<WireResponse> {
