@@ -50,7 +50,10 @@ export const PluginReadingSchema = shape(
     value: optional(Type.Unknown({ description: 'For value: any JSON; null when nothing was found.' })),
     phase: optional(choice(['Successful', 'Failed', 'Inconclusive', 'Error'], 'For judged: the outcome.')),
     resumeAtMs: optional(
-      Type.Number({ minimum: 0, description: 'For running: when to resume, in ms since 1970.' }),
+      Type.Number({
+        minimum: 0,
+        description: 'For running: when to resume, in ms since 1970. Absent: in 10 s.',
+      }),
     ),
     text: optional(text('What is shown as the value. Absent, for value: the value as JSON.')),
     message: optional(text('Why, for people.')),

@@ -17,6 +17,7 @@ import {
   loadConfig,
   systemClock,
 } from './platform/index.js';
+import { closePlugins, startPlugins } from './providers/index.js';
 import { observeEngine } from './observe-engine.js';
 import { openTemplateDirectory } from './template-directory.js';
 import { VERSION } from './version.js';
@@ -27,9 +28,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Assay for one command: the memory engine and every provider, in this process. Logs what is at least a warning, unless
  * `ASSAY_LOG_LEVEL` says otherwise, to `writeLog`, one line a call.
- * @throws ConfigError when a setting can not be used.
+ * @throws ConfigError when a setting or a plugin can not be used.
  */
-export function openEmbedded(env: Environment, writeLog: (line: string) => void): EmbeddedAssay {
+export async function openEmbedded(
+  env: Environment,
+  writeLog: (line: string) => void,
+): Promise<EmbeddedAssay> {
   const { config, warnings } = loadConfig({ env });
   const level = (env['ASSAY_LOG_LEVEL'] ?? '') === '' ? 'warn' : config.logLevel;
   const log = createLog({ level, destination: { write: writeLog } });
@@ -37,7 +41,8 @@ export function openEmbedded(env: Environment, writeLog: (line: string) => void)
   const clock = systemClock;
   const metrics = createMetrics({ version: VERSION, nodeMetrics: false });
   const parts = createMeasuringParts(config, { env, clock, log, loopback: true });
-  const { measuring, http, secrets, clusters } = parts;
+  const { measuring, http, secrets, clusters, plugins } = parts;
+  await startPlugins(plugins);
   const engine = createMemoryEngine({
     ...{ ...measuring, clock, log, metrics },
     settings: { retentionMs: goDurationMs(config.retention), concurrency: config.concurrency },
@@ -47,9 +52,9 @@ export function openEmbedded(env: Environment, writeLog: (line: string) => void)
     engine,
     webhooks: createWebhooks(config, { engine, http, secrets, clock, log, metrics }),
     measureOnce: createMeasureOnce(measuring, clock),
-    close() {
+    async close() {
       http.close();
-      return clusters.close();
+      await Promise.all([clusters.close(), closePlugins(plugins)]);
     },
   };
 }
@@ -73,8 +78,9 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
   try {
     // Loopback may be measured as long as there is no authentication (see refuseMissing).
     const parts = createMeasuringParts(config, { env, clock, log, loopback: true });
-    const { measuring, http, secrets, clusters } = parts;
+    const { measuring, http, secrets, clusters, plugins } = parts;
     cleanup.defer('clusters', () => clusters.close());
+    cleanup.defer('plugins', () => closePlugins(plugins));
     cleanup.defer('connections', () => {
       http.close();
     });
@@ -89,6 +95,7 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
     const webhooks = createWebhooks(config, { engine, http, secrets, clock, log, metrics });
     cleanup.defer('engine', () => engine.stop());
     metrics.observe(observeEngine(engine, metrics.maxObservedRuns));
+    await startPlugins(plugins);
     await engine.start();
     if (work) webhooks.start();
     const templates =

@@ -16,7 +16,9 @@ import {
   type NamedServers,
   noSecrets,
   ownNamespace,
+  type Plugins,
   type ProxyRules,
+  readPlugins,
   readServers,
   type SecretReader,
 } from './providers/index.js';
@@ -28,6 +30,8 @@ export interface MeasuringParts {
   readonly http: HttpClient;
   readonly secrets: SecretReader;
   readonly clusters: Clusters;
+  /** Not started yet. */
+  readonly plugins: Plugins;
 }
 
 /** Where measurements are taken. */
@@ -53,6 +57,7 @@ export function createMeasuringParts(
   const allow = egressAllow === undefined ? {} : { allow: egressAllow };
   const trusted = caFile === undefined ? {} : { ca: readCaFile(caFile) };
   const servers: NamedServers = providersFile === undefined ? new Map() : readServers(providersFile);
+  const plugins: Plugins = providersFile === undefined ? new Map() : readPlugins(providersFile, servers);
   const http = createHttpClient({
     egress: createEgressPolicy({ deny: egressDeny, ...allow, loopback }),
     proxy: proxyRules(config),
@@ -66,7 +71,7 @@ export function createMeasuringParts(
   const clusters = openClusters(config, { env, clock, log });
   const secrets = clusters.secrets(secretsDir === undefined ? noSecrets : createFileSecrets(secretsDir));
   const measuring = createMeasuring({
-    registry: createRegistry(builtInProviders({ job: clusters.job })),
+    registry: createRegistry(builtInProviders({ job: clusters.job, plugins })),
     http: createNamedClient({
       http: createResilientClient({ http, clock, limits }),
       loopback: createResilientClient({ http: thisMachine, clock, limits }),
@@ -86,7 +91,7 @@ export function createMeasuringParts(
       log.info({ run: id, namespace, ...failure }, 'a measurement is an Error');
     },
   });
-  return { measuring, http, secrets, clusters };
+  return { measuring, http, secrets, clusters, plugins };
 }
 
 function proxyRules({ httpsProxy, httpProxy, noProxy }: Config): ProxyRules {

@@ -1,5 +1,7 @@
 import { graphiteProvider } from './graphite/graphite.js';
 import { createJobProvider, type JobProviderOptions } from './job/job.js';
+import { createPluginProvider } from './plugin/plugin-provider.js';
+import type { Plugins } from './plugin/read-plugins.js';
 import { prometheusProvider } from './prometheus/prometheus.js';
 import type { ProviderSet } from './registry.js';
 import { webProvider } from './web.js';
@@ -8,14 +10,17 @@ import { webProvider } from './web.js';
 export interface BuiltInOptions {
   /** Where Jobs are run. Absent: nowhere, which each of their measurements says. */
   readonly job?: JobProviderOptions;
+  /** The plugins that metrics may name. Absent: none. */
+  readonly plugins?: Plugins;
 }
 
 /** The providers that come with Assay: the one list to extend. */
-export function builtInProviders({ job = {} }: BuiltInOptions = {}): ProviderSet {
+export function builtInProviders({ job = {}, plugins = new Map() }: BuiltInOptions = {}): ProviderSet {
   return {
     prometheus: prometheusProvider,
     web: webProvider,
     job: createJobProvider(job),
+    plugin: createPluginProvider(plugins),
     graphite: graphiteProvider,
   };
 }

@@ -25,6 +25,8 @@ export { readJob, readPod, type StoredJob, type StoredPod } from './kubernetes/o
 export { createNamedClient, type NamedClientOptions } from './named/named-client.js';
 export { type NamedServers, readServers } from './named/read-servers.js';
 export { limitsOf } from './named/server-limits.js';
+export type { Plugin, PluginCall } from './plugin/plugin.js';
+export { closePlugins, type Plugins, readPlugins, startPlugins } from './plugin/read-plugins.js';
 export * from './provider.js';
 export { ProviderError, type ProviderErrorCode } from './provider-error.js';
 export { redactSecrets, redactUrl } from './redact.js';

@@ -199,7 +199,7 @@ describe('a Prometheus that can not be reached', () => {
     ]);
     const { code, out } = await command(['measure', '-f', 't.yaml'], {
       files: { 't.yaml': text },
-      openEmbedded: () => Promise.resolve(openEmbedded({}, () => undefined)),
+      openEmbedded: () => openEmbedded({}, () => undefined),
     });
     expect(out).toMatch(/^! errors Error\n/);
     expect(out).toContain('dial tcp 127.0.0.1:1: connect: connection refused');

@@ -42,7 +42,7 @@ const requestFile = () => ({
 const run = (files: Readonly<Record<string, string>>) =>
   command(['run', '-f', 't.yaml', '-o', 'json'], {
     files,
-    openEmbedded: () => Promise.resolve(openEmbedded({}, () => undefined)),
+    openEmbedded: () => openEmbedded({}, () => undefined),
   });
 
 describe('assay run with callbacks', () => {
@@ -75,7 +75,7 @@ describe('assay run with callbacks', () => {
 
   it('waits no longer than its grace for a receiver that does not take it', async () => {
     answer(true, 500);
-    const assay = openEmbedded({}, () => undefined);
+    const assay = await openEmbedded({}, () => undefined);
     const warnings: string[] = [];
     const warn = (line: string) => warnings.push(line);
     const runs = await embeddedRuns(assay, { clock: systemClock, warn, webhookGraceMs: 600 });

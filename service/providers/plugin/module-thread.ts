@@ -1,0 +1,201 @@
+import { setMaxListeners } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { PLUGIN_INTERFACE_VERSION } from '../../../schemas/index.js';
+import type { MeasureContext } from '../provider.js';
+import { errorText, ProviderError, type ProviderErrorCode } from '../provider-error.js';
+import { MAX_ANSWER_BYTES, type PluginCall } from './plugin.js';
+import { answerQuestion, type Question, type ThreadMessage } from './thread-messages.js';
+
+/** How a thread is to be run. */
+export interface ThreadOptions {
+  /** URL of the module, or name of a package. */
+  readonly module: string;
+  /** Time for one call, in ms. */
+  readonly timeoutMs: number;
+  /** Called once, when the thread is over and can not be asked any more. */
+  readonly onEnd: () => void;
+}
+
+/** Time for a module to load, in ms. */
+const LOAD_TIMEOUT_MS = 10_000;
+/** A thread that does not answer within this time, in ms, is in a loop. */
+const PONG_TIMEOUT_MS = 1_000;
+/** Memory of a plugin, in MiB: a plugin that wants more ends, not the service. */
+const MAX_HEAP_MB = 256;
+
+interface Pending {
+  readonly context: MeasureContext;
+  resolve(json: string): void;
+  reject(error: ProviderError): void;
+}
+
+/**
+ * The outside of a thread with a plugin in it. A plugin that throws fails its call. One that hangs loses its call when
+ * the time is over; when its thread does not answer any more either (an endless loop), the thread is ended, and with it
+ * the other calls in it. So is one that ends its own process or runs out of memory.
+ */
+export class ModuleThread {
+  readonly #options: ThreadOptions;
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  readonly #ready: Promise<void>;
+  #settleReady: { resolve(): void; reject(error: Error): void } | undefined;
+  #lastCall = 0;
+  #pong: NodeJS.Timeout | undefined;
+  #ended = false;
+
+  constructor(options: ThreadOptions) {
+    this.#options = options;
+    this.#worker = new Worker(new URL('./plugin-thread.js', import.meta.url), {
+      workerData: {
+        module: options.module,
+        interfaceVersion: PLUGIN_INTERFACE_VERSION,
+        maxAnswer: MAX_ANSWER_BYTES,
+      },
+      execArgv: [],
+      // What a plugin prints is dropped: the command's output is for results, and it may hold secrets.
+      stdout: true,
+      stderr: true,
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+    });
+    this.#worker.stdout.resume();
+    this.#worker.stderr.resume();
+    this.#ready = new Promise((resolve, reject) => {
+      this.#settleReady = { resolve, reject };
+    });
+    const late = setTimeout(() => {
+      this.#end(`it was not loaded within ${LOAD_TIMEOUT_MS / 1000} s`);
+    }, LOAD_TIMEOUT_MS);
+    const loaded = (): void => {
+      clearTimeout(late);
+    };
+    this.#ready.then(loaded, loaded);
+    this.#worker.on('message', (message: ThreadMessage) => {
+      this.#hear(message);
+    });
+    this.#worker.on('error', (error: unknown) => {
+      this.#end(`it ended: ${errorText(error)}`);
+    });
+    this.#worker.on('exit', (code) => {
+      this.#end(`it ended itself with code ${code}`);
+    });
+    this.#worker.unref();
+  }
+
+  /** Rejects when the module can not be used. */
+  get ready(): Promise<void> {
+    return this.#ready;
+  }
+
+  /** See `Plugin.call`. */
+  async call(call: PluginCall, context: MeasureContext): Promise<string> {
+    const { timeoutMs } = this.#options;
+    const { signal, metricName, run, measurementNumber = 1 } = context;
+    if (signal.aborted) throw canceled();
+    if (this.#ended) throw new ProviderError('internal', 'the plugin has ended');
+    this.#lastCall += 1;
+    const id = this.#lastCall;
+    return await new Promise((resolve, reject) => {
+      const settle = (finish: () => void): void => {
+        if (!this.#pending.delete(id)) return;
+        clearTimeout(timer);
+        signal.removeEventListener('abort', stop);
+        finish();
+      };
+      const giveUp = (error: ProviderError): void => {
+        this.#post({ type: 'abort', id });
+        settle(() => {
+          reject(error);
+        });
+        this.#probe();
+      };
+      const timer = setTimeout(() => {
+        giveUp(new ProviderError('timeout', `the plugin gave no answer within ${timeoutMs} ms`));
+      }, timeoutMs);
+      const stop = (): void => {
+        giveUp(canceled());
+      };
+      // Many calls may share a signal; each takes its listener away again.
+      setMaxListeners(0, signal);
+      signal.addEventListener('abort', stop, { once: true });
+      this.#pending.set(id, {
+        context,
+        resolve: (json) => {
+          settle(() => {
+            resolve(json);
+          });
+        },
+        reject: (error) => {
+          settle(() => {
+            reject(error);
+          });
+        },
+      });
+      this.#post({ type: 'call', call: { ...call, id, context: { metricName, run, measurementNumber } } });
+    });
+  }
+
+  /** Ends the thread; calls in it are canceled. */
+  async close(): Promise<void> {
+    this.#end('it is closed', 'canceled');
+    await this.#worker.terminate();
+  }
+
+  #post(message: object): void {
+    this.#worker.postMessage(message);
+  }
+
+  #hear(message: ThreadMessage): void {
+    switch (message.type) {
+      case 'ready':
+        this.#settleReady?.resolve();
+        return;
+      case 'refused':
+        this.#end(message.message);
+        return;
+      case 'result':
+        this.#pending.get(message.id)?.resolve(message.json);
+        return;
+      case 'failed':
+        this.#pending.get(message.id)?.reject(new ProviderError('badResponse', message.message));
+        return;
+      case 'ask':
+        void this.#reply(message);
+        return;
+      case 'pong':
+        clearTimeout(this.#pong);
+        this.#pong = undefined;
+        return;
+    }
+  }
+
+  async #reply(question: Question): Promise<void> {
+    const context = this.#pending.get(question.call)?.context;
+    if (context === undefined) return; // The call is over, and nobody waits for this.
+    const answer = await answerQuestion(question, context);
+    if (!this.#ended) this.#post({ type: 'reply', ask: question.ask, ...answer });
+  }
+
+  /** Looks whether the thread still runs: a promise that nobody fulfils is its own affair, a loop stops all calls. */
+  #probe(): void {
+    if (this.#ended || this.#pong !== undefined) return;
+    this.#pong = setTimeout(() => {
+      this.#end('it did not respond any more and was started anew');
+    }, PONG_TIMEOUT_MS);
+    this.#post({ type: 'ping' });
+  }
+
+  #end(why: string, code: ProviderErrorCode = 'internal'): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearTimeout(this.#pong);
+    this.#settleReady?.reject(new Error(why));
+    for (const pending of [...this.#pending.values()]) {
+      pending.reject(new ProviderError(code, `the plugin gave no answer: ${why}`));
+    }
+    this.#options.onEnd();
+    void this.#worker.terminate();
+  }
+}
+
+const canceled = (): ProviderError => new ProviderError('canceled', 'the measurement was canceled');

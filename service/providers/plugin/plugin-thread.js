@@ -1,0 +1,133 @@
+// @ts-check
+/**
+ * The inside of the worker thread that a module plugin runs in; `module-thread.ts` is the outside. Plain JavaScript
+ * that imports nothing of ours, because a thread loads its file as it is, from sources and when built.
+ *
+ * In: `call`, `abort`, `reply`, `ping`. Out: `ready` or `refused` once, then `result` or `failed` for each call, `ask`
+ * for what a call needs of the outside, `pong`.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+
+/**
+ * @typedef {{ id: number, operation: string, config: unknown, measurement?: unknown, limit?: number, context: object }} Call
+ * @typedef {{ resolve: (value: any) => void, reject: (error: Error) => void }} Waiting
+ */
+
+if (parentPort === null) throw new Error('this file is the inside of a worker thread');
+const port = parentPort;
+/** @type {Map<number, AbortController>} */
+const running = new Map();
+/** @type {Map<number, Waiting>} */
+const asked = new Map();
+let lastAsk = 0;
+
+const textOf = (/** @type {unknown} */ error) => (error instanceof Error ? error.message : String(error));
+
+/** Loads the module and looks at what it exports. */
+async function load() {
+  const { interfaceVersion, provider } = await import(workerData.module);
+  if (interfaceVersion !== workerData.interfaceVersion) {
+    throw new Error(
+      `it must export interfaceVersion = ${workerData.interfaceVersion}, and has ${JSON.stringify(interfaceVersion) ?? 'none'}`,
+    );
+  }
+  if (typeof provider?.measure !== 'function') {
+    throw new Error('it must export provider, an object with a function measure');
+  }
+  for (const name of ['resume', 'terminate', 'collectGarbage']) {
+    if (!['undefined', 'function'].includes(typeof provider[name])) {
+      throw new Error(`${name} of its provider must be a function`);
+    }
+  }
+  return provider;
+}
+
+/** Asks the outside for something that a call may use. */
+function ask(/** @type {number} */ call, /** @type {object} */ question) {
+  return new Promise((resolve, reject) => {
+    lastAsk += 1;
+    asked.set(lastAsk, { resolve, reject });
+    port.postMessage({ type: 'ask', call, ask: lastAsk, ...question });
+  });
+}
+
+/** What a plugin is handed: what built-in providers have, as far as it goes through a thread. */
+function contextOf(/** @type {Call} */ { id, context }, /** @type {AbortSignal} */ signal) {
+  return {
+    ...context,
+    signal,
+    clock: { nowMs: () => Date.now() },
+    http: {
+      async request(/** @type {any} */ { method, url, headers, body, timeoutMs, maxBytes }) {
+        const request = { method, url, headers, body, timeoutMs, maxBytes };
+        const response = await ask(id, { what: 'http', request });
+        return { ...response, text: () => new TextDecoder().decode(response.body) };
+      },
+    },
+    secrets: {
+      read: (/** @type {string} */ namespace, /** @type {string} */ name, /** @type {string} */ key) =>
+        ask(id, { what: 'secret', namespace, name, key }),
+    },
+  };
+}
+
+/** JSON of an answer. What JSON can not say is refused: NaN would become null, and null may pass. */
+function encode(/** @type {unknown} */ answer) {
+  const json = JSON.stringify(answer, (_key, value) => {
+    if (typeof value === 'number' && !Number.isFinite(value)) throw new Error(`${value} is no JSON number`);
+    if (typeof value === 'bigint') throw new Error('a bigint is no JSON number');
+    return value;
+  });
+  if (json === undefined) throw new Error('the plugin gave no answer');
+  if (json.length > workerData.maxAnswer) throw new Error('the answer is larger than 10 MiB');
+  return json;
+}
+
+async function run(/** @type {any} */ provider, /** @type {Call} */ call) {
+  const { operation, config, measurement, limit } = call;
+  const abort = new AbortController();
+  running.set(call.id, abort);
+  const context = contextOf(call, abort.signal);
+  try {
+    if (operation === 'measure') return encode(await provider.measure(config, context));
+    if (operation === 'garbageCollect') {
+      await provider.collectGarbage?.(config, limit, context);
+      return 'null';
+    }
+    const again = provider[operation];
+    if (again === undefined) throw new Error(`it has no function ${operation}`);
+    return encode(await again.call(provider, config, measurement, context));
+  } finally {
+    running.delete(call.id);
+  }
+}
+
+try {
+  const provider = await load();
+  port.on('message', (message) => {
+    switch (message.type) {
+      case 'call':
+        run(provider, message.call).then(
+          (json) => port.postMessage({ type: 'result', id: message.call.id, json }),
+          (error) => port.postMessage({ type: 'failed', id: message.call.id, message: textOf(error) }),
+        );
+        break;
+      case 'abort':
+        running.get(message.id)?.abort();
+        break;
+      case 'reply': {
+        const waiting = asked.get(message.ask);
+        asked.delete(message.ask);
+        if ('error' in message) waiting?.reject(new Error(message.error));
+        else waiting?.resolve(message.value);
+        break;
+      }
+      case 'ping':
+        port.postMessage({ type: 'pong' });
+        break;
+    }
+  });
+  port.postMessage({ type: 'ready' });
+} catch (error) {
+  port.postMessage({ type: 'refused', message: textOf(error) });
+}

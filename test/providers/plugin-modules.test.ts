@@ -1,0 +1,299 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Measurement } from '../../schemas/index.js';
+import {
+  builtInProviders,
+  closePlugins,
+  createRegistry,
+  type HttpClient,
+  type MeasureContext,
+  type Plugins,
+  ProviderError,
+  readPlugins,
+  startPlugins,
+  takeMeasurement,
+} from '../../service/providers/index.js';
+import { type RecordingServer, startRecordingServer } from '../support/recording-server.js';
+import { contextWith, openClient } from './measure.js';
+
+const EXAMPLE = fileURLToPath(new URL('../plugins/latency.mjs', import.meta.url));
+let folder: string;
+let http: HttpClient;
+let server: RecordingServer;
+let plugins: Plugins = new Map();
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'assay-plugins-'));
+  http = openClient();
+  server = await startRecordingServer();
+});
+afterEach(() => closePlugins(plugins));
+afterAll(async () => {
+  http.close();
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** A file of plugins, each a module with this provider. */
+function configured(sources: Readonly<Record<string, string>>, timeout = '2s'): string {
+  const place = mkdtempSync(join(folder, 'case-'));
+  mkdirSync(join(place, 'modules'));
+  const entries = Object.entries(sources).map(([name, source]) => {
+    writeFileSync(join(place, 'modules', `${name}.mjs`), source);
+    return `  - {name: ${name}, module: ./modules/${name}.mjs, timeout: ${timeout}}\n`;
+  });
+  writeFileSync(join(place, 'providers.yaml'), `plugins:\n${entries.join('')}`);
+  return join(place, 'providers.yaml');
+}
+
+const module = (provider: string): string =>
+  `export const interfaceVersion = 1; export const provider = {${provider}};`;
+
+/** Starts one plugin `p` with these functions. */
+async function start(provider: string, timeout?: string): Promise<void> {
+  plugins = readPlugins(configured({ p: module(provider) }, timeout), new Map());
+  await startPlugins(plugins);
+}
+
+function take(
+  config: unknown,
+  more: {
+    op?: 'measure' | 'resume' | 'terminate';
+    previous?: Measurement;
+    condition?: string;
+    context?: Partial<MeasureContext>;
+    name?: string;
+  } = {},
+): Promise<Measurement> {
+  const { op = 'measure', previous, condition, context = {}, name = 'p' } = more;
+  return takeMeasurement({
+    metric: {
+      name: 'm',
+      provider: { plugin: { [name]: config } },
+      ...(condition === undefined ? {} : { successCondition: condition }),
+    },
+    registry: createRegistry(builtInProviders({ plugins })),
+    context: contextWith(http, context),
+    op,
+    ...(previous === undefined ? {} : { previous }),
+  });
+}
+
+describe('a module plugin', () => {
+  it('of the documentation measures through the shared client', async () => {
+    writeFileSync(join(folder, 'example.yaml'), `plugins: [{name: latency, module: ${EXAMPLE}}]`);
+    plugins = readPlugins(join(folder, 'example.yaml'), new Map());
+    await startPlugins(plugins);
+    server.answer([{ body: '{"p99": 0.12}' }]);
+    const measured = await take(
+      { url: server.url, service: 'shop cart' },
+      { condition: 'result.p99 < 0.2', name: 'latency' },
+    );
+    expect(measured).toMatchObject({
+      phase: 'Successful',
+      value: '{"p99":0.12}',
+      metadata: { service: 'shop cart' },
+    });
+    expect(server.requests.map(({ method, target }) => `${method} ${target}`)).toEqual([
+      'GET /latency/shop%20cart',
+    ]);
+    server.answer([{ body: '{}' }]);
+    expect(await take({ url: server.url, service: 'shop' }, { name: 'latency' })).toMatchObject({
+      phase: 'Error',
+      message: 'failed to run via plugin: there is no p99 of shop yet',
+    });
+  });
+
+  it.each([
+    ['value: 1', '1', 'result == 1.0', 'Successful'],
+    ['value: "up"', '"up"', 'result == "up"', 'Successful'],
+    ['value: [0.5, 2]', '[0.5,2]', 'result[1] < 1', 'Failed'],
+    ['value: {b: 1, a: "x"}, text: "fine"', 'fine', 'result.a == "x"', 'Successful'],
+    ['value: null', 'null', 'isNil(result)', 'Successful'],
+  ])('may give {%s}', async (reading, value, condition, phase) => {
+    await start(`measure: () => ({kind: "value", ${reading}})`);
+    expect(await take({}, { condition })).toMatchObject({ phase, value });
+  });
+
+  it('gives a value of nothing to conditions that do not provide for it as an Error', async () => {
+    await start('measure: () => ({kind: "value", value: null})');
+    expect(await take({}, { condition: 'result > 0.5' })).toMatchObject({ phase: 'Error' });
+  });
+
+  it.each([
+    ['undefined', 'the plugin gave no answer'],
+    ['5', "the plugin's answer can not be used: it must be an object"],
+    ['{}', "the plugin's answer can not be used: kind is required"],
+    ['{kind: "value"}', "the plugin's answer can not be used: value is required"],
+    ['{kind: "value", value: {x: NaN}}', 'NaN is no JSON number'],
+    ['{kind: "value", value: 1n}', 'a bigint is no JSON number'],
+    [
+      '{kind: "value", value: 1, text: 1}',
+      "the plugin's answer can not be used: text must be a string, not the number 1: put it in quotes",
+    ],
+    ['{kind: "judged"}', "the plugin's answer can not be used: phase is required"],
+    ['{kind: "running", resumeAtMs: 1e300}', "the plugin's answer can not be used: resumeAtMs is no time"],
+    ['{kind: "value", value: "x".repeat(11e6)}', 'the answer is larger than 10 MiB'],
+  ])('that answers %s gives an Error', async (answer, message) => {
+    await start(`measure: () => (${answer})`);
+    expect(await take({})).toMatchObject({ phase: 'Error', message: `failed to run via plugin: ${message}` });
+  });
+
+  it('judges by itself, takes its time and is resumed with its metadata', async () => {
+    await start(`
+      measure: (config) => ({kind: "running", resumeAtMs: 1714564900000, metadata: {id: config.id}}),
+      resume: (config, {metadata}) => ({kind: "judged", phase: "Failed", text: metadata.id, message: "too slow"}),
+      terminate: () => { throw new Error("cannot"); },
+    `);
+    const previous = await take({ id: '7' });
+    expect(previous).toMatchObject({
+      phase: 'Running',
+      resumeAt: '2024-05-01T12:01:40.000Z',
+      metadata: { id: '7' },
+    });
+    expect(await take({ id: '7' }, { op: 'resume', previous })).toMatchObject({
+      phase: 'Failed',
+      value: '7',
+      message: 'too slow',
+    });
+    expect(await take({ id: '7' }, { op: 'terminate', previous })).toMatchObject({
+      phase: 'Error',
+      message: 'failed to terminate via plugin: cannot',
+      metadata: { id: '7' },
+    });
+  });
+
+  it('that never answers loses its call in time, and goes on', async () => {
+    await start(`measure: ({hang}) => hang ? new Promise(() => {}) : {kind: "value", value: 1}`, '300ms');
+    const hanging = take({ hang: true });
+    expect(await take({})).toMatchObject({ phase: 'Successful' });
+    expect(await hanging).toMatchObject({
+      phase: 'Error',
+      message: 'failed to run via plugin: the plugin gave no answer within 300 ms',
+    });
+    expect(await take({})).toMatchObject({ phase: 'Successful' });
+  });
+
+  it('in an endless loop is ended and started anew, and this thread goes on all the while', async () => {
+    await start(
+      `n: 0, measure({loop}) { this.n++; while (loop) {} return {kind: "value", value: this.n} }`,
+      '300ms',
+    );
+    expect(await take({})).toMatchObject({ value: '1' });
+    const looping = take({ loop: true });
+    const behind = take({});
+    let ticks = 0;
+    const ticking = setInterval(() => ticks++, 10);
+    expect((await looping).message).toBe('failed to run via plugin: the plugin gave no answer within 300 ms');
+    expect((await behind).phase).toBe('Error');
+    clearInterval(ticking);
+    expect(ticks).toBeGreaterThan(5);
+    await expect.poll(async () => (await take({})).value, { timeout: 10_000 }).toBe('1');
+  });
+
+  it.each([
+    ['setTimeout(() => { throw new Error("oops"); })', 'it ended: oops'],
+    ['void Promise.reject(new Error("later"))', 'it ended: later'],
+    ['process.exit(3)', 'it ended itself with code 3'],
+  ])('that does %s takes nothing with it', async (fault, message) => {
+    await start(
+      `measure({bad}) { if (bad) { ${fault}; return new Promise(() => {}); } return {kind: "value", value: 1} }`,
+    );
+    expect(await take({ bad: true })).toMatchObject({
+      phase: 'Error',
+      message: `failed to run via plugin: the plugin gave no answer: ${message}`,
+    });
+    expect(await take({})).toMatchObject({ phase: 'Successful' });
+  });
+
+  it('is told when nobody waits any more', async () => {
+    server.answer([{ body: 'told' }]);
+    await start(`
+      measure: ({url}, {signal, http}) => new Promise((resolve) => {
+        signal.addEventListener("abort", () => fetch(url + "/aborted").then(resolve));
+        void http.request({url: url + "/begun"});
+      })
+    `);
+    const canceled = new AbortController();
+    const measured = take({ url: server.url }, { context: { signal: canceled.signal } });
+    const targets = () => server.requests.map(({ target }) => target);
+    await expect.poll(targets).toEqual(['/begun']);
+    canceled.abort();
+    expect(await measured).toMatchObject({
+      phase: 'Error',
+      message: 'failed to run via plugin: the measurement was canceled',
+    });
+    await expect.poll(targets).toEqual(['/begun', '/aborted']);
+  });
+
+  it('reads secrets, which nothing shows', async () => {
+    await start(`
+      async measure(config, {secrets, run}) {
+        const token = await secrets.read(run.namespace, "store", "token");
+        if (config.fail) throw new Error("refused " + token);
+        return {kind: "value", value: {token}, metadata: {token}};
+      }
+    `);
+    const secrets = { read: () => Promise.resolve('marker-4711') };
+    const measured = await take({}, { context: { secrets } });
+    expect(measured).toMatchObject({ phase: 'Successful', value: '{"token":"*****"}' });
+    expect(JSON.stringify(measured)).not.toContain('marker');
+    expect((await take({ fail: true }, { context: { secrets } })).message).toBe(
+      'failed to run via plugin: refused *****',
+    );
+  });
+
+  it('reaches the network under the rules of the client only', async () => {
+    await start(`
+      measure: async (_config, {http}) => ({kind: "value", value: (await http.request({url: "http://x/"})).status})
+    `);
+    const denied: HttpClient = {
+      request: () => Promise.reject(new ProviderError('egressDenied', 'x is forbidden')),
+      close: () => undefined,
+    };
+    expect(await take({}, { context: { http: denied } })).toMatchObject({
+      phase: 'Error',
+      message: 'failed to run via plugin: x is forbidden',
+    });
+  });
+
+  it('that the configuration does not have is an Error that names the nearest', async () => {
+    await start('measure: () => ({kind: "value", value: 1})');
+    plugins = new Map([...plugins].map(([, plugin]) => ['latency', plugin]));
+    expect((await take({}, { name: 'latencey' })).message).toBe(
+      'failed to create plugin: unable to get metric plugin: unable to start plugin system: no plugin is named "latencey" in the file of ASSAY_PROVIDERS_FILE: did you mean latency?',
+    );
+  });
+});
+
+describe('the start with a plugin', () => {
+  it.each([
+    ['export const provider = {measure() {}}', 'it must export interfaceVersion = 1, and has none'],
+    ['export const interfaceVersion = 2', 'it must export interfaceVersion = 1, and has 2'],
+    ['export const interfaceVersion = 1', 'it must export provider, an object with a function measure'],
+    [module('measure() {}, resume: 1'), 'resume of its provider must be a function'],
+    ['throw new Error("no licence")', 'no licence'],
+    ['process.exit(1)', 'it ended itself with code 1'],
+    ['export const', 'Unexpected end of input'],
+  ])('whose module is %s fails', async (source, message) => {
+    plugins = readPlugins(configured({ p: source }), new Map());
+    await expect(startPlugins(plugins)).rejects.toThrow(message);
+    await expect(startPlugins(plugins)).rejects.toThrow('the plugin "p" (file://');
+  });
+
+  it.each([
+    ['[{name: a}]', 'plugins[0]: must have exactly one of module and url'],
+    ['[{name: a, module: ./a.mjs, url: "http://a"}]', 'plugins[0]: must have exactly one of module and url'],
+    ['[{name: a, url: "http://a"}, {name: a, url: "http://b"}]', 'plugins[1]: "a" is used twice'],
+    ['[{name: a, url: "http://a", timeout: 0s}]', 'plugins[0]: timeout must be more than zero'],
+    ['[{name: a, url: "provider://x"}]', 'plugins[0]: url: no provider is named "x"'],
+    ['[{name: a, modul: ./a.mjs}]', 'plugins[0].modul'],
+  ])('configured as %s fails', (config, message) => {
+    const path = join(folder, 'faulty.yaml');
+    writeFileSync(path, `plugins: ${config}`);
+    expect(() => readPlugins(path, new Map())).toThrow(message);
+  });
+});
