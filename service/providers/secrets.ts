@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEFAULT_OWN_NAMESPACE } from './kubernetes/own-namespace.js';
-import type { MeasureContext } from './provider.js';
 import { ProviderError } from './provider-error.js';
 
 /** Reads one key of a Kubernetes-like secret when a measurement is taken. Rejects with `ProviderError` (`secret`). */
@@ -24,12 +23,18 @@ export interface WantedKeys<Key extends string> {
   readonly keys: readonly Key[];
 }
 
+/** What of a measurement's context says where secrets are; the context itself knows this file. */
+interface SecretSource {
+  readonly secrets: SecretReader;
+  readonly defaults: { readonly ownNamespace?: string };
+}
+
 /**
  * Those of the wanted keys that a secret has. Rejects with `ProviderError` (`secret`) when there is no such secret, or
  * it can not be read.
  */
 export async function readKeys<Key extends string>(
-  { secrets, defaults }: Pick<MeasureContext, 'secrets' | 'defaults'>,
+  { secrets, defaults }: SecretSource,
   { namespace = defaults.ownNamespace ?? DEFAULT_OWN_NAMESPACE, name, keys }: WantedKeys<Key>,
 ): Promise<Readonly<Partial<Record<Key, string>>>> {
   const found: Partial<Record<Key, string>> = {};

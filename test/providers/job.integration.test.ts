@@ -364,6 +364,9 @@ describe('secrets of a cluster', () => {
     await expect(secrets.read(namespace, 'datadog', 'app-key')).rejects.toThrow(
       "key 'app-key' does not exist in secret 'datadog'",
     );
+    await expect(secrets.read(namespace, 'datadog', 'constructor')).rejects.toThrow(
+      "key 'constructor' does not exist in secret 'datadog'",
+    );
     await expect(secrets.read(namespace, 'other', 'key')).rejects.toThrow('secrets "other" not found');
     await expect(secrets.read('default', 'datadog', 'api-key')).rejects.toThrow(
       'secrets "datadog" not found',

@@ -35,7 +35,8 @@ export function createClusterSecrets(api: KubernetesApi, files: SecretReader): S
   return {
     async read(namespace, name, key) {
       try {
-        const value = (await dataOf(namespace, name))[key];
+        const data = await dataOf(namespace, name);
+        const value = Object.hasOwn(data, key) ? data[key] : undefined;
         if (value !== undefined) return value;
         throw new MissingKeyError(name, key);
       } catch (error) {
