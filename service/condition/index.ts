@@ -16,6 +16,8 @@ export {
   parseFloat as parseGoFloat,
   parseInt as parseGoInt,
 } from './go/go-number.js';
+export { printValue } from './go/go-print.js';
+export { parseTime, RFC3339_NANO } from './go/go-time.js';
 export { compileRegex } from './go/regex.js';
 export * from './go/values.js';
 export { Zone } from './go/zone.js';

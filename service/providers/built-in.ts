@@ -1,4 +1,5 @@
 import { graphiteProvider } from './graphite/graphite.js';
+import { influxdbProvider } from './influxdb/influxdb.js';
 import { createJobProvider, type JobProviderOptions } from './job/job.js';
 import { createPluginProvider } from './plugin/plugin-provider.js';
 import type { Plugins } from './plugin/read-plugins.js';
@@ -22,5 +23,6 @@ export function builtInProviders({ job = {}, plugins = new Map() }: BuiltInOptio
     job: createJobProvider(job),
     plugin: createPluginProvider(plugins),
     graphite: graphiteProvider,
+    influxdb: influxdbProvider,
   };
 }

@@ -40,6 +40,20 @@ const EXAMPLES: readonly Example[] = [
     ],
     value: '[12.000000,3.000000]',
   },
+  {
+    provider: 'influxdb',
+    start: (address) => ({
+      args: { service: 'checkout' },
+      secrets: { influxdb: { address, authToken: 'token', org: 'shop' } },
+    }),
+    answers: [
+      {
+        body: '#datatype,string,long,double\n#group,false,false,false\n#default,_result,,\n,result,table,_value\n,,0,0.01\n',
+      },
+    ],
+    asked: ['POST /api/v2/query?org=shop'],
+    value: '[0.01]',
+  },
 ];
 
 describe('assay measure of an example', () => {

@@ -54,7 +54,7 @@ describe('a measurement by Graphite', () => {
 
   it('shows the beginning of a long refusal', async () => {
     server.answer([{ status: 500, body: 'x'.repeat(5_000) }]);
-    expect((await measure()).message).toBe(`error response: ${'x'.repeat(300)}…`);
+    expect((await measure()).message).toBe(`error response: ${'x'.repeat(4_096)}…`);
   });
 
   it('of an answer that is larger than any metric needs is an Error', async () => {

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { runner } from '../vectors/runners/providers.js';
 
-it.each(['prometheus', 'webmetric', 'graphite'])('every recorded exchange of %s is met', async (provider) => {
+/** Those with a recording that the runner of providers replays. */
+const PROVIDERS = ['prometheus', 'webmetric', 'graphite', 'influxdb'];
+
+it.each(PROVIDERS)('every recorded exchange of %s is met', async (provider) => {
   const path = `providers/${provider}.json`;
   const json: unknown = JSON.parse(readFileSync(new URL(`../vectors/${path}`, import.meta.url), 'utf8'));
   const results = [];

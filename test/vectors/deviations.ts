@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isBrokenOffResult } from './influxdb-deviations.js';
 
 /** A case seen as a whole: its recorded input, and the two outcomes as plain JSON. */
 export interface Difference {
@@ -24,6 +25,7 @@ export const deviations: readonly Deviation[] = [
   { name: 'refused-run-completes', applies: differsInCompletionOfRefusal },
   { name: 'secret-values-redacted', applies: differsInRedactionOfValues },
   { name: 'method-in-upper-case', applies: differsInCaseOfMethods },
+  { name: 'broken-off-result', applies: isBrokenOffResult },
 ];
 
 function usesPower(input: Readonly<Record<string, unknown>>): boolean {

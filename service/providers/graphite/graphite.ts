@@ -10,7 +10,7 @@ import { renderUrl } from './render-url.js';
 /** Time for the whole answer, in ms: the reference's. */
 const TIMEOUT_MS = 10_000;
 /** Characters of a refusal that the message shows. */
-const MAX_SHOWN = 300;
+const MAX_SHOWN = 4_096;
 /** `%f` of Go. */
 const DECIMALS = 6;
 
