@@ -36,7 +36,7 @@ const ADVICE: Readonly<Partial<Record<FailureCode, string>>> = {
   unauthorized:
     'Check the credentials: authentication or headers of the metric, the secret that they come from, and that they may read this query.',
   emptyResult:
-    'The query matches no series. Try it in the store: names, labels and the time range must match; before the first traffic there is nothing. To let an empty result pass or wait, say so in the condition: len(result) == 0 || result[0] >= 0.95.',
+    'The query matches no series. Try it in the store: names, labels and the time range must match; before the first traffic there is nothing. To let an empty result pass or wait, say so in the condition: len(result) == 0 || result[0] >= 0.95 for a list, default(result, 0) < 5 for a number.',
   timeout:
     'The server took longer than the timeout. Ask for less (a shorter range, a recording rule), or raise timeout of the metric.',
   tls: 'Give the authority of the certificate as ASSAY_CA_FILE, or check that the address has the name that the certificate is for.',
@@ -52,10 +52,10 @@ export const adviceFor = (code: FailureCode): string | undefined => ADVICE[code]
 /** The last request of a measurement and its answer, for {@link MeasurementFailure}. */
 export class ExchangeRecorder {
   readonly #secrets: readonly string[];
-  #asked: string | undefined;
-  #answered: string | undefined;
+  #asked: HttpRequest | undefined;
+  #answered: HttpResponse | undefined;
 
-  /** @param secrets what is masked. */
+  /** @param secrets what is masked; it may grow until {@link last} is read. */
   constructor(secrets: readonly string[]) {
     this.#secrets = secrets;
   }
@@ -65,11 +65,10 @@ export class ExchangeRecorder {
     return {
       watched: http.watched ?? http,
       request: async (request) => {
-        this.#asked = redactSecrets(askedText(request), this.#secrets);
+        this.#asked = request;
         this.#answered = undefined;
-        const response = await http.request(request);
-        this.#answered = answeredText(response, this.#secrets);
-        return response;
+        this.#answered = await http.request(request);
+        return this.#answered;
       },
       close: () => {
         http.close();
@@ -77,10 +76,11 @@ export class ExchangeRecorder {
     };
   }
 
+  /** Put into words only now: most measurements are no Errors, and nobody asks. */
   get last(): Pick<MeasurementFailure, 'asked' | 'answered'> {
     return {
-      ...(this.#asked === undefined ? {} : { asked: this.#asked }),
-      ...(this.#answered === undefined ? {} : { answered: this.#answered }),
+      ...(this.#asked === undefined ? {} : { asked: redactSecrets(askedText(this.#asked), this.#secrets) }),
+      ...(this.#answered === undefined ? {} : { answered: answeredText(this.#answered, this.#secrets) }),
     };
   }
 }

@@ -13,6 +13,7 @@ export function redactUrl(url: string): string {
 
 /** `text` with every secret masked, the longest first so that no rest of one stays. Empty secrets hide nothing. */
 export function redactSecrets(text: string, secrets: readonly string[]): string {
+  if (secrets.length === 0) return text;
   return [...secrets]
     .filter((secret) => secret !== '')
     .sort((a, b) => b.length - a.length)

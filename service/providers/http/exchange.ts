@@ -117,9 +117,8 @@ function read(response: IncomingMessage, { maxBytes, deadline }: WireRequest): P
       const whole = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, bytes);
       resolve({ ...headOf(response), body: whole });
     });
-    // After `end` this changes nothing; without it the answer was broken off.
     body.on('close', () => {
-      reject(deadline.reason ?? new BodyError('unexpected EOF'));
+      if (!body.readableEnded) reject(deadline.reason ?? new BodyError('unexpected EOF'));
     });
   });
 }

@@ -4,7 +4,7 @@ import type { HttpRequest, HttpResponse } from '../http.js';
 import { DeadlineError, networkError } from '../network-error.js';
 import { urlMessage } from '../request-url.js';
 import { requestKey } from './request-key.js';
-import { pause, type Timers } from './timers.js';
+import type { Timers } from './timers.js';
 
 type Send = (request: HttpRequest) => Promise<HttpResponse>;
 
@@ -20,6 +20,8 @@ export interface FlightDeps {
 interface Flight {
   readonly answer: Promise<HttpResponse>;
   readonly controller: AbortController;
+  /** Answered, or failed: there is nothing left to end early. */
+  landed: boolean;
   waiting: number;
 }
 
@@ -60,13 +62,17 @@ export class Flights {
   #start(key: string, request: HttpRequest): Flight {
     const controller = new AbortController();
     const answer = this.#deps.send({ ...request, signal: controller.signal });
-    const flight: Flight = { answer, controller, waiting: 0 };
+    const flight: Flight = { answer, controller, landed: false, waiting: 0 };
     this.#flights.set(key, flight);
-    const over = (): void => {
+    const forget = (): void => {
       this.#forget(key, flight);
     };
-    answer.then(over, over);
-    controller.signal.addEventListener('abort', over, { once: true });
+    const land = (): void => {
+      flight.landed = true;
+      forget();
+    };
+    answer.then(land, land);
+    controller.signal.addEventListener('abort', forget, { once: true });
     return flight;
   }
 
@@ -75,44 +81,44 @@ export class Flights {
   }
 
   /** @param timeoutMs of one that joined; the one that began has it in the request. */
-  async #wait(
+  #wait(
     flight: Flight,
     { method, url, signal }: HttpRequest,
     timeoutMs: number | undefined,
   ): Promise<HttpResponse> {
+    if (signal.aborted) return Promise.reject(canceled(method, url));
     flight.waiting += 1;
-    const left = new AbortController();
-    try {
-      return await Promise.race([
-        flight.answer,
-        aborted(signal, left.signal).then(() => Promise.reject(canceled(method, url))),
-        ...(timeoutMs === undefined
-          ? []
-          : [
-              pause(this.#deps.timers, timeoutMs, left.signal).then((how) =>
-                how === 'late'
-                  ? Promise.reject(networkError(method, url, new DeadlineError()))
-                  : flight.answer,
-              ),
-            ]),
-      ]);
-    } finally {
-      left.abort();
-      flight.waiting -= 1;
-      if (flight.waiting === 0) flight.controller.abort();
-    }
+    return new Promise((resolve, reject) => {
+      let left = false;
+      const leave = (settle: () => void): void => {
+        if (left) return;
+        left = true;
+        cancel?.();
+        signal.removeEventListener('abort', stop);
+        flight.waiting -= 1;
+        if (flight.waiting === 0 && !flight.landed) flight.controller.abort();
+        settle();
+      };
+      const fail = (error: Error): void => {
+        leave(() => {
+          reject(error);
+        });
+      };
+      const stop = (): void => {
+        fail(canceled(method, url));
+      };
+      const late = (): void => {
+        fail(networkError(method, url, new DeadlineError()));
+      };
+      const cancel = timeoutMs === undefined ? undefined : this.#deps.timers.set(late, timeoutMs);
+      signal.addEventListener('abort', stop);
+      flight.answer.then((answer) => {
+        leave(() => {
+          resolve(answer);
+        });
+      }, fail);
+    });
   }
-}
-
-/** Resolves when `signal` is aborted; never, once `done` is. */
-function aborted(signal: AbortSignal, done: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = (): void => {
-      resolve();
-    };
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true, signal: done });
-  });
 }
 
 const isTimeout = (error: unknown): boolean => error instanceof ProviderError && error.code === 'timeout';

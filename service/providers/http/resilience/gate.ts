@@ -13,6 +13,11 @@ export class Gate {
     this.places = places;
   }
 
+  /** A place that is free now; undefined: there is none, or it is no longer wanted. */
+  tryEnter(signal: AbortSignal): Release | undefined {
+    return !signal.aborted && this.#taken < this.places ? this.#take() : undefined;
+  }
+
   /** A place, or why there is none: nobody left in time, or it is no longer wanted. */
   enter(timers: Timers, timeoutMs: number, signal: AbortSignal): Promise<Release | 'late' | 'aborted'> {
     if (signal.aborted) return Promise.resolve('aborted');

@@ -63,23 +63,27 @@ export class HostGuard {
   async send(request: HttpRequest, timeoutMs: number): Promise<HttpResponse> {
     const { clock } = this.#deps;
     const untilMs = clock.nowMs() + timeoutMs;
-    const sender = senderKey(this.#origin, request);
-    await this.#afterHold(request, sender, untilMs);
-    await this.#withinBudget(request, untilMs);
-    const release = await this.#enter(request, untilMs);
+    // Mostly there is nothing to wait for, and a promise for each thing that might be would cost more than the checks.
+    const heldMs = this.#holdMs(request, untilMs);
+    if (heldMs > 0) await this.#pause(request, heldMs);
+    const budgetMs = this.#budgetMs(request, untilMs);
+    if (budgetMs > 0) await this.#pause(request, budgetMs);
+    const release = this.#gate.tryEnter(request.signal) ?? (await this.#enter(request, untilMs));
     try {
       // Last, so that a look at a server that is down is not taken and then spent on waiting.
       this.#refuseWhenDown(request);
-      return await this.#ask(request, sender, Math.max(0, untilMs - clock.nowMs()));
+      return await this.#ask(request, Math.max(0, untilMs - clock.nowMs()));
     } finally {
       release();
     }
   }
 
-  async #afterHold(request: HttpRequest, sender: string, untilMs: number): Promise<void> {
+  /** How long the server wants no request of this sender, ms. Throws when that is too long. */
+  #holdMs(request: HttpRequest, untilMs: number): number {
+    if (this.#heldUntil.size === 0) return 0;
     const nowMs = this.#deps.clock.nowMs();
-    const heldMs = this.#heldUntil.get(sender);
-    if (heldMs === undefined || heldMs <= nowMs) return;
+    const heldMs = this.#heldUntil.get(senderKey(this.#origin, request));
+    if (heldMs === undefined || heldMs <= nowMs) return 0;
     if (heldMs >= untilMs || heldMs - nowMs > LONGEST_HOLD_MS) {
       throw this.#error(
         'rateLimited',
@@ -87,20 +91,20 @@ export class HostGuard {
         `not sent: ${this.#origin} asked for no requests until ${timestamp(heldMs)}`,
       );
     }
-    await this.#pause(request, heldMs - nowMs);
+    return heldMs - nowMs;
   }
 
-  async #withinBudget(request: HttpRequest, untilMs: number): Promise<void> {
+  /** How long the budget makes this request wait, ms. Throws when that is too long. */
+  #budgetMs(request: HttpRequest, untilMs: number): number {
+    if (this.#budget === undefined) return 0;
     const nowMs = this.#deps.clock.nowMs();
-    const waitMs = this.#budget?.take(nowMs, untilMs - nowMs);
-    if (waitMs === undefined && this.#budget !== undefined) {
-      throw this.#error(
-        'rateLimited',
-        request,
-        `not sent: the budget of requests to ${this.#origin} is used up for longer than the request may take`,
-      );
-    }
-    if (waitMs !== undefined && waitMs > 0) await this.#pause(request, waitMs);
+    const waitMs = this.#budget.take(nowMs, untilMs - nowMs);
+    if (waitMs !== undefined) return waitMs;
+    throw this.#error(
+      'rateLimited',
+      request,
+      `not sent: the budget of requests to ${this.#origin} is used up for longer than the request may take`,
+    );
   }
 
   async #enter(request: HttpRequest, untilMs: number): Promise<Release> {
@@ -128,10 +132,10 @@ export class HostGuard {
     );
   }
 
-  async #ask(request: HttpRequest, sender: string, timeoutMs: number): Promise<HttpResponse> {
+  async #ask(request: HttpRequest, timeoutMs: number): Promise<HttpResponse> {
     try {
       const response = await this.#deps.send({ ...request, timeoutMs });
-      this.#learn(response, sender);
+      this.#learn(response, request);
       return response;
     } catch (error) {
       if (error instanceof ProviderError) this.#learnFromError(error.code, timeoutMs);
@@ -139,11 +143,11 @@ export class HostGuard {
     }
   }
 
-  #learn({ status, statusText, headers }: HttpResponse, sender: string): void {
+  #learn({ status, statusText, headers }: HttpResponse, request: HttpRequest): void {
     const nowMs = this.#deps.clock.nowMs();
     const heldUntilMs =
       status === 429 || status === 503 ? retryAfterMs(headers['retry-after'], nowMs) : undefined;
-    if (heldUntilMs !== undefined) this.#heldUntil.set(sender, heldUntilMs);
+    if (heldUntilMs !== undefined) this.#heldUntil.set(senderKey(this.#origin, request), heldUntilMs);
     if (DOWN.has(status) && heldUntilMs === undefined) this.#breaker.failed(nowMs, `${status} ${statusText}`);
     else this.#breaker.succeeded();
   }

@@ -19,7 +19,7 @@ export interface ResilientClientOptions {
 
 /** Time for a request that does not say, waiting included, in ms: the client's below. */
 const DEFAULT_TIMEOUT_MS = 30_000;
-/** Servers that are remembered at once. */
+/** Servers that are remembered at once, and URLs whose server is. */
 const MAX_HOSTS = 1_000;
 
 /**
@@ -45,13 +45,22 @@ export function createResilientClient({
     guards.set(origin, guard);
     return guard;
   };
+  const origins = new LRUCache<string, string>({ max: MAX_HOSTS });
+  const originOf = (url: string): string | undefined => {
+    const known = origins.get(url);
+    if (known !== undefined || !URL.canParse(url)) return known;
+    const { origin } = new URL(url);
+    origins.set(url, origin);
+    return origin;
+  };
   const send = (request: HttpRequest): Promise<HttpResponse> => {
     const { timeoutMs = DEFAULT_TIMEOUT_MS, url, signal } = request;
+    const origin = originOf(url);
     // Nothing to wait with, or nobody to ask: the client below has the words for it.
-    if (timeoutMs <= 0 || signal.aborted || !URL.canParse(url)) return http.request(request);
+    if (timeoutMs <= 0 || signal.aborted || origin === undefined) return http.request(request);
     // Many requests at once may share a signal; each takes its listeners away again.
     setMaxListeners(0, signal);
-    return guardOf(new URL(url).origin).send(request, timeoutMs);
+    return guardOf(origin).send(request, timeoutMs);
   };
   const flights = new Flights({ send, clock, timers, defaultTimeoutMs: DEFAULT_TIMEOUT_MS });
   return {
