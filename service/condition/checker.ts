@@ -168,7 +168,7 @@ class Checker {
   private identifier(name: string, at: Offset): Type {
     const variable = this.scopes.findLast((scope) => scope.name === name);
     if (variable !== undefined) return variable.type;
-    if (name === '$env') return ENVIRONMENT;
+    if (name === '$env') return UNKNOWN;
     const known = this.environment.get(name);
     if (known !== undefined) return known;
     if (isBuiltin(name)) return { ...LANGUAGE_FUNCTION, name: builtinSignature(name) };
@@ -227,9 +227,9 @@ class Checker {
         return maybe(left, right, isNumber, isTime, isDuration) ? UNKNOWN : undefined;
       case '*':
         if (both(isNumber, left, right)) return combined(left, right);
-        if (isNumber(left) && isDuration(right)) return isFloat(left) ? FLOAT : DURATION;
-        if (isDuration(left) && isNumber(right)) return isFloat(right) ? FLOAT : DURATION;
-        if (both(isDuration, left, right)) return DURATION;
+        // Of a float factor too, although it is a float64 when it runs.
+        if (isNumber(left) && isDuration(right)) return DURATION;
+        if (isDuration(left) && (isNumber(right) || isDuration(right))) return DURATION;
         return maybe(left, right, isNumber, isDuration) ? UNKNOWN : undefined;
       case '/':
       case '**':
@@ -359,6 +359,8 @@ class Checker {
   }
 
   private call(node: CallNode): Type {
+    if (node.callee.kind === 'identifier' && node.callee.name === '$env')
+      this.fail(`${MAP.name} is not callable`, node.at);
     const callee = this.visit(node.callee);
     // The arguments of what is known only when it runs are not looked at, as in the reference.
     if (isUnknown(callee)) return UNKNOWN;
@@ -367,6 +369,8 @@ class Checker {
       this.fail(`${name} is nil; cannot call nil as function`, node.at);
     }
     if (callee.kind !== 'function') this.fail(`${callee.name} is not callable`, node.at);
+    if ((callee.results ?? 1) > 2)
+      this.fail(`func ${calleeName(node.callee)} returns more then two values`, node.at);
     return this.checked(checkArguments(calleeName(node.callee), callee, this.visitArgument, node.args), node);
   }
 
@@ -394,6 +398,7 @@ class Checker {
     const element = isArray(collection) ? collection.element : UNKNOWN;
     const result = second === undefined ? undefined : this.inPredicate(node.name, element, second);
     if (third !== undefined) this.extra(node.name, this.visit(third), third.at);
+    if (result !== undefined && second !== undefined && isNil(result)) this.refuseNil(node.name, second.at);
     switch (node.name) {
       case 'all':
       case 'none':
@@ -442,17 +447,14 @@ class Checker {
     });
     const type = this.visit(predicate);
     this.predicates.pop();
-    if (isNil(type) && name === 'sum')
-      this.fail(
-        'cannot use func(interface {}) as argument (type func(interface {}) bool) to call sum ',
-        predicate.at,
-      );
-    if (isNil(type))
-      this.fail(
-        `predicate should has ${name === 'reduce' ? 'two' : 'one'} input and one output param`,
-        predicate.at,
-      );
     return type;
+  }
+
+  /** A predicate that is nil is a function without a result to the reference. */
+  private refuseNil(name: string, at: Offset): never {
+    if (name === 'sum')
+      this.fail('cannot use func(interface {}) as argument (type func(interface {}) bool) to call sum ', at);
+    this.fail(`predicate should has ${name === 'reduce' ? 'two' : 'one'} input and one output param`, at);
   }
 
   private predicateIsBool(result: Type | undefined, predicate: Node | undefined): void {
@@ -469,9 +471,6 @@ class Checker {
       : arrayOf(ANY);
   }
 }
-
-/** `$env`: what it is asked for is known only when it runs. */
-const ENVIRONMENT: Type = { kind: 'map', name: 'map[string]interface {}', key: ANY, element: UNKNOWN };
 
 const PREDICATES = new Set([
   'all',

@@ -2,7 +2,7 @@ import type { BuiltinNode, CallNode, MemberNode, Node } from './ast.js';
 import { GoError } from './go/go-error.js';
 import { IntRange } from './go/int-range.js';
 import { leftSpine } from './left-spine.js';
-import { methodOf } from './method-types.js';
+import { assertedArgument, methodOf } from './method-types.js';
 import { bytesSlice, GoFunction, GoInteger, GoPointer, TypedSlice, typeName } from './go/values.js';
 import { compileBinary } from './compile-binary.js';
 import type { CompileContext, PredicateSlots } from './compile-context.js';
@@ -16,7 +16,7 @@ import { fetch, slice, sliceLength } from './run/collections.js';
 import { UNREADABLE } from './run/elements.js';
 import { FUNCTIONS } from './run/functions.js';
 import type { Code, Frame } from './run/frame.js';
-import { toBool, toText } from './run/numbers.js';
+import { assertType, toBool, toText } from './run/numbers.js';
 import { isNilValue, negate } from './run/operators.js';
 import { STATISTIC_FUNCTIONS } from './run/statistics.js';
 import { ALLOCATION_PRICE, callWeight, conditionWeight, methodWeight, weight } from './run/weight.js';
@@ -279,6 +279,7 @@ class Compiler implements CompileContext {
     const direct = this.directCall(node, args);
     if (direct !== undefined) return direct;
     const callee = this.compile(node.callee);
+    const asserted = assertedArgument(this.types.get(node.callee));
     return (frame) => {
       // The arguments come first, as in the reference.
       const values = args.map((arg) => arg(frame));
@@ -287,6 +288,8 @@ class Compiler implements CompileContext {
       if (!(target instanceof GoFunction))
         throw new GoError(`invalid operation: cannot call non-function of type ${typeName(target)}`);
       frame.budget.step(methodWeight(values));
+      const [only = null] = values;
+      if (asserted !== undefined && typeName(only) !== asserted) throw assertType(only, asserted);
       return target.call(values);
     };
   }

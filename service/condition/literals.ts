@@ -11,8 +11,9 @@ export function unescapeString(raw: string, quote: string, refuse: Refuse): stri
   let out = '';
   for (const unit of units(raw, quote)) {
     if (typeof unit === 'string') out += unit;
-    else if (unit > MAX_RUNE || (unit >= 0xd800 && unit <= 0xdfff)) refuse('unable to unescape string');
-    else out += String.fromCodePoint(unit);
+    else if (unit > MAX_RUNE) refuse('unable to unescape string');
+    // Half of a surrogate pair is no character to Go.
+    else out += unit >= 0xd800 && unit <= 0xdfff ? '\ufffd' : String.fromCodePoint(unit);
   }
   return out;
 }

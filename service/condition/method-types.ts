@@ -1,4 +1,5 @@
 import { durationMethod, type GoMethod, integerMethod, locationMethod, timeMethod } from './go/go-methods.js';
+import { GoError } from './go/go-error.js';
 import { signature } from './builtin-types.js';
 import { GoDuration, GoFunction, GoInteger, GoLocation, GoTime } from './go/values.js';
 import {
@@ -34,10 +35,25 @@ const TYPES: Readonly<Record<string, Type>> = {
 export function methodType(receiver: Type, name: string): Type | undefined {
   const method = find(receiver.name, name);
   if (method === undefined) return undefined;
-  return signature(
+  const known = signature(
     method.params.map((parameter) => TYPES[parameter] ?? UNKNOWN),
     TYPES[method.result] ?? UNKNOWN,
   );
+  return { ...known, results: method.results?.length ?? 1 };
+}
+
+/** Signatures that the reference calls without reflection: a wrong argument is a failed type assertion there. */
+const TYPED = new Set([
+  'func(time.Duration) time.Duration',
+  'func(time.Duration) time.Time',
+  'func(time.Time) time.Duration',
+  'func(time.Time) bool',
+  'func(string) string',
+]);
+
+/** The Go type that the argument of such a call is asserted to have; undefined for other calls. */
+export function assertedArgument(callee: Type | undefined): string | undefined {
+  return callee?.kind === 'function' && TYPED.has(callee.name) ? callee.parameters[0]?.name : undefined;
 }
 
 /** The method of a value, bound to it; undefined when it has no such method. */
@@ -54,9 +70,13 @@ export function methodOf(receiver: unknown, name: string): GoFunction | undefine
             : undefined;
   const method = type === undefined ? undefined : find(type, name);
   if (method === undefined) return undefined;
-  return new GoFunction(`func(${method.params.join(', ')}) ${method.result}`, (args) =>
-    method.call(receiver, args),
-  );
+  const results = method.results === undefined ? method.result : `(${method.results.join(', ')})`;
+  return new GoFunction(`func(${method.params.join(', ')}) ${results}`, (args) => {
+    const wanted = method.params.length;
+    if (args.length !== wanted)
+      throw new GoError(`invalid number of arguments: expected ${wanted}, got ${args.length}`);
+    return method.call(receiver, args);
+  });
 }
 
 function find(type: string, name: string): GoMethod | undefined {

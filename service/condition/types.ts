@@ -22,6 +22,8 @@ export interface FunctionType {
   /** How many of the parameters must be given. */
   readonly required: number;
   readonly result: Type;
+  /** How many results it has; one when absent. */
+  readonly results?: number;
 }
 
 /** The type of what is known only when it runs; the reference calls it `unknown`. */

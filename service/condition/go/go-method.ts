@@ -4,6 +4,8 @@ export interface GoMethod {
   readonly params: readonly string[];
   /** Go type of the (first) result. */
   readonly result: string;
+  /** Go types of all results, where there are several. */
+  readonly results?: readonly string[];
   /** Called with a receiver of the type and with arguments of the parameters' types, already checked. */
   readonly call: (receiver: unknown, args: readonly unknown[]) => unknown;
 }

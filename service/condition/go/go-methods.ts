@@ -6,7 +6,7 @@ import { GoInteger, GoLocation } from './values.js';
 
 export type { GoMethod } from './go-method.js';
 
-/** The method of time.Time with this name. Those with three results are left out: a condition cannot call them. */
+/** The method of time.Time with this name. Left out are the binary encodings and `ZoneBounds`. */
 export function timeMethod(name: string): GoMethod | undefined {
   return timeMethods.get(name);
 }

@@ -1,9 +1,12 @@
 import { type Civil, civilOf, timeOf, unixSeconds } from './go-civil.js';
 import { saturated } from './go-duration-methods.js';
+import { quote } from './go-error.js';
 import { toJson } from './go-json.js';
+import { MONTHS } from './go-layout.js';
 import type { GoMethod } from './go-method.js';
 import { formatTime, timeString } from './go-time-format.js';
 import {
+  bytesArgument,
   durationArgument,
   intArgument,
   locationArgument,
@@ -66,6 +69,32 @@ function isoYear(time: GoTime): number {
   return civilOf(timeOf({ ...civil, day: civil.day + toThursday }, Zone.utc)).year;
 }
 
+/** A method of several results, of which a condition sees the first. */
+const several = (results: readonly string[], call: (time: GoTime) => unknown): GoMethod => ({
+  ...method([], results[0] ?? '', call),
+  results,
+});
+
+/** As JSON has it, without the quotes. */
+const rfc3339 = (time: GoTime): string => toJson(time).slice(1, -1);
+
+/** A method that appends a text to the bytes it is given. */
+function appending(
+  params: readonly string[],
+  textOf: (time: GoTime, args: readonly unknown[]) => string,
+): GoMethod {
+  return method(['[]uint8', ...params], '[]uint8', (time, [bytes, ...args]) =>
+    bytesSlice(Uint8Array.from([...bytesArgument(bytes), ...utf8Encode(textOf(time, args))])),
+  );
+}
+
+/** A time as Go code. */
+function goString(time: GoTime): string {
+  const { year, month, day, hour, minute, second, nanosecond } = civilOf(time);
+  const place = time.zone === Zone.utc ? 'time.UTC' : `time.Location(${quote(time.zone.name)})`;
+  return `time.Date(${year}, time.${MONTHS[month - 1] ?? ''}, ${day}, ${hour}, ${minute}, ${second}, ${nanosecond}, ${place})`;
+}
+
 const zoneAt = (time: GoTime): ReturnType<Zone['at']> => time.zone.at(Number(unixSeconds(time)));
 
 /** Methods of time.Time by name. */
@@ -73,13 +102,18 @@ export const timeMethods: ReadonlyMap<string, GoMethod> = new Map([
   ['Add', method(['time.Duration'], 'time.Time', (time, [span]) => moved(time, durationArgument(span).ns))],
   ['AddDate', method(['int', 'int', 'int'], 'time.Time', addDate)],
   ['After', comparison('bool', (order) => order > 0)],
+  ['AppendFormat', appending(['string'], (time, [layout]) => formatTime(time, stringArgument(layout)))],
+  ['AppendText', { ...appending([], rfc3339), results: ['[]uint8', 'error'] }],
   ['Before', comparison('bool', (order) => order < 0)],
+  ['Clock', several(['int', 'int', 'int'], (time) => BigInt(civilOf(time).hour))],
   ['Compare', comparison('int', (order) => BigInt(order))],
+  ['Date', several(['int', 'time.Month', 'int'], (time) => BigInt(civilOf(time).year))],
   ['Day', field(({ day }) => day)],
   ['Equal', comparison('bool', (order) => order === 0)],
   ['Format', method(['string'], 'string', (time, [layout]) => formatTime(time, stringArgument(layout)))],
+  ['GoString', getter('string', goString)],
   ['Hour', field(({ hour }) => hour)],
-  ['ISOWeek', getter('int', (time) => BigInt(isoYear(time)))],
+  ['ISOWeek', several(['int', 'int'], (time) => BigInt(isoYear(time)))],
   [
     'In',
     method(
@@ -92,7 +126,8 @@ export const timeMethods: ReadonlyMap<string, GoMethod> = new Map([
   ['IsZero', getter('bool', (time) => time.unixNs === ZERO_NS)],
   ['Local', getter('time.Time', (time) => new GoTime(time.unixNs, Zone.utc))],
   ['Location', getter('*time.Location', (time) => new GoLocation(time.zone))],
-  ['MarshalJSON', getter('[]uint8', (time) => bytesSlice(utf8Encode(toJson(time))))],
+  ['MarshalJSON', several(['[]uint8', 'error'], (time) => bytesSlice(utf8Encode(toJson(time))))],
+  ['MarshalText', several(['[]uint8', 'error'], (time) => bytesSlice(utf8Encode(rfc3339(time))))],
   ['Minute', field(({ minute }) => minute)],
   ['Month', getter('time.Month', (time) => new GoInteger('time.Month', BigInt(civilOf(time).month)))],
   ['Nanosecond', field(({ nanosecond }) => nanosecond)],
@@ -116,7 +151,7 @@ export const timeMethods: ReadonlyMap<string, GoMethod> = new Map([
   ['Weekday', getter('time.Weekday', (time) => new GoInteger('time.Weekday', BigInt(civilOf(time).weekday)))],
   ['Year', field(({ year }) => year)],
   ['YearDay', field(({ yearDay }) => yearDay)],
-  ['Zone', getter('string', (time) => zoneAt(time).abbreviation)],
+  ['Zone', several(['string', 'int'], (time) => zoneAt(time).abbreviation)],
 ]);
 
 function floorDivide(value: bigint, by: bigint): bigint {

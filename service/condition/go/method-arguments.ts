@@ -1,5 +1,5 @@
 import { GoError } from './go-error.js';
-import { GoDuration, GoLocation, GoTime, typeName } from './values.js';
+import { bytesOf, GoDuration, GoLocation, GoTime, typeName } from './values.js';
 
 /** What Go's reflection says of an argument of another type. */
 function wrong(value: unknown, wanted: string): GoError {
@@ -34,4 +34,11 @@ export function intArgument(value: unknown): bigint {
 export function stringArgument(value: unknown): string {
   if (typeof value === 'string') return value;
   throw wrong(value, 'string');
+}
+
+/** An argument that must be a []uint8. Throws GoError. */
+export function bytesArgument(value: unknown): Uint8Array {
+  const bytes = bytesOf(value);
+  if (bytes !== undefined) return bytes;
+  throw wrong(value, '[]uint8');
 }

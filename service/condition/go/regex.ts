@@ -25,6 +25,11 @@ export function compileRegex(source: string): GoRegex {
 }
 
 function compile(source: string): GoRegex {
+  const wrong = source.search(/\p{Surrogate}/u);
+  if (wrong >= 0) {
+    const rest = source.slice(wrong).replaceAll(/\p{Surrogate}/gu, '\ufffd');
+    throw new GoError(`error parsing regexp: invalid UTF-8: \`${rest}\``);
+  }
   try {
     const compiled = RE2JS.compile(source);
     return { source, test: (text) => compiled.test(text) };

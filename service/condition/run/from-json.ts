@@ -30,6 +30,9 @@ function hugeNumber(source: string): string {
 }
 
 const SPACE = /[ \t\n\r]/;
+const SPACE_CODE = 0x20;
+/** Where a space is a fault, by what the fault is called. */
+const SPACELESS = /^in (?!string literal)|^after decimal point/;
 const QUOTED: Readonly<Record<string, string>> = { "'": "'\\''", '"': `'"'` };
 
 /** Finds where Go would stop in a text that is no JSON, and says it in Go's words. */
@@ -54,7 +57,8 @@ class JsonFault {
   }
 
   private refuse(context: string): never {
-    const code = this.source.codePointAt(this.at);
+    // At the end Go tries one space more, which most places take and the middle of a word or a number does not.
+    const code = this.source.codePointAt(this.at) ?? (SPACELESS.test(context) ? SPACE_CODE : undefined);
     if (code === undefined) throw new GoError('unexpected end of JSON input');
     // Go looks at bytes and prints one as if it were a character.
     const char = String.fromCharCode(utf8Encode(String.fromCodePoint(code))[0] ?? 0);

@@ -42,6 +42,7 @@ import {
   toInt,
 } from './number-functions.js';
 import { numeric, toText } from './numbers.js';
+import { reflectKind } from './reflect-kind.js';
 import { listOf, plainMap } from './shapes.js';
 import {
   base64,
@@ -134,7 +135,9 @@ export const FUNCTIONS: Readonly<Record<string, LanguageFunction>> = {
     value.endsWith(suffix) ? value.slice(0, value.length - suffix.length) : value,
   ),
   upper: (args) => eachRune(text(args, 0), (rune) => rune.toUpperCase()),
-  lower: (args) => eachRune(text(args, 0), (rune) => rune.toLowerCase()),
+  lower: (args) =>
+    // Two runes to JavaScript: the i and its dot.
+    eachRune(text(args, 0), (rune) => (rune === 'İ' ? 'i' : rune.toLowerCase())),
   split: splitText(false),
   splitAfter: splitText(true),
   replace,
@@ -190,18 +193,26 @@ export const FUNCTIONS: Readonly<Record<string, LanguageFunction>> = {
       ),
     ),
   fromPairs,
-  reverse: ([value = null]) => [...listArgument('reverse', value)].reverse(),
+  reverse: ([value = null], { budget }) => {
+    const list = listArgument('reverse', value);
+    budget.allocate(list.length);
+    return [...list].reverse();
+  },
   uniq,
   concat: (args, { budget }) => {
     const joined = args.flatMap((arg) => {
       const list = listOf(arg);
-      if (list === undefined) throw new GoError(`cannot concat ${arg === null ? 'invalid' : typeName(arg)}`);
+      if (list === undefined) throw new GoError(`cannot concat ${reflectKind(arg)}`);
       budget.allocate(list.length);
       return list;
     });
     return joined.length === 0 ? NIL_SLICE : joined;
   },
-  flatten: ([value = null], { budget }) => flatten(listArgument('flatten', value), budget),
+  flatten: ([value = null], { budget }) => {
+    const flat = flatten(listArgument('flatten', value), budget);
+    budget.allocate(flat.length);
+    return flat;
+  },
   sort,
   bitand: bits('bitand', (a, b) => a & b),
   bitor: bits('bitor', (a, b) => a | b),

@@ -1,9 +1,10 @@
 import { GoError } from '../go/go-error.js';
 import { shownValue } from '../go/go-print.js';
+import { goSort } from '../go/go-sort.js';
 import { GoArray, GoMap, NamedMap, TypedSlice, typeName } from '../go/values.js';
 import type { Budget } from './budget.js';
 import { get } from './collections.js';
-import { bad, type LanguageFunction, type Surroundings } from './language-function.js';
+import type { LanguageFunction, Surroundings } from './language-function.js';
 import { numeric, toText } from './numbers.js';
 import { reflectKind } from './reflect-kind.js';
 import { equal, order } from './operators.js';
@@ -59,7 +60,9 @@ export function fromPairs([value = null]: readonly unknown[], { budget }: Surrou
     const items = listOf(pair);
     if (items === undefined) throw new GoError(`invalid pair ${shownValue(pair)}`);
     if (items.length !== 2) throw new GoError(`invalid pair length ${shownValue(pair)}`);
-    map.set(hashable(items[0] ?? null, budget), items[1] ?? null);
+    const key = items[0] ?? null;
+    budget.step(weight(key));
+    map.set(key, items[1] ?? null);
   }
   return map;
 }
@@ -120,19 +123,26 @@ export function isDescending(value: unknown, refusal: (name: string) => string):
   return name === 'desc';
 }
 
-/** Sorts by `<`, stable; counts its comparisons. */
+/** Sorts by `<` as Go does, which is not stable; counts its comparisons. */
 export function sorted<T>(
   items: readonly T[],
   key: (item: T) => unknown,
   descending: boolean,
   budget: Budget,
 ): T[] {
-  const compare = (a: T, b: T): number => {
-    budget.step();
-    const [x, y] = descending ? [key(b), key(a)] : [key(a), key(b)];
-    return order('<', x, y) < 0 ? -1 : order('<', y, x) < 0 ? 1 : 0;
-  };
-  return [...items].sort(compare);
+  const out = [...items];
+  const at = (index: number): T => out[index] as T;
+  goSort({
+    length: out.length,
+    less: (i, j) => {
+      budget.step();
+      return descending ? order('<', key(at(j)), key(at(i))) < 0 : order('<', key(at(i)), key(at(j))) < 0;
+    },
+    swap: (i, j) => {
+      [out[i], out[j]] = [at(j), at(i)];
+    },
+  });
+  return out;
 }
 
 /** What the reference gives where it appends nothing. */
@@ -141,10 +151,17 @@ export const NIL_SLICE = new TypedSlice('interface {}', [], true);
 /** `sort(list, order)`. */
 export function sort(args: readonly unknown[], { budget }: Surroundings): unknown {
   const [value = null] = args;
-  const list = listOf(value);
-  if (value === null || typeof value === 'string') return NIL_SLICE;
-  if (list === undefined) throw bad('sort', value);
   const descending =
     args.length > 1 && isDescending(args[1] ?? null, (name) => `invalid order ${name}, expected asc or desc`);
+  const list = sortable(value);
+  if (list === undefined) return NIL_SLICE;
+  budget.allocate(list.length);
   return sorted(list, (item) => item, descending, budget);
+}
+
+const SORTABLE: ReadonlySet<string> = new Set(['[]interface {}', '[]int', '[]float64', '[]string']);
+
+/** What `sort` copies before it sorts; anything else leaves it with nothing, as in the reference. */
+function sortable(value: unknown): readonly unknown[] | undefined {
+  return SORTABLE.has(typeName(value)) ? listOf(value) : undefined;
 }

@@ -66,31 +66,35 @@ export function abs(value: unknown): unknown {
   return number < 0n ? int(-number) : number;
 }
 
-/** The numbers among the arguments and, one level after another, in the arrays among them. */
-function flatNumbers(name: string, args: readonly unknown[], budget: Budget, ordered = false): unknown[] {
-  const numbers: unknown[] = [];
-  const collect = (values: readonly unknown[], depth: number): void => {
-    if (depth > 100) throw new GoError('recursion depth exceeded');
-    for (const value of values) {
-      budget.step(1 + (lengthOf(value) ?? 0));
-      const list = listOf(value);
-      if (list !== undefined) collect(list, depth + 1);
-      else if (numeric(value) !== undefined || (ordered && isNamedInteger(value))) numbers.push(value);
-      else throw bad(name, value);
-    }
-  };
-  collect(args, 0);
-  return numbers;
+/** Lists within lists deeper than this are refused, as by the reference. */
+const MAX_DEPTH = 10_000;
+
+/** The elements of a list, one level down. Throws GoError when that is too deep. */
+function inner(value: unknown, depth: number, budget: Budget): readonly unknown[] | undefined {
+  budget.step(1 + (lengthOf(value) ?? 0));
+  const list = listOf(value);
+  if (list !== undefined && depth >= MAX_DEPTH) throw new GoError('recursion depth exceeded');
+  return list;
 }
 
-/** Integers with a name of their own: `max` and `min` take them and then find that they cannot be compared. */
-function isNamedInteger(value: unknown): boolean {
-  return value instanceof GoDuration || value instanceof GoInteger;
-}
-
-/** `max` and `min`. */
+/** `max` and `min`. A list within a list is decided on its own first, which is seen with NaN. */
 export function extreme(name: 'max' | 'min'): LanguageFunction {
-  const operator = name === 'max' ? '<' : '>';
+  const isBetter =
+    name === 'max'
+      ? (best: unknown, value: unknown) => order('<', best, value) < 0
+      : (best: unknown, value: unknown) => order('>', best, value) > 0;
+  const bestOf = (values: readonly unknown[], depth: number, budget: Budget): unknown => {
+    let best: unknown = null;
+    for (const value of values) {
+      const list = inner(value, depth, budget);
+      // Named integers (a duration) are taken as arguments, but not as elements.
+      if (list === undefined && numeric(value) === undefined && (depth > 0 || !isNamedInteger(value)))
+        throw bad(name, value);
+      const candidate = list === undefined ? value : bestOf(list, depth + 1, budget);
+      if (candidate !== null && (best === null || isBetter(best, candidate))) best = candidate;
+    }
+    return best;
+  };
   return (args, { budget }) => {
     const [only = null] = args;
     // A single value of another kind comes back as it is, as recorded.
@@ -101,36 +105,55 @@ export function extreme(name: 'max' | 'min'): LanguageFunction {
       !(only instanceof NamedMap)
     )
       return only;
-    let best: unknown = null;
-    for (const value of flatNumbers(name, args, budget, true)) {
-      if (best === null) best = value;
-      else if (operator === '<' ? order('<', best, value) < 0 : order('>', best, value) > 0) best = value;
-    }
-    return best;
+    return bestOf(args, 0, budget);
   };
 }
 
-/** A number, or a duration as its nanoseconds. */
-function measure(value: unknown): number {
-  return value instanceof GoDuration
-    ? Number(value.ns)
-    : value instanceof GoInteger
-      ? Number(value.value)
-      : Number(numeric(value));
+/** Integers with a name of their own. */
+function isNamedInteger(value: unknown): boolean {
+  return value instanceof GoDuration || value instanceof GoInteger;
+}
+
+/** A number as a float64, a named integer by what it counts: of a duration its nanoseconds. */
+function measure(name: string, value: unknown): number {
+  if (value instanceof GoDuration) return Number(value.ns);
+  if (value instanceof GoInteger) return Number(value.value);
+  const number = numeric(value);
+  if (number === undefined) throw bad(name, value);
+  return Number(number);
 }
 
 /** `mean`, 0 of nothing. */
 export function mean(args: readonly unknown[], { budget }: Surroundings): unknown {
-  const numbers = flatNumbers('mean', args, budget, true);
-  if (numbers.length === 0) return 0;
-  let sum = 0;
-  for (const value of numbers) sum += measure(value);
-  return sum / numbers.length;
+  let count = 0;
+  // A list within a list is added up on its own first, which is seen in the last bit.
+  const total = (values: readonly unknown[], depth: number, start: number): number => {
+    let sum = start;
+    for (const value of values) {
+      const list = inner(value, depth, budget);
+      if (list !== undefined) sum = depth === 0 ? total(list, 1, sum) : sum + total(list, depth + 1, 0);
+      else {
+        sum += measure('mean', value);
+        count++;
+      }
+    }
+    return sum;
+  };
+  const sum = total(args, 0, 0);
+  return count === 0 ? 0 : sum / count;
 }
 
 /** `median`, 0 of nothing. */
 export function median(args: readonly unknown[], { budget }: Surroundings): unknown {
-  const numbers = flatNumbers('median', args, budget, true).map(measure);
+  const numbers: number[] = [];
+  const collect = (values: readonly unknown[], depth: number): void => {
+    for (const value of values) {
+      const list = inner(value, depth, budget);
+      if (list === undefined) numbers.push(measure('median', value));
+      else collect(list, depth + 1);
+    }
+  };
+  collect(args, 0);
   if (numbers.length === 0) return 0;
   // Go sorts NaN before all numbers.
   numbers.sort((a, b) => (Number.isNaN(a) ? -1 : Number.isNaN(b) ? 1 : a - b));

@@ -1,4 +1,5 @@
 import { GoError } from '../go/go-error.js';
+import { goPow } from '../go/go-pow.js';
 import { compileRegex } from '../go/regex.js';
 import { utf8Compare, utf8Decode, utf8Normalize } from '../go/utf8.js';
 import {
@@ -106,84 +107,6 @@ export function power(left: unknown, right: unknown): number {
   if (a === undefined) throw new GoError(`invalid operation: float(${typeName(left)})`);
   if (b === undefined) throw new GoError(`invalid operation: float(${typeName(right)})`);
   return goPow(Number(a), Number(b));
-}
-
-/**
- * Go's math.Pow: the whole part of the exponent by repeated squaring of the mantissa, its fraction by exp and log.
- * JavaScript's `**` gives another last bit now and then.
- */
-function goPow(base: number, exponent: number): number {
-  if (exponent === 0 || base === 1) return 1;
-  if (base === -1 && !Number.isFinite(exponent) && !Number.isNaN(exponent)) return 1;
-  if (!Number.isFinite(base) || !Number.isFinite(exponent) || base === 0) return base ** exponent;
-  if (exponent === 1) return base;
-  if (exponent === 0.5) return Math.sqrt(base);
-  if (exponent === -0.5) return 1 / Math.sqrt(base);
-  let whole = Math.trunc(Math.abs(exponent));
-  let fraction = Math.abs(exponent) - whole;
-  if (fraction !== 0 && base < 0) return Number.NaN;
-  if (whole >= 2 ** 63) return base ** exponent;
-  let mantissa = 1;
-  let power2 = 0;
-  if (fraction !== 0) {
-    if (fraction > 0.5) {
-      fraction -= 1;
-      whole += 1;
-    }
-    mantissa = Math.exp(fraction * Math.log(base));
-  }
-  let [square, squarePower] = splitFloat(base);
-  for (let rest = BigInt(whole); rest !== 0n; rest >>= 1n) {
-    if (Math.abs(squarePower) > 4096) {
-      power2 += squarePower;
-      break;
-    }
-    if (rest & 1n) {
-      mantissa *= square;
-      power2 += squarePower;
-    }
-    square *= square;
-    squarePower *= 2;
-    if (square < 0.5) {
-      square += square;
-      squarePower -= 1;
-    }
-  }
-  if (exponent < 0) {
-    mantissa = 1 / mantissa;
-    power2 = -power2;
-  }
-  return scaleFloat(mantissa, power2);
-}
-
-/** A float as mantissa (0.5 to 1) times a power of two. */
-function splitFloat(value: number): [mantissa: number, power: number] {
-  let power = 0;
-  let mantissa = value;
-  while (Math.abs(mantissa) >= 1) {
-    mantissa /= 2;
-    power++;
-  }
-  while (Math.abs(mantissa) < 0.5) {
-    mantissa *= 2;
-    power--;
-  }
-  return [mantissa, power];
-}
-
-/** `mantissa * 2 ** power`, in steps that neither overflow nor underflow early. */
-function scaleFloat(mantissa: number, power: number): number {
-  let value = mantissa;
-  let rest = Math.max(-2200, Math.min(2200, power));
-  while (rest > 1000) {
-    value *= 2 ** 1000;
-    rest -= 1000;
-  }
-  while (rest < -1000) {
-    value *= 2 ** -1000;
-    rest += 1000;
-  }
-  return value * 2 ** rest;
 }
 
 export function negate(value: unknown): unknown {

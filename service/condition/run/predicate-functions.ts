@@ -69,13 +69,13 @@ export const PREDICATE_FUNCTIONS: Readonly<Record<string, PredicateFunction>> = 
   },
   sortBy: (frame, items, test, extra) => {
     frame.budget.step(items.length * KEY_PRICE);
+    const descending =
+      extra !== undefined && isDescending(extra(frame), () => 'unknown order, use asc or desc');
     const keyed: { readonly item: unknown; readonly key: unknown }[] = [];
     for (let index = 0; index < items.length; index++) {
       const item = items.at(index);
       keyed.push({ item, key: test(frame, item, index) });
     }
-    const descending =
-      extra !== undefined && isDescending(extra(frame), () => 'unknown order, use asc or desc');
     frame.budget.allocate(items.length);
     return sorted(keyed, ({ key }) => key, descending, frame.budget).map(({ item }) => item);
   },

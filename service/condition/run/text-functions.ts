@@ -1,5 +1,5 @@
 import { GoError } from '../go/go-error.js';
-import { utf8Decode, utf8Encode } from '../go/utf8.js';
+import { utf8Decode, utf8Encode, utf8Length } from '../go/utf8.js';
 import { TypedSlice } from '../go/values.js';
 import { bad, text, type LanguageFunction, type Surroundings } from './language-function.js';
 import { toIndex, toText, toWhole } from './numbers.js';
@@ -76,7 +76,8 @@ export function repeat(args: readonly unknown[], { budget }: Surroundings): stri
       `invalid argument for repeat (expected positive integer, got ${toWhole(args[1] ?? null)})`,
     );
   if (count > 1_000_000) throw new GoError('memory budget exceeded');
-  budget.write(value.length * count);
+  const bytes = utf8Length(value) * count;
+  budget.allocate(bytes);
   return value.repeat(count);
 }
 
@@ -119,24 +120,49 @@ export function eachRune(value: string, map: (rune: string) => string): string {
       out += map(rune);
       continue;
     }
-    const mapped = rune === 'İ' ? 'i' : map(rune);
+    const mapped = map(rune);
     out += /\p{Surrogate}/u.test(rune) ? '\ufffd' : Array.from(mapped).length === 1 ? mapped : rune;
   }
   return out;
 }
 
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+const NO_DIGIT = /[^A-Za-z0-9+/]/;
 
 /** `fromBase64`, with the errors of Go's decoder. */
 export function fromBase64(value: string): string {
-  const clean = binary(value).replaceAll(/[\r\n]/g, '');
-  const wrong = clean.search(/[^A-Za-z0-9+/=]/);
-  if (wrong >= 0) throw new GoError(`illegal base64 data at input byte ${wrong}`);
-  if (!BASE64.test(clean) || clean.length % 4 !== 0) {
-    const padding = clean.indexOf('=');
-    throw new GoError(
-      `illegal base64 data at input byte ${padding >= 0 ? padding : Math.max(0, clean.length - (clean.length % 4 === 0 ? 0 : clean.length % 4))}`,
-    );
+  const source = binary(value);
+  const wrong = base64Fault(source);
+  if (wrong !== undefined) throw new GoError(`illegal base64 data at input byte ${wrong}`);
+  return utf8Decode(Uint8Array.from(atob(source), (character) => character.charCodeAt(0)));
+}
+
+/** Where Go's decoder stops, which counts line breaks but does not mind them; undefined for what is well-formed. */
+function base64Fault(source: string): number | undefined {
+  let inGroup = 0;
+  for (let at = 0; at < source.length; at++) {
+    const character = source[at] ?? '';
+    if (isLineBreak(character)) continue;
+    if (!NO_DIGIT.test(character)) inGroup = (inGroup + 1) % 4;
+    else return character === '=' && inGroup >= 2 ? paddingFault(source, at, inGroup === 2) : at;
   }
-  return utf8Decode(Uint8Array.from(atob(clean), (character) => character.charCodeAt(0)));
+  return inGroup === 0 ? undefined : source.length - inGroup;
+}
+
+/** What is wrong from the first `=` on: a group of two digits has two of them, and nothing follows. */
+function paddingFault(source: string, first: number, isDouble: boolean): number | undefined {
+  let at = afterLineBreaks(source, first + 1);
+  if (isDouble) {
+    if (at === source.length) return at;
+    if (source[at] !== '=') return at - 1;
+    at = afterLineBreaks(source, at + 1);
+  }
+  return at === source.length ? undefined : at;
+}
+
+const isLineBreak = (character: string): boolean => character === '\n' || character === '\r';
+
+function afterLineBreaks(source: string, from: number): number {
+  let at = from;
+  while (isLineBreak(source[at] ?? '')) at++;
+  return at;
 }
