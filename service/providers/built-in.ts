@@ -1,10 +1,12 @@
 import { graphiteProvider } from './graphite/graphite.js';
+import { datadogProvider } from './datadog/datadog.js';
 import { influxdbProvider } from './influxdb/influxdb.js';
 import { createJobProvider, type JobProviderOptions } from './job/job.js';
 import { createPluginProvider } from './plugin/plugin-provider.js';
 import type { Plugins } from './plugin/read-plugins.js';
 import { prometheusProvider } from './prometheus/prometheus.js';
 import type { ProviderSet } from './registry.js';
+import { skywalkingProvider } from './skywalking.js';
 import { webProvider } from './web.js';
 
 /** What providers are made with that need more than a measurement's context. */
@@ -22,7 +24,9 @@ export function builtInProviders({ job = {}, plugins = new Map() }: BuiltInOptio
     web: webProvider,
     job: createJobProvider(job),
     plugin: createPluginProvider(plugins),
+    datadog: datadogProvider,
     graphite: graphiteProvider,
     influxdb: influxdbProvider,
+    skywalking: skywalkingProvider,
   };
 }

@@ -111,7 +111,9 @@ function failureOf(
   };
 }
 
-const isEmpty = ({ value }: TypedValue): boolean => Array.isArray(value) && value.length === 0;
+/** Nothing was found: an empty list, or nil where the store had no data. A null of JSON is a value. */
+const isEmpty = ({ type, value }: TypedValue): boolean =>
+  Array.isArray(value) ? value.length === 0 : value === null && type !== 'json';
 
 /** A task, and who is told of a value that the conditions could not judge. */
 interface WatchedTask extends MeasurementTask {

@@ -30,6 +30,20 @@ interface Example {
 
 const EXAMPLES: readonly Example[] = [
   {
+    provider: 'datadog',
+    start: (address) => ({
+      args: { service: 'checkout' },
+      secrets: { datadog: { address, 'api-key': 'api', 'app-key': 'app' } },
+    }),
+    answers: [
+      {
+        body: '{"data":{"attributes":{"columns":[{"name":"host","type":"group","values":[["a"],["b"]]},{"name":"formula1","type":"number","values":[0.01,0.02]}]}}}',
+      },
+    ],
+    asked: ['POST /api/v2/query/scalar'],
+    value: '[0.01,0.02]',
+  },
+  {
     provider: 'graphite',
     start: (graphite) => ({ args: { service: 'checkout', graphite } }),
     answers: [
@@ -53,6 +67,13 @@ const EXAMPLES: readonly Example[] = [
     ],
     asked: ['POST /api/v2/query?org=shop'],
     value: '[0.01]',
+  },
+  {
+    provider: 'skywalking',
+    start: (skywalking) => ({ args: { service: 'checkout', skywalking } }),
+    answers: [{ body: '{"data":{"apdex":{"label":null,"values":{"values":[{"value":9900}]}}}}' }],
+    asked: ['POST /graphql'],
+    value: '{"apdex":{"label":null,"values":{"values":[{"value":9900}]}}}',
   },
 ];
 

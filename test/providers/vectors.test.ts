@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { runner } from '../vectors/runners/providers.js';
 
 /** Those with a recording that the runner of providers replays. */
-const PROVIDERS = ['prometheus', 'webmetric', 'graphite', 'influxdb'];
+const PROVIDERS = ['prometheus', 'webmetric', 'datadog', 'graphite', 'influxdb', 'skywalking'];
 
 it.each(PROVIDERS)('every recorded exchange of %s is met', async (provider) => {
   const path = `providers/${provider}.json`;

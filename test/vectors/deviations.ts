@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isBrokenOffResult } from './influxdb-deviations.js';
+import { hasDefaultsOfTheCluster, isPointWithoutValue, isRefusedByTheSchema } from './provider-deviations.js';
 
 /** A case seen as a whole: its recorded input, and the two outcomes as plain JSON. */
 export interface Difference {
@@ -26,6 +27,9 @@ export const deviations: readonly Deviation[] = [
   { name: 'secret-values-redacted', applies: differsInRedactionOfValues },
   { name: 'method-in-upper-case', applies: differsInCaseOfMethods },
   { name: 'broken-off-result', applies: isBrokenOffResult },
+  { name: 'refused-by-the-schema', applies: isRefusedByTheSchema },
+  { name: 'defaults-of-the-cluster', applies: hasDefaultsOfTheCluster },
+  { name: 'point-without-value', applies: isPointWithoutValue },
 ];
 
 function usesPower(input: Readonly<Record<string, unknown>>): boolean {

@@ -42,11 +42,37 @@ function maskSignature(value: string, wanted: unknown): string {
 
 function bodyOf(body: string, wanted: Readonly<Record<string, unknown>>): Record<string, unknown> {
   if ('form' in wanted) return { form: fieldsOf(new URLSearchParams(body)) };
-  if ('json' in wanted) {
-    const json: unknown = JSON.parse(body);
-    return { json: isDeepStrictEqual(json, wanted['json']) ? wanted['json'] : json };
+  if ('json' in wanted && body !== '') {
+    return { json: alike(JSON.parse(body), wanted['json']) };
   }
   return 'body' in wanted || body !== '' ? { body } : {};
+}
+
+/** A time as the recording has it: with a placeholder, and so as a text, where the body has a number. */
+const TIME = /^\d{10,}$/;
+
+/** JSON with what the recording does not fix as it is there: times, and the order of Datadog's queries. */
+function alike(json: unknown, wanted: unknown): unknown {
+  if (typeof json === 'number')
+    return typeof wanted === 'string' && TIME.test(wanted) && String(json) === wanted ? wanted : json;
+  if (Array.isArray(json)) {
+    const list = Array.isArray(wanted) ? wanted : [];
+    return json.map((item: unknown, index): unknown => alike(item, list[index]));
+  }
+  if (!isRecord(json)) return json;
+  const record = isRecord(wanted) ? wanted : {};
+  return Object.fromEntries(
+    Object.entries(json).map(([name, value]) => [
+      name,
+      alike(name === 'queries' ? inOrderOf(value, record[name]) : value, record[name]),
+    ]),
+  );
+}
+
+function inOrderOf(list: unknown, wanted: unknown): unknown {
+  if (!Array.isArray(list) || !Array.isArray(wanted)) return list;
+  const place = (item: unknown): number => wanted.findIndex((each) => isDeepStrictEqual(each, item));
+  return list.toSorted((a, b) => place(a) - place(b));
 }
 
 /** Names and values, a list where a name repeats. */

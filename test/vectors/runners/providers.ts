@@ -106,7 +106,9 @@ async function runVector(vector: Fields, stage: Stage, nowMs: number): Promise<C
   const responses = exchanges.map((exchange) => recordOf(exchange, 'response'));
   for (const server of stage.servers) server.answer(answersOf(responses));
 
-  const { measurement, metadata } = await measure(filled, stage, nowMs);
+  const metric = metricOf(filled['metric']);
+  if ('refused' in metric) return judge(item, recordOf(filled, 'expect'), metric);
+  const { measurement, metadata } = await measure({ metric, vector: filled }, stage, nowMs);
   const requests = stage.servers.flatMap((server) => server.requests);
   const wantedRequests = exchanges.map((exchange) => recordOf(exchange, 'request'));
   const expect = recordOf(filled, 'expect');
@@ -130,14 +132,13 @@ const registry = createRegistry(builtInProviders());
 const isBuilt = (kind: string): boolean => registry.kinds.some((built) => built === kind);
 
 async function measure(
-  vector: Fields,
+  { metric, vector }: { readonly metric: Metric; readonly vector: Fields },
   stage: Stage,
   nowMs: number,
 ): Promise<{ readonly measurement: Measurement; readonly metadata: Fields }> {
   // A client of its own, so that no connection and no token of another vector is used.
   const http = createHttpClient({ egress: createEgressPolicy({ loopback: true }), ca: stage.trusted.cert });
   try {
-    const metric = metricOf(vector['metric']);
     const context = contextOf(vector, http, nowMs);
     return {
       measurement: await takeMeasurement({ metric, registry, context, op: 'measure' }),
@@ -148,8 +149,8 @@ async function measure(
   }
 }
 
-/** The metric, through the same door as a user's. */
-function metricOf(metric: unknown): Metric {
+/** The metric, through the same door as a user's; the paths of its faults when it is refused there. */
+function metricOf(metric: unknown): Metric | { readonly refused: readonly string[] } {
   const result = validateDocument('AnalysisTemplate', {
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'AnalysisTemplate',
@@ -157,8 +158,7 @@ function metricOf(metric: unknown): Metric {
     spec: { metrics: [metric] },
   });
   const [found] = result.value?.spec.metrics ?? [];
-  if (found === undefined) throw new TypeError(`the metric is not valid: ${JSON.stringify(result.errors)}`);
-  return found;
+  return found ?? { refused: result.errors.map(({ path }) => path) };
 }
 
 function contextOf(vector: Fields, http: MeasureContext['http'], nowMs: number): MeasureContext {

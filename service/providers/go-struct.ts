@@ -1,0 +1,71 @@
+import { isJsonArray, type JsonValue, MAX_JSON_DEPTH, parseGoJson } from './go-json.js';
+import { ProviderError } from './provider-error.js';
+
+/** An answer is not JSON, or not of the shape that is read. */
+export class ShapeError extends ProviderError {}
+
+/** A JSON object, as it is read into a Go struct. */
+export type GoStruct = { readonly [name: string]: JsonValue };
+
+/**
+ * Reads the body of an answer as Go's encoding/json does into a struct: null, here and in the readers below, is the same
+ * as absence.
+ * @throws ShapeError
+ */
+export function readStruct(text: string): GoStruct {
+  const parsed = parseGoJson(text);
+  if (parsed.kind === 'notJson') throw malformed('the answer is not JSON');
+  if (parsed.kind === 'tooDeep')
+    throw malformed(`the answer is nested more than ${MAX_JSON_DEPTH} levels deep`);
+  return structOf(parsed.value, 'the answer');
+}
+
+/** The member of a name, written in any letter case; of several the last. */
+export function member(struct: GoStruct, name: string): JsonValue | undefined {
+  return Object.entries(struct).findLast(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
+}
+
+/**
+ * A value as an object; nothing is an object without members. `what` is its name in errors.
+ * @throws ShapeError, as all that follow
+ */
+export function structOf(value: JsonValue | undefined, what: string): GoStruct {
+  if (value === undefined || value === null) return {};
+  if (typeof value !== 'object' || isJsonArray(value)) throw wrongKind(value, what, 'an object');
+  return value;
+}
+
+/** A value as a list; undefined: there is none. */
+export function listOf(value: JsonValue | undefined, what: string): readonly JsonValue[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (!isJsonArray(value)) throw wrongKind(value, what, 'a list');
+  return value;
+}
+
+/** A value as a number; undefined: there is none. */
+export function numberOf(value: JsonValue | undefined, what: string): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'number') throw wrongKind(value, what, 'a number');
+  return value;
+}
+
+/** A value as a text; nothing is an empty one. */
+export function textOf(value: JsonValue | undefined, what: string): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value !== 'string') throw wrongKind(value, what, 'a text');
+  return value;
+}
+
+/** The kind of a value in the words of encoding/json. */
+export function goKind(value: JsonValue): 'array' | 'object' | 'string' | 'bool' | 'number' | 'null' {
+  if (value === null) return 'null';
+  if (isJsonArray(value)) return 'array';
+  const kind = typeof value;
+  if (kind === 'boolean') return 'bool';
+  return kind === 'string' || kind === 'number' ? kind : 'object';
+}
+
+const wrongKind = (value: JsonValue, what: string, wanted: string): ShapeError =>
+  malformed(`json: cannot unmarshal ${goKind(value)}: ${what} must be ${wanted}`);
+
+const malformed = (message: string): ShapeError => new ShapeError('badResponse', message);
