@@ -51,10 +51,15 @@ function encodeTime(ms: number, encoding: string): string {
     case 'rfc3339':
       return `${iso.slice(0, 19)}Z`;
     case 'yyyy-MM-dd HHmm':
-      return `${iso.slice(0, 10)} ${iso.slice(11, 13)}${iso.slice(14, 16)}`;
+      return localTime(ms);
     case 'yyyyMMddTHHmmssZ':
       return `${iso.slice(0, 19).replace(/[-:]/g, '')}Z`;
     default:
       throw new TypeError(`<now:${encoding}>: unknown encoding`);
   }
+}
+
+/** As `sv-SE` writes a time, `2024-05-01 12:00`, without its colon; in the time zone of the process. */
+function localTime(ms: number): string {
+  return new Date(ms).toLocaleString('sv-SE', { dateStyle: 'short', timeStyle: 'short' }).replace(':', '');
 }
