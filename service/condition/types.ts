@@ -123,7 +123,8 @@ export function comparable(left: Type, right: Type): boolean {
   if (isArray(left) && isArray(right)) return true;
   if (left.kind === 'map' && right.kind === 'map')
     return left.key.name === right.key.name && left.element.name === right.element.name;
-  return left.name === right.name || (isString(left) && isString(right));
+  // A named string such as types.StatusCode is a type of its own.
+  return left.name === right.name;
 }
 
 /** Whether both are, or may turn out to be, of one of the kinds. */
