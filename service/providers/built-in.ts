@@ -1,4 +1,5 @@
 import { graphiteProvider } from './graphite/graphite.js';
+import { cloudWatchProvider } from './cloud-watch/cloud-watch.js';
 import { datadogProvider } from './datadog/datadog.js';
 import { influxdbProvider } from './influxdb/influxdb.js';
 import { createJobProvider, type JobProviderOptions } from './job/job.js';
@@ -24,6 +25,7 @@ export function builtInProviders({ job = {}, plugins = new Map() }: BuiltInOptio
     web: webProvider,
     job: createJobProvider(job),
     plugin: createPluginProvider(plugins),
+    cloudWatch: cloudWatchProvider,
     datadog: datadogProvider,
     graphite: graphiteProvider,
     influxdb: influxdbProvider,

@@ -12,6 +12,8 @@ export interface RecordedRequest {
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The body, when it is no text. */
+  readonly bytes: Uint8Array;
 }
 
 /** The answer to a request. */
@@ -105,6 +107,7 @@ function closeServer(server: Server): Promise<void> {
 async function record(request: IncomingMessage, scheme: 'http' | 'https'): Promise<RecordedRequest> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of request) if (chunk instanceof Uint8Array) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
   return {
     method: request.method ?? '',
     scheme,
@@ -112,7 +115,8 @@ async function record(request: IncomingMessage, scheme: 'http' | 'https'): Promi
     headers: Object.fromEntries(
       Object.entries(request.headersDistinct).map(([name, values = []]) => [name, values.join(', ')]),
     ),
-    body: Buffer.concat(chunks).toString(),
+    body: bytes.toString(),
+    bytes,
   };
 }
 

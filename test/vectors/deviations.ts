@@ -1,4 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
+import {
+  hasEndOfItsOwn,
+  hasNoMetadataOfTheMetric,
+  isCalledAsConfigured,
+  isCrashOfTheLibrary,
+} from './plugin-deviations.js';
 import { isBrokenOffResult } from './influxdb-deviations.js';
 import { hasDefaultsOfTheCluster, isPointWithoutValue, isRefusedByTheSchema } from './provider-deviations.js';
 
@@ -26,6 +32,10 @@ export const deviations: readonly Deviation[] = [
   { name: 'refused-run-completes', applies: differsInCompletionOfRefusal },
   { name: 'secret-values-redacted', applies: differsInRedactionOfValues },
   { name: 'method-in-upper-case', applies: differsInCaseOfMethods },
+  { name: 'plugin-measurements-end', applies: hasEndOfItsOwn },
+  { name: 'plugin-metadata', applies: hasNoMetadataOfTheMetric },
+  { name: 'plugin-type', applies: isCalledAsConfigured },
+  { name: 'crash-of-the-library', applies: isCrashOfTheLibrary },
   { name: 'broken-off-result', applies: isBrokenOffResult },
   { name: 'refused-by-the-schema', applies: isRefusedByTheSchema },
   { name: 'defaults-of-the-cluster', applies: hasDefaultsOfTheCluster },

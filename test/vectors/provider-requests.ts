@@ -1,3 +1,4 @@
+import { cbor } from '@smithy/core/cbor';
 import { isDeepStrictEqual } from 'node:util';
 import type { RecordedRequest } from '../support/recording-server.js';
 import { isRecord } from './judge.js';
@@ -19,7 +20,7 @@ export function likeRecorded(request: RecordedRequest, recorded: unknown): unkno
     path: request.target.split('?', 1)[0],
     query: fieldsOf(url.searchParams),
     headers: headersOf(request.headers, wantedHeaders),
-    ...bodyOf(request.body, wanted),
+    ...bodyOf(request, wanted),
   };
 }
 
@@ -40,7 +41,11 @@ function maskSignature(value: string, wanted: unknown): string {
   return isMasked ? value.replace(/Signature=[0-9a-f]{64}$/, 'Signature=<64 hex>') : value;
 }
 
-function bodyOf(body: string, wanted: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function bodyOf(
+  { body, bytes }: RecordedRequest,
+  wanted: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  if ('cbor' in wanted) return { cbor: plainCbor(cbor.deserialize(bytes)) };
   if ('form' in wanted) return { form: fieldsOf(new URLSearchParams(body)) };
   if ('json' in wanted && body !== '') {
     return { json: alike(JSON.parse(body), wanted['json']) };
@@ -73,6 +78,14 @@ function inOrderOf(list: unknown, wanted: unknown): unknown {
   if (!Array.isArray(list) || !Array.isArray(wanted)) return list;
   const place = (item: unknown): number => wanted.findIndex((each) => isDeepStrictEqual(each, item));
   return list.toSorted((a, b) => place(a) - place(b));
+}
+
+/** What CBOR said, in the form of the recording: a time as `{$timestamp}` with its number as text. */
+function plainCbor(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plainCbor);
+  if (!isRecord(value)) return value;
+  if (value['tag'] === 1 && 'value' in value) return { $timestamp: String(value['value']) };
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plainCbor(member)]));
 }
 
 /** Names and values, a list where a name repeats. */

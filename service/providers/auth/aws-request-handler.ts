@@ -20,13 +20,16 @@ interface AwsResponse {
   };
 }
 
-/** Time for an answer of AWS' token service, in ms. */
+/** Time for an answer, in ms, when nothing is said of it: that of AWS' token service. */
 const TIMEOUT_MS = 10_000;
 /** Headers that the client sets by itself. */
 const OF_CONNECTION = /^(?:host|content-length|connection)$/i;
 
 /** Sends the requests of AWS' library through the shared client, so that they are bound by its rules. */
-export function awsRequestHandler(http: HttpClient): {
+export function awsRequestHandler(
+  http: HttpClient,
+  { timeoutMs = TIMEOUT_MS, signal }: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
+): {
   handle(request: AwsRequest): Promise<AwsResponse>;
 } {
   return {
@@ -37,8 +40,8 @@ export function awsRequestHandler(http: HttpClient): {
         url: urlOf(request),
         headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_CONNECTION.test(name))),
         ...(typeof body === 'string' || body instanceof Uint8Array ? { body } : {}),
-        timeoutMs: TIMEOUT_MS,
-        signal: new AbortController().signal,
+        timeoutMs,
+        signal: signal ?? new AbortController().signal,
       });
       return {
         response: {

@@ -7,7 +7,7 @@ export interface SignedRequest {
   readonly url: URL;
   /** Headers to sign, beside `host`, the date and the session token. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 /** For whom it is signed. */
@@ -78,5 +78,5 @@ const encode = (text: string): string =>
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const byName = (a: readonly [string, string], b: readonly [string, string]): number => byText(a[0], b[0]);
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();

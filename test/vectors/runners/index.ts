@@ -4,6 +4,7 @@ import { runner as conditions } from './conditions.js';
 import { runner as durations } from './durations.js';
 import { runner as evaluations } from './eval.js';
 import { runner as jobs } from './jobs.js';
+import { runner as plugins } from './plugins.js';
 import { runner as providers } from './providers.js';
 import { runner as runs } from './runs.js';
 import { runner as templates } from './templates.js';
@@ -21,5 +22,6 @@ export const runners: readonly VectorRunner[] = [
   templates,
   runs,
   jobs,
+  plugins,
   providers,
 ];

@@ -200,10 +200,15 @@ function textsOf(value: unknown): Readonly<Record<string, string>> {
 }
 
 function answersOf(responses: readonly Fields[]): readonly ScriptedResponse[] {
-  return responses.map(({ status, headers, body, delayMs, closeConnection }) => ({
+  return responses.map(({ status, headers, body, bodyBase64, delayMs, closeConnection }) => ({
     ...(typeof status === 'number' ? { status } : {}),
     headers: textsOf(headers),
-    body: typeof body === 'string' ? body : '',
+    body:
+      typeof bodyBase64 === 'string'
+        ? Buffer.from(bodyBase64, 'base64')
+        : typeof body === 'string'
+          ? body
+          : '',
     ...(typeof delayMs === 'number' ? { delayMs } : {}),
     closeConnection: closeConnection === true,
   }));
