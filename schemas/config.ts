@@ -203,7 +203,8 @@ export const ConfigSchema = Type.Object(
     shutdownGrace: time({
       env: ['ASSAY_SHUTDOWN_GRACE'],
       default: '25s',
-      description: 'Time for a process to end in order after SIGTERM.',
+      description:
+        'Time for a process to end in order after SIGTERM. Measurements in flight have half of it, and are taken again by another process if that is not enough.',
     }),
     kubeconfig: path({
       env: ['KUBECONFIG'],

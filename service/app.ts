@@ -19,6 +19,7 @@ import {
 } from './platform/index.js';
 import { closePlugins, startPlugins } from './providers/index.js';
 import { observeEngine } from './observe-engine.js';
+import { shutdownTimes } from './shutdown-times.js';
 import { openTemplateDirectory } from './template-directory.js';
 import { VERSION } from './version.js';
 import { createWebhooks } from './webhooks.js';
@@ -45,7 +46,12 @@ export async function openEmbedded(
   await startPlugins(plugins);
   const engine = createMemoryEngine({
     ...{ ...measuring, clock, log, metrics },
-    settings: { retentionMs: goDurationMs(config.retention), concurrency: config.concurrency },
+    settings: {
+      retentionMs: goDurationMs(config.retention),
+      concurrency: config.concurrency,
+      // The command has what it wanted, and nothing that is still measured outlives it.
+      stopGraceMs: 0,
+    },
   });
   clusters.wake(engine, log);
   return {
@@ -70,7 +76,8 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
   for (const warning of warnings) log.warn({ setting: warning }, 'a setting is ignored');
   const clock = systemClock;
   const metrics = createMetrics({ version: VERSION });
-  const cleanup = new CleanupStack();
+  const times = shutdownTimes(goDurationMs(config.shutdownGrace));
+  const cleanup = new CleanupStack({ totalTimeoutMs: times.totalMs, stepTimeoutMs: times.totalMs });
   const close = (): Promise<void> =>
     cleanup.drain((step, error) => {
       log.error({ step, err: error }, 'a step of the shutdown failed');
@@ -85,7 +92,12 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
       http.close();
     });
     const work = config.role.includes('worker');
-    const settings = { retentionMs: goDurationMs(config.retention), concurrency: config.concurrency, work };
+    const settings = {
+      retentionMs: goDurationMs(config.retention),
+      concurrency: config.concurrency,
+      stopGraceMs: times.measurementsMs,
+      work,
+    };
     const engineDeps = { ...measuring, clock, log, metrics, settings };
     const engine =
       config.redisUrl === undefined
@@ -113,7 +125,11 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
           })
         : createProbes(surface),
     );
-    const url = await listen(server, config.port, listenHost(config), cleanup);
+    const url = await listen(
+      server,
+      { port: config.port, host: listenHost(config), graceMs: times.requestsMs },
+      cleanup,
+    );
     log.info({ url, version: VERSION, role: config.role }, 'listening');
     return { url, close };
   } catch (error) {

@@ -4,23 +4,29 @@ import type { CleanupStack } from './platform/index.js';
 
 /** Time a request may take to arrive, ms. */
 const REQUEST_TIMEOUT_MS = 30_000;
-/** Time that requests may go on after the server is told to end, ms. */
-const GRACE_MS = 3_000;
+
+/** Where to listen. */
+export interface ListenOptions {
+  readonly port: number;
+  /** Undefined: every address. */
+  readonly host: string | undefined;
+  /** Time that requests may go on after the server is told to end, ms. */
+  readonly graceMs: number;
+}
 
 /**
- * Listens and answers the URL. No host: every address.
+ * Listens, until `cleanup` is drained, and answers the URL.
  * @throws what Node says when the port can not be had.
  */
 export async function listen(
   server: Server,
-  port: number,
-  host: string | undefined,
+  { port, host, graceMs }: ListenOptions,
   cleanup: CleanupStack,
 ): Promise<string> {
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.listen(port, host);
   await once(server, 'listening');
-  cleanup.defer('http server', () => closed(server));
+  cleanup.defer('http server', () => closed(server, graceMs));
   const address = server.address();
   const actualPort = typeof address === 'object' && address !== null ? address.port : port;
   const name = host ?? 'localhost';
@@ -28,10 +34,10 @@ export async function listen(
 }
 
 /** Idle connections end at once, waiting requests after a grace: a client may be waiting minutes for a verdict. */
-async function closed(server: Server): Promise<void> {
+async function closed(server: Server, graceMs: number): Promise<void> {
   const end = setTimeout(() => {
     server.closeAllConnections();
-  }, GRACE_MS);
+  }, graceMs);
   try {
     await new Promise<void>((resolve) => {
       server.close(() => {

@@ -54,9 +54,8 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
   };
   const stop = async (): Promise<void> => {
     await started?.catch(() => undefined); // start() has told its caller
-    await Promise.all([...stopDeliveries].map((end) => end()));
-    await sweeper.stop();
-    await timetable.stop();
+    // At once: what hangs in one must not use up the time of the others, above all that of breaking measurements off.
+    await Promise.all([...[...stopDeliveries].map((end) => end()), sweeper.stop(), timetable.stop()]);
     await backend.close();
   };
   const presented = (run: StoredRun | undefined) => (run === undefined ? undefined : present(run));
