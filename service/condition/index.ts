@@ -15,6 +15,7 @@ export {
   formatFloat as formatGoFloat,
   parseFloat as parseGoFloat,
   parseInt as parseGoInt,
+  toInt64,
 } from './go/go-number.js';
 export { printValue } from './go/go-print.js';
 export { parseTime, RFC3339_NANO } from './go/go-time.js';

@@ -5,6 +5,7 @@ import { influxdbProvider } from './influxdb/influxdb.js';
 import { createJobProvider, type JobProviderOptions } from './job/job.js';
 import { createPluginProvider } from './plugin/plugin-provider.js';
 import type { Plugins } from './plugin/read-plugins.js';
+import { kayentaProvider } from './kayenta/kayenta.js';
 import { prometheusProvider } from './prometheus/prometheus.js';
 import type { ProviderSet } from './registry.js';
 import { skywalkingProvider } from './skywalking.js';
@@ -30,5 +31,6 @@ export function builtInProviders({ job = {}, plugins = new Map() }: BuiltInOptio
     graphite: graphiteProvider,
     influxdb: influxdbProvider,
     skywalking: skywalkingProvider,
+    kayenta: kayentaProvider,
   };
 }

@@ -34,6 +34,8 @@ export interface MeasuredRun {
 /** What a provider may use: the network, the clock and secrets come from here and from nowhere else. */
 export interface MeasureContext {
   readonly metricName: string;
+  /** The metric's `interval` as it is written, which the taking of measurements fills in. Absent: it has none. */
+  readonly interval?: string;
   readonly run: MeasuredRun;
   /** Which measurement of the metric this is, Errors included: 1 for the first. Default: 1. */
   readonly measurementNumber?: number;

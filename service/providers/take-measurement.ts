@@ -40,6 +40,7 @@ export async function takeMeasurement(request: MeasurementTask): Promise<Measure
   const recorder = new ExchangeRecorder(secretValues);
   const context: MeasureContext = {
     ...request.context,
+    ...(request.metric.interval === undefined ? {} : { interval: request.metric.interval }),
     ...(request.onFailure === undefined ? {} : { http: recorder.watch(request.context.http) }),
     hide(credential) {
       if (credential.length >= LEAST_HIDDEN) secretValues.push(credential);

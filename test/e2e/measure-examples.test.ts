@@ -75,6 +75,22 @@ const EXAMPLES: readonly Example[] = [
     asked: ['POST /graphql'],
     value: '{"apdex":{"label":null,"values":{"values":[{"value":9900}]}}}',
   },
+  {
+    // It waits 15 s, as every measurement by Kayenta does.
+    provider: 'kayenta',
+    start: (kayenta) => ({ args: { kayenta, stable: 'shop-1', canary: 'shop-2' } }),
+    answers: [
+      { body: '[{"id":"c-1","name":"shop"}]' },
+      { body: '{"canaryExecutionId":"e-1"}' },
+      { body: '{"complete":true,"result":{"judgeResult":{"score":{"score":97.5}}}}' },
+    ],
+    asked: [
+      'GET /canaryConfig?application=shop&configurationAccountName=storage',
+      'POST /canary/c-1?application=shop&metricsAccountName=prometheus&configurationAccountName=storage&storageAccountName=storage',
+      'GET /canary/e-1',
+    ],
+    value: '97',
+  },
 ];
 
 describe('assay measure of an example', () => {

@@ -4,6 +4,7 @@ import { runner as conditions } from './conditions.js';
 import { runner as durations } from './durations.js';
 import { runner as evaluations } from './eval.js';
 import { runner as jobs } from './jobs.js';
+import { runner as kayenta } from './kayenta.js';
 import { runner as plugins } from './plugins.js';
 import { runner as providers } from './providers.js';
 import { runner as runs } from './runs.js';
@@ -23,5 +24,6 @@ export const runners: readonly VectorRunner[] = [
   runs,
   jobs,
   plugins,
+  kayenta,
   providers,
 ];

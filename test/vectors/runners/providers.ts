@@ -23,6 +23,7 @@ import { isRecord, judge, recordOf, textOf } from '../judge.js';
 import { type Places, fillIn } from '../provider-placeholders.js';
 import { likeRecorded } from '../provider-requests.js';
 import type { CaseResult, VectorFile, VectorRunner } from '../runner.js';
+import { sameMessage } from '../same-message.js';
 
 /**
  * providers/*.json: phase, value, metadata and message of a measurement, metadata of the metric, and every request.
@@ -239,9 +240,4 @@ function actualMeasurement(
     finished: finishedAt !== undefined,
     ...('panic' in expect ? {} : { message: agrees ? wanted : message }),
   };
-}
-
-function sameMessage(message: string, wanted: string, { messageFrom, messagePrefix }: Fields): boolean {
-  if (messageFrom === 'argo') return message === wanted;
-  return message !== '' && message.startsWith(typeof messagePrefix === 'string' ? messagePrefix : '');
 }
