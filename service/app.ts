@@ -113,7 +113,7 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
     const templates =
       config.templatesDir === undefined
         ? undefined
-        : await openTemplateDirectory({ path: config.templatesDir, clock, log });
+        : await openTemplateDirectory({ path: config.templatesDir, log });
     const hosts = ownHosts(config);
     const surface = { engine, metrics, log, ...(hosts === undefined ? {} : { hosts }) };
     const server = createServer(

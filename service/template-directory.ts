@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { AnalysisTemplate, ClusterAnalysisTemplate, TemplateFileFault } from '../schemas/index.js';
 import { lint } from './analysis/index.js';
 import { type KnownTemplates, type TemplateListing, templatesFor } from './api/index.js';
-import { type Clock, ConfigError, type Log } from './platform/index.js';
+import { ConfigError, elapsedMs, type ElapsedMs, type Log } from './platform/index.js';
 import { type FileTemplate, readTemplateFile, type TemplateFile } from './template-file.js';
 
 /** How old a listing may be before the directory is looked at again, ms. */
@@ -13,7 +13,8 @@ const EXTENSION = /\.(?:ya?ml|json)$/i;
 /** What a directory of templates needs. */
 export interface TemplateDirectoryDeps {
   readonly path: string;
-  readonly clock: Clock;
+  /** Default: that of the machine. */
+  readonly elapsedMs?: ElapsedMs;
   readonly log: Log;
 }
 
@@ -31,12 +32,12 @@ interface CachedFile {
  */
 export async function openTemplateDirectory({
   path,
-  clock,
+  elapsedMs: nowMs = elapsedMs,
   log,
 }: TemplateDirectoryDeps): Promise<KnownTemplates> {
   let files: ReadonlyMap<string, CachedFile> = new Map();
   let listing: TemplateListing;
-  let lookedAtMs = clock.nowMs();
+  let lookedAtMs = nowMs();
   let looking: Promise<void> | undefined;
   try {
     files = await readFiles(path, files);
@@ -67,8 +68,8 @@ export async function openTemplateDirectory({
 
   return {
     async list() {
-      if (looking === undefined && clock.nowMs() - lookedAtMs >= FRESH_MS) {
-        lookedAtMs = clock.nowMs();
+      if (looking === undefined && nowMs() - lookedAtMs >= FRESH_MS) {
+        lookedAtMs = nowMs();
         looking = look().finally(() => {
           looking = undefined;
         });
@@ -90,7 +91,7 @@ async function readFiles(
   return new Map(files.flatMap(([name, file]) => (file === undefined ? [] : [[name, file]])));
 }
 
-/** Undefined: a directory. A mounted ConfigMap swaps a link above its files, which `stat` looks through. */
+/** Undefined: no file; reading a named pipe, say, would never end. A mounted ConfigMap swaps a link above its files, which `stat` looks through. */
 async function readOne(
   path: string,
   name: string,
@@ -98,8 +99,8 @@ async function readOne(
 ): Promise<CachedFile | undefined> {
   const file = join(path, name);
   try {
-    const { ino, size, mtimeMs, ctimeMs, isDirectory } = await statOf(file);
-    if (isDirectory) return undefined;
+    const { ino, size, mtimeMs, ctimeMs, isFile } = await statOf(file);
+    if (!isFile) return undefined;
     const version = [ino, size, mtimeMs, ctimeMs].join(' ');
     if (before?.version === version) return before;
     return { version, content: readTemplateFile(name, await readFile(file, 'utf8')) };
@@ -114,7 +115,7 @@ async function readOne(
 async function statOf(file: string) {
   const stats = await stat(file);
   const { ino, size, mtimeMs, ctimeMs } = stats;
-  return { ino, size, mtimeMs, ctimeMs, isDirectory: stats.isDirectory() };
+  return { ino, size, mtimeMs, ctimeMs, isFile: stats.isFile() };
 }
 
 /** Templates of all files, the first of those with one name; with what is wrong beyond the shapes. */

@@ -6,3 +6,9 @@ export interface Clock {
 
 /** The clock of the machine. */
 export const systemClock: Clock = { nowMs: () => Date.now() };
+
+/** Reads a clock that only goes on, in ms since some moment: for how long something takes, whatever is done to the date. */
+export type ElapsedMs = () => number;
+
+/** The clock of the machine that only goes on. */
+export const elapsedMs: ElapsedMs = () => performance.now();

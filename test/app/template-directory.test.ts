@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,6 @@ import { openTemplateDirectory } from '../../service/template-directory.js';
 let path: string;
 let nowMs: number;
 let logged: string[];
-const clock = { nowMs: () => nowMs };
 
 beforeEach(async () => {
   path = await mkdtemp(join(tmpdir(), 'assay-templates-'));
@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => rm(path, { recursive: true, force: true }));
 
 const log = createLog({ level: 'info', destination: { write: (line) => void logged.push(line) } });
-const open = () => openTemplateDirectory({ path, clock, log });
+const open = () => openTemplateDirectory({ path, elapsedMs: () => nowMs, log });
 const put = (file: string, ...documents: readonly string[]) =>
   writeFile(join(path, file), documents.join('\n---\n'));
 const template = (name: string, fields = '') =>
@@ -49,6 +49,7 @@ describe('a directory of templates', () => {
     await put('.hidden.yaml', template('hidden'));
     await put('notes.txt', template('noted'));
     await mkdir(join(path, 'folder.yaml'));
+    execFileSync('mkfifo', [join(path, 'pipe.yaml')]);
     const directory = await open();
     expect(await names(directory)).toEqual(['one', 'three', 'two']);
     expect(await faults(directory)).toEqual([]);
