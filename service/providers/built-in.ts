@@ -9,6 +9,7 @@ import { kayentaProvider } from './kayenta/kayenta.js';
 import { prometheusProvider } from './prometheus/prometheus.js';
 import type { ProviderSet } from './registry.js';
 import { skywalkingProvider } from './skywalking.js';
+import { wavefrontProvider } from './wavefront/wavefront.js';
 import { webProvider } from './web.js';
 
 /** What providers are made with that need more than a measurement's context. */
@@ -32,5 +33,6 @@ export function builtInProviders({ job = {}, plugins = new Map() }: BuiltInOptio
     influxdb: influxdbProvider,
     skywalking: skywalkingProvider,
     kayenta: kayentaProvider,
+    wavefront: wavefrontProvider,
   };
 }

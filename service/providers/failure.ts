@@ -37,6 +37,8 @@ const ADVICE: Readonly<Partial<Record<FailureCode, string>>> = {
     'Check the credentials: authentication or headers of the metric, the secret that they come from, and that they may read this query.',
   emptyResult:
     'The query matches no series. Try it in the store: names, labels and the time range must match; before the first traffic there is nothing. To let an empty result pass or wait, say so in the condition: len(result) == 0 || result[0] >= 0.95 for a list, default(result, 0) < 5 for a number.',
+  noData:
+    'The query found nothing. Try it in the store: names, tags and the time range must match; before the first traffic there is nothing, so give it time with initialDelay.',
   timeout:
     'The server took longer than the timeout. Ask for less (a shorter range, a recording rule), or raise timeout of the metric.',
   tls: 'Give the authority of the certificate as ASSAY_CA_FILE, or check that the address has the name that the certificate is for.',

@@ -1,6 +1,7 @@
 /**
  * Why a measurement could not be taken: the closed set that messages, metric labels and retry decisions share.
- * `invalidSpec`: the spec can not be used as it is, asking again does not help. `internal`: a fault of ours.
+ * `invalidSpec`: the spec can not be used as it is, asking again does not help. `noData`: the store found nothing, and
+ * no condition can provide for that. `internal`: a fault of ours.
  */
 export type ProviderErrorCode =
   | 'invalidSpec'
@@ -14,6 +15,7 @@ export type ProviderErrorCode =
   | 'rateLimited'
   | 'tooLarge'
   | 'badResponse'
+  | 'noData'
   | 'secret'
   | 'internal';
 

@@ -16,7 +16,10 @@ interface Example {
   /** `examples/<provider>.yaml`. */
   readonly provider: string;
   /** Arguments, environment and files of secrets that make the example ask the server at `url`. */
-  readonly start: (url: string) => {
+  readonly start: (
+    url: string,
+    folder: string,
+  ) => {
     readonly args?: Readonly<Record<string, string>>;
     readonly env?: Readonly<Record<string, string>>;
     /** Name, then key. */
@@ -24,11 +27,30 @@ interface Example {
   };
   readonly answers: readonly ScriptedResponse[];
   /** Method and path, with the query, of what is asked. */
-  readonly asked: readonly string[];
+  readonly asked: readonly (string | RegExp)[];
   readonly value: string;
 }
 
 const EXAMPLES: readonly Example[] = [
+  {
+    provider: 'wavefront',
+    start: (address, folder) => ({
+      args: { service: 'checkout', wavefront: 'provider://wavefront' },
+      env: { ASSAY_PROVIDERS_FILE: join(folder, 'servers', 'providers.json') },
+      secrets: {
+        servers: {
+          'providers.json': JSON.stringify({
+            providers: [
+              { name: 'wavefront', address, loopback: true, authentication: { bearer: { value: 'token' } } },
+            ],
+          }),
+        },
+      },
+    }),
+    answers: [{ body: '{"timeseries":[{"data":[[1714564800,0.987]]}]}' }],
+    asked: [/^GET \/api\/v2\/chart\/api\?.*&q=.*checkout.*&strict=false$/],
+    value: '0.99',
+  },
   {
     provider: 'datadog',
     start: (address) => ({
@@ -116,7 +138,7 @@ describe('assay measure of an example', () => {
     'asks $provider and judges its answer',
     async ({ provider, start, answers, asked, value }) => {
       server.answer(answers);
-      const { args = {}, env = {}, secrets = {} } = start(server.url);
+      const { args = {}, env = {}, secrets = {} } = start(server.url, folder);
       await writeSecrets(secrets);
       const file = fileURLToPath(new URL(`../../examples/${provider}.yaml`, import.meta.url));
       const { code, out, err } = await assay(
@@ -133,7 +155,9 @@ describe('assay measure of an example', () => {
       expect({ code, err }).toEqual({ code: 0, err: '' });
       const [measured] = JSON.parse(out) as readonly { readonly measurement: Measurement }[];
       expect(measured?.measurement).toMatchObject({ phase: 'Successful', value });
-      expect(server.requests.map(({ method, target }) => `${method} ${target}`)).toEqual(asked);
+      expect(server.requests.map(({ method, target }) => `${method} ${target}`)).toEqual(
+        asked.map((each): unknown => (typeof each === 'string' ? each : expect.stringMatching(each))),
+      );
     },
   );
 });

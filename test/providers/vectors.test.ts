@@ -5,7 +5,16 @@ import { runner as kayenta } from '../vectors/runners/kayenta.js';
 import { runner } from '../vectors/runners/providers.js';
 
 /** Those with a recording that the runner of providers replays. */
-const PROVIDERS = ['prometheus', 'webmetric', 'datadog', 'graphite', 'influxdb', 'skywalking', 'cloudwatch'];
+const PROVIDERS = [
+  'prometheus',
+  'webmetric',
+  'datadog',
+  'wavefront',
+  'graphite',
+  'influxdb',
+  'skywalking',
+  'cloudwatch',
+];
 
 it.each(PROVIDERS)('every recorded exchange of %s is met', async (provider) => {
   const path = `providers/${provider}.json`;

@@ -6,7 +6,12 @@ import {
   isCrashOfTheLibrary,
 } from './plugin-deviations.js';
 import { isBrokenOffResult } from './influxdb-deviations.js';
-import { hasDefaultsOfTheCluster, isPointWithoutValue, isRefusedByTheSchema } from './provider-deviations.js';
+import {
+  hasDefaultsOfTheCluster,
+  isPointWithoutValue,
+  isRefusedByTheSchema,
+  isSeriesWithoutPoints,
+} from './provider-deviations.js';
 
 /** A case seen as a whole: its recorded input, and the two outcomes as plain JSON. */
 export interface Difference {
@@ -40,6 +45,7 @@ export const deviations: readonly Deviation[] = [
   { name: 'refused-by-the-schema', applies: isRefusedByTheSchema },
   { name: 'defaults-of-the-cluster', applies: hasDefaultsOfTheCluster },
   { name: 'point-without-value', applies: isPointWithoutValue },
+  { name: 'series-without-points', applies: isSeriesWithoutPoints },
 ];
 
 function usesPower(input: Readonly<Record<string, unknown>>): boolean {

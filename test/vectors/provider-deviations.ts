@@ -44,3 +44,19 @@ export function isPointWithoutValue({ input, expected, actual }: Difference): bo
     isDeepStrictEqual({ ...expected, ...judged }, { ...actual, ...judged })
   );
 }
+
+/** A series of Wavefront without points, or a point without a value: an Error in ours; 0 in the reference. */
+export function isSeriesWithoutPoints({ input, expected, actual }: Difference): boolean {
+  const series = fieldOf(lastAnswer(input), 'timeseries');
+  const isEmpty = (each: unknown): boolean => {
+    const data = fieldOf(each, 'data');
+    return !Array.isArray(data) || data.length === 0 || data.some((point) => fieldOf(point, 1) === null);
+  };
+  return (
+    fieldOf(input, 'metric', 'provider', 'wavefront') !== undefined &&
+    Array.isArray(series) &&
+    series.some(isEmpty) &&
+    actual['phase'] === 'Error' &&
+    isDeepStrictEqual(expected['requests'], actual['requests'])
+  );
+}

@@ -1,0 +1,44 @@
+import { type GoStruct, listOf, member, numberOf, structOf, textOf } from '../go-struct.js';
+import { ProviderError } from '../provider-error.js';
+
+/** A point of a series: its time, epoch seconds, and its value. */
+export interface Point {
+  readonly atSeconds: number;
+  readonly value: number;
+}
+
+/** What a query found. */
+export interface Chart {
+  /** The points of each series. */
+  readonly series: readonly (readonly Point[])[];
+  /** Warnings of the server, one text; empty: none. */
+  readonly warnings: string;
+}
+
+/**
+ * The answer of the chart API. Every point must begin with two numbers, `[time, value]`: one without a value is not 0.
+ * @throws ProviderError (`badResponse`)
+ */
+export function readChart(answer: GoStruct): Chart {
+  const series = (listOf(member(answer, 'timeseries'), 'timeseries') ?? []).map((each) =>
+    (listOf(member(structOf(each, 'a series'), 'data'), 'the data of a series') ?? []).map((point) => {
+      const [at, value] = listOf(point, 'a point of a series') ?? [];
+      const atSeconds = numberOf(at, 'the time of a point');
+      const number = numberOf(value, 'the value of a point');
+      if (atSeconds === undefined || number === undefined) {
+        throw new ProviderError('badResponse', 'a point in the response from Wavefront is not [time, value]');
+      }
+      return { atSeconds, value: number };
+    }),
+  );
+  return { series, warnings: textOf(member(answer, 'warnings'), 'warnings') };
+}
+
+/** The point that is closest to a time; of two as close the first. Undefined: there is none. */
+export function closest(points: readonly Point[], atSeconds: number): Point | undefined {
+  const distance = (point: Point): number => Math.abs(point.atSeconds - atSeconds);
+  return points.reduce<Point | undefined>(
+    (best, point) => (best === undefined || distance(point) < distance(best) ? point : best),
+    undefined,
+  );
+}

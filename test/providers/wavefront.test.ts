@@ -1,0 +1,160 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Metric } from '../../schemas/index.js';
+import {
+  builtInProviders,
+  createEgressPolicy,
+  createHttpClient,
+  createRegistry,
+  type HttpClient,
+  type MeasureContext,
+  type MeasurementFailure,
+  takeMeasurement,
+} from '../../service/providers/index.js';
+import { type Certificate, makeCertificate } from '../support/certificates.js';
+import { type RecordingServer, startRecordingServer } from '../support/recording-server.js';
+import { secretsOf } from '../support/secrets.js';
+import { contextWith, NOW_MS } from './measure.js';
+
+const TOKEN = 't0ken-of-the-test';
+const NOW = Math.floor(NOW_MS / 1000);
+
+let certificate: Certificate;
+let server: RecordingServer;
+let http: HttpClient;
+beforeAll(async () => {
+  certificate = makeCertificate();
+  server = await startRecordingServer(certificate);
+});
+afterAll(() => server.close());
+beforeEach(() => {
+  http = createHttpClient({ egress: createEgressPolicy({ loopback: true }), ca: certificate.cert });
+});
+afterEach(() => {
+  http.close();
+});
+
+async function measure(metric: Partial<Metric> = {}, more: Partial<MeasureContext> = {}) {
+  const failures: MeasurementFailure[] = [];
+  const measurement = await takeMeasurement({
+    metric: { name: 'm', provider: { wavefront: { address: server.host, query: 'ts(a)' } }, ...metric },
+    registry: createRegistry(builtInProviders()),
+    context: contextWith(http, {
+      secrets: secretsOf({ 'argo-rollouts/wavefront-api-tokens': { [server.host]: TOKEN } }),
+      ...more,
+    }),
+    op: 'measure',
+    onFailure: (failure) => failures.push(failure),
+  });
+  return { measurement, failures };
+}
+
+const series = (...list: readonly (readonly unknown[])[]): string =>
+  JSON.stringify({ timeseries: list.map((data) => ({ data })), warnings: 'w' });
+
+describe('nothing found', () => {
+  it.each([
+    ['{}', 'No TimeSeries found in response from Wavefront', undefined],
+    ['null', 'No TimeSeries found in response from Wavefront', undefined],
+    [series(), 'No TimeSeries found in response from Wavefront', { warnings: 'w' }],
+    [series([]), 'No points found in a TimeSeries from Wavefront', { warnings: 'w' }],
+    [series([[NOW, 1]], []), 'No points found in a TimeSeries from Wavefront', { warnings: 'w' }],
+  ])('(%s) never passes, and keeps the warnings of the server', async (body, message, metadata) => {
+    server.answer([{ body }]);
+    const { measurement, failures } = await measure({ successCondition: 'result < 2' });
+    expect(measurement).toMatchObject({ phase: 'Error', message });
+    expect(measurement.metadata).toEqual(metadata);
+    expect(failures).toMatchObject([
+      { code: 'noData', advice: expect.stringContaining('found nothing') as string },
+    ]);
+  });
+});
+
+describe('an answer', () => {
+  it('gives of each series the point that is closest to now', async () => {
+    server.answer([
+      {
+        body: series(
+          [
+            [NOW - 60, 1],
+            [NOW - 2.5, 2],
+            [NOW + 3, 3],
+          ],
+          [[NOW, 4.005]],
+        ),
+      },
+    ]);
+    const { measurement } = await measure({ successCondition: 'result[1] == 4.005' });
+    expect(measurement).toMatchObject({
+      phase: 'Successful',
+      value: '[2.00,4.00]',
+      metadata: { timestamps: `[${NOW - 3},${NOW}]`, drift: '[-2,0]', warnings: 'w' },
+    });
+  });
+
+  it('keeps only the warnings when a condition can not be evaluated', async () => {
+    server.answer([{ body: series([[NOW, 1]]) }]);
+    const { measurement } = await measure({ successCondition: 'result[0] > 1' });
+    expect(measurement).toMatchObject({ phase: 'Error', metadata: { warnings: 'w' } });
+    expect(Object.keys(measurement.metadata ?? {})).toEqual(['warnings']);
+  });
+
+  it.each([
+    ['<html>', 'the answer is not JSON'],
+    ['', 'the answer is not JSON'],
+    [series([[NOW]]), 'a point in the response from Wavefront is not [time, value]'],
+    [series([[NOW, null]]), 'a point in the response from Wavefront is not [time, value]'],
+    [series([null]), 'a point in the response from Wavefront is not [time, value]'],
+    [series([[NOW, 'NaN']]), 'json: cannot unmarshal string: the value of a point must be a number'],
+  ])('of %s is an Error', async (body, message) => {
+    server.answer([{ body }]);
+    expect((await measure()).measurement).toMatchObject({ phase: 'Error', message });
+  });
+
+  it('of status 406 is asked for again', async () => {
+    server.answer([{ status: 406 }, { body: series([[NOW, 1]]) }]);
+    expect((await measure()).measurement).toMatchObject({ phase: 'Successful', value: '1.00' });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('that is refused shows the beginning of why', async () => {
+    server.answer([{ status: 400, body: 'x'.repeat(5_000) }]);
+    expect((await measure()).measurement.message).toBe(
+      `server returned 400 Bad Request\n${'x'.repeat(300)}…\n`,
+    );
+  });
+
+  it('that shows the token has it masked everywhere', async () => {
+    server.answer(({ headers }) => ({ status: 401, body: headers['authorization'] ?? '' }));
+    const { measurement, failures } = await measure();
+    expect(measurement.message).toContain('server returned 401 Unauthorized\nBearer *****');
+    expect(failures).toMatchObject([{ code: 'unauthorized', provider: 'wavefront' }]);
+    expect(JSON.stringify([measurement, failures])).not.toContain(TOKEN);
+  });
+});
+
+describe('the token', () => {
+  it.each([
+    [{}, 'secrets "wavefront-api-tokens" not found'],
+    [{ 'argo-rollouts/wavefront-api-tokens': { 'other.example': 'x' } }, 'API token not found'],
+    [{ 'app/wavefront-api-tokens': { 'any.example': 'x' } }, 'secrets "wavefront-api-tokens" not found'],
+  ])('that is not in %j is an Error before anything is asked', async (secrets, message) => {
+    server.answer([]);
+    const { measurement } = await measure({}, { secrets: secretsOf(secrets) });
+    expect(measurement).toMatchObject({ phase: 'Error', message });
+    expect(server.requests).toEqual([]);
+  });
+});
+
+it('a measurement that is no longer wanted ends at once, also between two requests', async () => {
+  const stop = new AbortController();
+  server.answer(() => {
+    setImmediate(() => {
+      stop.abort();
+    });
+    return { status: 406 };
+  });
+  const { measurement } = await measure({}, { signal: stop.signal });
+  expect(measurement).toMatchObject({ phase: 'Error' });
+  expect(measurement.message).toContain('context canceled');
+  expect(server.requests.length).toBeLessThan(3);
+});
