@@ -65,7 +65,7 @@ const SIGNATURES: Readonly<Record<string, readonly FunctionType[]>> = {
   hasPrefix: [signature([STRING, STRING], BOOL)],
   hasSuffix: [signature([STRING, STRING], BOOL)],
   toJSON: [signature([ANYTHING], STRING)],
-  fromJSON: [signature([STRING], UNKNOWN)],
+  fromJSON: [signature([STRING], ANY)],
   toBase64: [signature([STRING], STRING)],
   fromBase64: [signature([STRING], STRING)],
   now: [signature([], TIME), signature([LOCATION], TIME)],
@@ -213,7 +213,7 @@ function one(accepts: (type: Type) => boolean, result: (type: Type) => Type, ref
 const isList = (type: Type): boolean => isArray(type);
 const isMap = (type: Type): boolean => type.kind === 'map';
 /** Go's reflection sees no element type in a []interface {}. */
-const elementOf = (type: Type): Type => (isArray(type) && type.name !== ARRAY.name ? type.element : UNKNOWN);
+const elementOf = (type: Type): Type => (isArray(type) && type.name !== ARRAY.name ? type.element : ANY);
 const ARGUMENT = (name: string): string => `invalid argument for ${name} (type @)`;
 const number = (name: string, result: (type: Type) => Type): Validator =>
   one(isNumeric, result, ARGUMENT(name));
@@ -277,7 +277,7 @@ const VALIDATORS: Readonly<Record<string, Validator>> = {
     const [list = UNKNOWN, count = UNKNOWN] = types;
     if (!isUnknown(list) && !isArray(list))
       return { error: `cannot take from ${printed(list)}`, argument: 0 };
-    if (!isUnknown(count) && !isInteger(count))
+    if (!isUnknown(count) && (isFloat(count) || !isNumeric(count)))
       return { error: `cannot take ${printed(count)} elements`, argument: 1 };
     return { type: list.name === ARRAY.name ? ARRAY : list };
   },

@@ -259,7 +259,8 @@ class Checker {
       case '..':
         return both(isInteger, left, right) || maybe(left, right, isInteger) ? arrayOf(INT) : undefined;
       case '??':
-        return isUnknown(left) ? left : either(left, right);
+        if (!isUnknown(left)) return either(left, right);
+        return right.kind === 'unknown' && right.name === UNKNOWN.name ? UNKNOWN : left;
       default:
         this.fail(`unknown operator (${node.operator})`, node.operatorAt);
     }
@@ -349,7 +350,8 @@ class Checker {
     const object = this.visit(node.object);
     // What is known only when it runs is not looked at further, as in the reference.
     if (isUnknown(object)) return UNKNOWN;
-    if (!isArray(object) && !isString(object)) this.fail(`cannot slice ${argumentName(object)}`, node.at);
+    if (!isArray(object) && (!isString(object) || 'pointer' in object))
+      this.fail(`cannot slice ${argumentName(object)}`, node.at);
     for (const bound of [node.from, node.to]) {
       if (bound === undefined) continue;
       const type = this.visit(bound);
@@ -423,11 +425,11 @@ class Checker {
       case 'map':
         return arrayOf(result ?? UNKNOWN);
       case 'sum':
-        return result ?? element;
+        return result === undefined ? element : isUnknown(result) ? ANY : result;
       case 'groupBy':
         return GROUPS;
       case 'sortBy':
-        return isArray(collection) ? collection : UNKNOWN;
+        return collection;
       default:
         return result ?? UNKNOWN;
     }
@@ -459,14 +461,14 @@ class Checker {
 
   private predicateIsBool(result: Type | undefined, predicate: Node | undefined): void {
     if (result === undefined || isBool(result) || isUnknown(result)) return;
-    this.fail(`predicate should return boolean (got ${result.name})`, predicate?.at ?? 0);
+    this.fail(`predicate should return boolean (got ${argumentName(result)})`, predicate?.at ?? 0);
   }
 
   private array(items: readonly Node[]): Type {
     const types = this.visitAll(items);
     const [first] = types;
     if (first === undefined) return ARRAY;
-    return types.every((type) => type.name === first.name && type.kind === first.kind)
+    return types.every((type) => argumentName(type) === argumentName(first) && type.kind === first.kind)
       ? arrayOf(first)
       : arrayOf(ANY);
   }

@@ -4,7 +4,7 @@ import type { CompileContext, PredicateSlots } from './compile-context.js';
 import { sumOfArray, sumOfRange } from './compile-sum.js';
 import { GoError } from './go/go-error.js';
 import { childrenOf } from './node-children.js';
-import { type Elements, elementsOf } from './run/elements.js';
+import { type Elements, elementsOf, taken } from './run/elements.js';
 import type { Code, Frame } from './run/frame.js';
 import {
   countOf,
@@ -116,7 +116,7 @@ function reduce(
     let accumulator: unknown;
     if (initial === undefined) {
       if (items.length === 0) throw new GoError('reduce of empty array with no initial value');
-      accumulator = items.at(0) ?? null;
+      accumulator = taken(items, 0);
       from = 1;
     } else accumulator = initial(frame);
     for (let index = from; index < items.length; index++) {

@@ -13,7 +13,7 @@ import {
   isPredicateFunction,
 } from './compile-predicate.js';
 import { fetch, slice, sliceLength } from './run/collections.js';
-import { UNREADABLE } from './run/elements.js';
+import { UNREADABLE, unreadable } from './run/elements.js';
 import { FUNCTIONS } from './run/functions.js';
 import type { Code, Frame } from './run/frame.js';
 import { assertType, toBool, toText } from './run/numbers.js';
@@ -196,7 +196,7 @@ class Compiler implements CompileContext {
     if (name === 'index') return (frame) => BigInt(frame.slots[slot] as number);
     return (frame) => {
       const value = frame.slots[slot];
-      if (value === UNREADABLE) throw new GoError('reflect: call of reflect.Value.Index on map Value');
+      if (value === UNREADABLE) throw unreadable();
       return value;
     };
   }
@@ -351,10 +351,12 @@ class Compiler implements CompileContext {
       frame.budget.allocate(codes.length);
       frame.budget.step(ALLOCATION_PRICE + 2 * codes.length);
       const map = Object.create(null) as Record<string, unknown>;
-      // Values are all computed; with duplicate keys the first wins, as recorded.
-      for (const { key, value } of codes) {
-        const name = toText(key(frame));
-        const item = value(frame);
+      const entries = codes.map(({ key, value }) => [key(frame), value(frame)] as const);
+      // The last key that is no text is told; of equal keys the first one stays.
+      const wrong = entries.findLast(([key]) => typeof key !== 'string');
+      if (wrong !== undefined) throw assertType(wrong[0], 'string');
+      for (const [key, item] of entries) {
+        const name = toText(key);
         if (!Object.hasOwn(map, name)) map[name] = item;
       }
       return map;

@@ -56,7 +56,9 @@ function* units(raw: string, quote: string): Generator<string | number> {
     } else {
       const [skip, length, base] =
         kind === 'x' ? [2, 2, 16] : kind === 'u' ? [2, 4, 16] : kind === 'U' ? [2, 8, 16] : [1, 3, 8];
-      yield Number.parseInt(raw.slice(at + skip, at + skip + length), base);
+      const value = Number.parseInt(raw.slice(at + skip, at + skip + length), base);
+      // Three octal digits stand for a byte.
+      yield base === 8 && value > 0xff ? MAX_RUNE + 1 : value;
       at += skip + length;
     }
   }

@@ -56,7 +56,11 @@ export function guarded<T>(source: string, stage: 'type' | 'run', run: () => T):
 /** What is told of an error of a condition; one that is a fault of ours is left as it is. */
 export function asConditionError(source: string, stage: 'type' | 'run', error: unknown): unknown {
   if (error instanceof ConditionError) return error;
-  if (error instanceof GoError) return new ConditionError(stage, error.message, source, 0, { cause: error });
+  if (error instanceof GoError) {
+    // Bytes that are no UTF-8 may have come into the message with a value.
+    const message = error.message.replaceAll(/\p{Surrogate}/gu, '\ufffd');
+    return new ConditionError(stage, message, source, 0, { cause: error });
+  }
   // Too deep a result or expression for the JavaScript stack: bounded, and the caller's fault.
   if (error instanceof RangeError)
     return new ConditionError('budget', 'the condition or its result is nested too deeply', source, 0, {

@@ -6,6 +6,8 @@ export type Type =
   | {
       readonly kind: 'unknown' | 'nil' | 'bool' | 'string' | 'time' | 'duration' | 'location' | 'other';
       readonly name: string;
+      /** Known by its pointer, and read through it. */
+      readonly pointer?: true;
     }
   | { readonly kind: 'integer' | 'float'; readonly name: string }
   /** An integer type with a name of its own (time.Month): no arithmetic. */
@@ -40,7 +42,8 @@ export const FLOAT: Type = { kind: 'float', name: 'float64' };
 export const TIME: Type = { kind: 'time', name: 'time.Time' };
 export const DURATION: Type = { kind: 'duration', name: 'time.Duration' };
 /** A *time.Location: messages name what it points at, but for those about arguments (see {@link argumentName}). */
-export const LOCATION: Type = { kind: 'location', name: 'time.Location' };
+export const LOCATION: Type = { kind: 'location', name: 'time.Location', pointer: true };
+const STRING_POINTER: Type = { kind: 'string', name: 'string', pointer: true };
 export const ARRAY: Type & { kind: 'array' } = { kind: 'array', name: '[]interface {}', element: ANY };
 export const MAP: Type = { kind: 'map', name: 'map[string]interface {}', key: STRING, element: ANY };
 export const ANY_MAP: Type = { kind: 'map', name: 'map[interface {}]interface {}', key: ANY, element: ANY };
@@ -65,8 +68,8 @@ const METRIC_DATA: Type = {
   kind: 'struct',
   name: 'types.MetricDataResult',
   fields: {
-    Id: { kind: 'string', name: 'string' },
-    Label: { kind: 'string', name: 'string' },
+    Id: STRING_POINTER,
+    Label: STRING_POINTER,
     Messages: sliceOf({ kind: 'struct', name: 'types.MessageData', fields: { Code: STRING, Value: STRING } }),
     StatusCode: { kind: 'string', name: 'types.StatusCode' },
     Timestamps: sliceOf(TIME),
@@ -136,7 +139,7 @@ export function maybe(left: Type, right: Type, ...kinds: readonly ((type: Type) 
 
 /** How messages about arguments name a type. */
 export function argumentName(type: Type): string {
-  return type.kind === 'location' ? `*${type.name}` : type.name;
+  return 'pointer' in type ? `*${type.name}` : type.name;
 }
 
 /** Go's name of a type where the reference formats a missing one with `%s`. */

@@ -2,8 +2,18 @@ import { GoError } from '../go/go-error.js';
 import { shownValue } from '../go/go-print.js';
 import { IntRange } from '../go/int-range.js';
 import { utf8Decode, utf8Encode, utf8Length } from '../go/utf8.js';
-import { GoArray, GoMap, GoPointer, GoStruct, goByte, NamedMap, TypedSlice, typeName } from '../go/values.js';
-import { toIndex, toWhole } from './numbers.js';
+import {
+  GoArray,
+  GoMap,
+  GoPointer,
+  GoStruct,
+  GoTime,
+  goByte,
+  NamedMap,
+  TypedSlice,
+  typeName,
+} from '../go/values.js';
+import { assertType, toIndex, toWhole } from './numbers.js';
 import { lengthOf, listOf, plainMap } from './shapes.js';
 
 /** `len` of a value: characters of a string, elements of a list or map; undefined for what has none. */
@@ -47,6 +57,8 @@ export function fetch(object: unknown, property: unknown): unknown {
     return dereferenced(object.fields[property]?.value ?? null);
   }
   if (object instanceof GoPointer) return fetch(object.value, property);
+  if ((object instanceof GoStruct || object instanceof GoTime) && typeof property !== 'string')
+    throw assertType(property, 'string');
   throw new GoError(`cannot fetch ${shownValue(property)} from ${typeName(object)}`);
 }
 
@@ -90,7 +102,8 @@ export function get(from: unknown, key: unknown): unknown {
   if (entries !== undefined)
     return typeof key === 'string' && Object.hasOwn(entries, key) ? (entries[key] ?? null) : null;
   if (from instanceof GoMap) return from.get(key) ?? zeroOf(from);
-  if (from instanceof GoStruct) return fetch(from, key);
+  if (from instanceof GoStruct || (from instanceof GoTime && typeof key !== 'string'))
+    return fetch(from, key);
   return null;
 }
 

@@ -11,6 +11,16 @@ import { weight } from './weight.js';
 /** Stands for the elements of a map: it has a length to go over, but reading one is an error, as in the reference. */
 export const UNREADABLE = Symbol('an element that cannot be read');
 
+/** An element that becomes part of an answer. Throws GoError for one of a map. */
+export function taken(items: Elements, index: number): unknown {
+  const item = items.at(index) ?? null;
+  if (item === UNREADABLE) throw unreadable();
+  return item;
+}
+
+/** The error for an element that cannot be read. */
+export const unreadable = (): GoError => new GoError('reflect: call of reflect.Value.Index on map Value');
+
 /** What a predicate function goes over. An array is one. */
 export interface Elements {
   readonly length: number;

@@ -53,8 +53,8 @@ import {
   repeat,
   replace,
   splitText,
-  trim,
-  trimWith,
+  trimBoth,
+  trimEnd,
 } from './text-functions.js';
 
 /** Named types with the import path that Go's reflection gives them. */
@@ -127,11 +127,9 @@ export const FUNCTIONS: Readonly<Record<string, LanguageFunction>> = {
     if (typeof value !== 'string') budget.write(printed.length);
     return printed;
   },
-  trim: trimWith(trim),
-  trimPrefix: trimWith((value, prefix = ' ') =>
-    value.startsWith(prefix) ? value.slice(prefix.length) : value,
-  ),
-  trimSuffix: trimWith((value, suffix = ' ') =>
+  trim: trimBoth,
+  trimPrefix: trimEnd((value, prefix) => (value.startsWith(prefix) ? value.slice(prefix.length) : value)),
+  trimSuffix: trimEnd((value, suffix) =>
     value.endsWith(suffix) ? value.slice(0, value.length - suffix.length) : value,
   ),
   upper: (args) => eachRune(text(args, 0), (rune) => rune.toUpperCase()),

@@ -1,7 +1,17 @@
 import { GoError } from '../go/go-error.js';
 import { shownValue } from '../go/go-print.js';
 import { goSort } from '../go/go-sort.js';
-import { GoArray, GoMap, NamedMap, TypedSlice, typeName } from '../go/values.js';
+import {
+  GoArray,
+  GoDuration,
+  GoInteger,
+  GoMap,
+  GoStruct,
+  GoTime,
+  NamedMap,
+  TypedSlice,
+  typeName,
+} from '../go/values.js';
 import type { Budget } from './budget.js';
 import { get } from './collections.js';
 import type { LanguageFunction, Surroundings } from './language-function.js';
@@ -14,8 +24,16 @@ import { weight } from './weight.js';
 /** `first` and `last`. */
 export function edge(name: 'first' | 'last'): LanguageFunction {
   return ([value = null]) => {
+    // What cannot be indexed has no edge.
+    if (value instanceof GoStruct || value instanceof GoTime) return null;
     return get(value, name === 'first' ? 0n : -1n);
   };
+}
+
+/** An integer of any type: also of one with a name of its own, such as a duration. */
+function wholeNumber(value: unknown): unknown {
+  if (value instanceof GoDuration) return value.ns;
+  return value instanceof GoInteger ? value.value : numeric(value);
 }
 
 /** `take(list, count)`. */
@@ -23,7 +41,7 @@ export function take(args: readonly unknown[]): unknown {
   const [value = null, count = null] = args;
   const list = listOf(value);
   if (list === undefined) throw new GoError(`cannot take from ${reflectKind(value)}`);
-  const number = numeric(count);
+  const number = wholeNumber(count);
   if (typeof number !== 'bigint')
     throw new GoError(`cannot take ${count === null ? 'invalid' : typeName(count)} elements`);
   if (number < 0n) throw new GoError('reflect.Value.Slice: slice index out of bounds');
@@ -118,9 +136,8 @@ export function flatten(value: readonly unknown[], budget: Budget, depth = 0): u
 
 /** Whether a sort order is descending. Throws GoError for anything but `asc` and `desc`. */
 export function isDescending(value: unknown, refusal: (name: string) => string): boolean {
-  const name = toText(value);
-  if (name !== 'asc' && name !== 'desc') throw new GoError(refusal(name));
-  return name === 'desc';
+  if (value !== 'asc' && value !== 'desc') throw new GoError(refusal(toText(value)));
+  return value === 'desc';
 }
 
 /** Sorts by `<` as Go does, which is not stable; counts its comparisons. */
@@ -151,8 +168,11 @@ export const NIL_SLICE = new TypedSlice('interface {}', [], true);
 /** `sort(list, order)`. */
 export function sort(args: readonly unknown[], { budget }: Surroundings): unknown {
   const [value = null] = args;
+  const [, by = null] = args;
+  if (args.length > 1 && typeof by !== 'string')
+    throw new GoError(`sort order argument must be a string (got ${typeName(by)})`);
   const descending =
-    args.length > 1 && isDescending(args[1] ?? null, (name) => `invalid order ${name}, expected asc or desc`);
+    args.length > 1 && isDescending(by, (name) => `invalid order ${name}, expected asc or desc`);
   const list = sortable(value);
   if (list === undefined) return NIL_SLICE;
   budget.allocate(list.length);

@@ -1,12 +1,12 @@
 import { GoError } from '../go/go-error.js';
 import { parseFloat as parseGoFloat, parseInt as parseGoInt, toInt64 } from '../go/go-number.js';
 import { shownValue } from '../go/go-print.js';
-import { GoDuration, GoInteger, GoPointer, NamedMap, typeName } from '../go/values.js';
+import { GoDuration, GoInteger, GoPointer, typeName } from '../go/values.js';
 import type { Budget } from './budget.js';
 import { bad, type LanguageFunction, type Surroundings } from './language-function.js';
 import { int, numeric } from './numbers.js';
 import { order } from './operators.js';
-import { lengthOf, listOf, plainMap } from './shapes.js';
+import { lengthOf, listOf } from './shapes.js';
 
 /** A function that rounds a float and leaves an integer as its float. */
 export function rounding(name: string, round: (value: number) => number): LanguageFunction {
@@ -83,13 +83,22 @@ export function extreme(name: 'max' | 'min'): LanguageFunction {
     name === 'max'
       ? (best: unknown, value: unknown) => order('<', best, value) < 0
       : (best: unknown, value: unknown) => order('>', best, value) > 0;
-  const bestOf = (values: readonly unknown[], depth: number, budget: Budget): unknown => {
-    let best: unknown = null;
+  const bestOf = (
+    values: readonly unknown[],
+    depth: number,
+    budget: Budget,
+    first: unknown = null,
+  ): unknown => {
+    let best = first;
     for (const value of values) {
       const list = inner(value, depth, budget);
       // Named integers (a duration) are taken as arguments, but not as elements.
       if (list === undefined && numeric(value) === undefined && (depth > 0 || !isNamedInteger(value)))
         throw bad(name, value);
+      if (depth === 0 && Array.isArray(value)) {
+        best = bestOf(value, 1, budget, best);
+        continue;
+      }
       const candidate = list === undefined ? value : bestOf(list, depth + 1, budget);
       if (candidate !== null && (best === null || isBetter(best, candidate))) best = candidate;
     }
@@ -98,13 +107,7 @@ export function extreme(name: 'max' | 'min'): LanguageFunction {
   return (args, { budget }) => {
     const [only = null] = args;
     // A single value of another kind comes back as it is, as recorded.
-    if (
-      args.length === 1 &&
-      listOf(only) === undefined &&
-      plainMap(only) === undefined &&
-      !(only instanceof NamedMap)
-    )
-      return only;
+    if (args.length === 1 && listOf(only) === undefined) return only;
     return bestOf(args, 0, budget);
   };
 }

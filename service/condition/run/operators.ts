@@ -133,9 +133,11 @@ export function order(operator: string, left: unknown, right: unknown): number {
   const a = numeric(left);
   const b = numeric(right);
   if (a !== undefined && b !== undefined) {
-    if (a < b) return -1;
-    if (a > b) return 1;
-    return a == b ? 0 : Number.NaN;
+    // An integer beside a float is compared as the float nearest to it.
+    const [x, y] = typeof a === typeof b ? [a, b] : [Number(a), Number(b)];
+    if (x < y) return -1;
+    if (x > y) return 1;
+    return x === y ? 0 : Number.NaN;
   }
   if (typeof left === 'string' && typeof right === 'string') return utf8Compare(left, right);
   if (left instanceof GoTime && right instanceof GoTime) return compareBig(left.unixNs, right.unixNs);
@@ -152,7 +154,7 @@ function compareBig(a: bigint, b: bigint): number {
 export function equal(left: unknown, right: unknown, budget: Budget): boolean {
   const a = numeric(left);
   const b = numeric(right);
-  if (a !== undefined && b !== undefined) return a == b;
+  if (a !== undefined && b !== undefined) return typeof a === typeof b ? a === b : Number(a) === Number(b);
   if (typeof left === 'string' || typeof left === 'boolean') return left === right;
   if (isNilValue(left) && isNilValue(right)) return true;
   if (left instanceof GoTime && right instanceof GoTime) return left.unixNs === right.unixNs;
@@ -247,8 +249,9 @@ export function matches(left: unknown, pattern: unknown, constant: boolean): boo
     if (bytes === undefined) throw assertType(left, '[]uint8');
     return compileRegex(toText(pattern)).test(utf8Decode(bytes));
   }
+  const expression = toText(pattern);
   const text = toText(left);
-  return compileRegex(toText(pattern)).test(text);
+  return compileRegex(expression).test(text);
 }
 
 /** `contains`, `startsWith` and `endsWith`; nil on either side is false. */

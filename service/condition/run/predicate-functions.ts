@@ -1,6 +1,6 @@
 import { GoError } from '../go/go-error.js';
 import { GoMap } from '../go/values.js';
-import type { Elements } from './elements.js';
+import { type Elements, taken } from './elements.js';
 import type { Code, Frame } from './frame.js';
 import { hashable, isDescending, sorted } from './list-functions.js';
 import { toBool } from './numbers.js';
@@ -32,7 +32,7 @@ export const PREDICATE_FUNCTIONS: Readonly<Record<string, PredicateFunction>> = 
     const kept: unknown[] = [];
     for (let index = 0; index < items.length; index++) {
       const item = items.at(index);
-      if (toBool(test(frame, item, index))) kept.push(item);
+      if (toBool(test(frame, item, index))) kept.push(taken(items, index));
     }
     frame.budget.allocate(kept.length);
     return kept;
@@ -61,8 +61,8 @@ export const PREDICATE_FUNCTIONS: Readonly<Record<string, PredicateFunction>> = 
       const item = items.at(index);
       const key = hashable(test(frame, item, index), frame.budget);
       const group = groups.get(key) as unknown[] | undefined;
-      if (group === undefined) groups.set(key, [item]);
-      else group.push(item);
+      if (group === undefined) groups.set(key, [taken(items, index)]);
+      else group.push(taken(items, index));
     }
     frame.budget.allocate(items.length);
     return groups;
@@ -74,7 +74,7 @@ export const PREDICATE_FUNCTIONS: Readonly<Record<string, PredicateFunction>> = 
     const keyed: { readonly item: unknown; readonly key: unknown }[] = [];
     for (let index = 0; index < items.length; index++) {
       const item = items.at(index);
-      keyed.push({ item, key: test(frame, item, index) });
+      keyed.push({ key: test(frame, item, index), item: taken(items, index) });
     }
     frame.budget.allocate(items.length);
     return sorted(keyed, ({ key }) => key, descending, frame.budget).map(({ item }) => item);
@@ -106,11 +106,11 @@ export function countOf(frame: Frame, items: Elements, test: Test, limit = Numbe
 /** What `filter(…)[0]` and `[-1]` give. Throws GoError when nothing fits. */
 export function fitting(items: Elements, index: number): unknown {
   if (index < 0) throw new GoError('reflect: slice index out of range');
-  return items.at(index) ?? null;
+  return taken(items, index);
 }
 
 function elementOrNil(items: Elements, index: number): unknown {
-  return index < 0 ? null : (items.at(index) ?? null);
+  return index < 0 ? null : taken(items, index);
 }
 
 function indexOrNil(index: number): bigint | null {

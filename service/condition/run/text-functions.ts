@@ -5,16 +5,24 @@ import { bad, text, type LanguageFunction, type Surroundings } from './language-
 import { toIndex, toText, toWhole } from './numbers.js';
 import { binary, binaryOf, listOf } from './shapes.js';
 
-/** A trimming function with an optional second argument. */
-export function trimWith(trim: (value: string, cutset: string | undefined) => string): LanguageFunction {
-  return (args) => trim(text(args, 0), args.length > 1 ? text(args, 1) : undefined);
+/** `trim(text, cutset)`. */
+export function trimBoth(args: readonly unknown[]): string {
+  return trim(text(args, 0), args.length > 1 ? text(args, 1) : undefined);
+}
+
+/** `trimPrefix` and `trimSuffix`: what is cut is looked at first. */
+export function trimEnd(cut: (value: string, end: string) => string): LanguageFunction {
+  return (args) => {
+    const end = args.length > 1 ? text(args, 1) : ' ';
+    return cut(text(args, 0), end);
+  };
 }
 
 const GO_SPACE =
   /^[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g;
 
 /** Cuts white space, or the characters of `cutset`, from both ends. */
-export function trim(value: string, cutset: string | undefined): string {
+function trim(value: string, cutset: string | undefined): string {
   if (cutset === undefined) return value.replace(GO_SPACE, '');
   const cut = new Set(cutset);
   const characters = Array.from(value);
