@@ -42,7 +42,7 @@ export async function openEmbedded(
   const clock = systemClock;
   const metrics = createMetrics({ version: VERSION, nodeMetrics: false });
   const parts = createMeasuringParts(config, { env, clock, log, loopback: true });
-  const { measuring, http, secrets, clusters, plugins } = parts;
+  const { measuring, http, secrets, clusters, plugins, closeConnections } = parts;
   await startPlugins(plugins);
   const engine = createMemoryEngine({
     ...{ ...measuring, clock, log, metrics },
@@ -59,7 +59,7 @@ export async function openEmbedded(
     webhooks: createWebhooks(config, { engine, http, secrets, clock, log, metrics }),
     measureOnce: createMeasureOnce(measuring, clock),
     async close() {
-      http.close();
+      closeConnections();
       await Promise.all([clusters.close(), closePlugins(plugins)]);
     },
   };
@@ -85,12 +85,10 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
   try {
     // Loopback may be measured as long as there is no authentication (see refuseMissing).
     const parts = createMeasuringParts(config, { env, clock, log, loopback: true });
-    const { measuring, http, secrets, clusters, plugins } = parts;
+    const { measuring, http, secrets, clusters, plugins, closeConnections } = parts;
     cleanup.defer('clusters', () => clusters.close());
     cleanup.defer('plugins', () => closePlugins(plugins));
-    cleanup.defer('connections', () => {
-      http.close();
-    });
+    cleanup.defer('connections', closeConnections);
     const work = config.role.includes('worker');
     const settings = {
       retentionMs: goDurationMs(config.retention),

@@ -32,6 +32,8 @@ export interface MeasuringParts {
   readonly clusters: Clusters;
   /** Not started yet. */
   readonly plugins: Plugins;
+  /** Lets go of the connections of every client. */
+  readonly closeConnections: () => void;
 }
 
 /** Where measurements are taken. */
@@ -70,15 +72,16 @@ export function createMeasuringParts(
   const limits = limitsOf(servers);
   const clusters = openClusters(config, { env, clock, log });
   const secrets = clusters.secrets(secretsDir === undefined ? noSecrets : createFileSecrets(secretsDir));
+  const named = createNamedClient({
+    http: createResilientClient({ http, clock, limits }),
+    loopback: createResilientClient({ http: thisMachine, clock, limits }),
+    servers,
+    secrets,
+    clock,
+  });
   const measuring = createMeasuring({
     registry: createRegistry(builtInProviders({ job: clusters.job, plugins })),
-    http: createNamedClient({
-      http: createResilientClient({ http, clock, limits }),
-      loopback: createResilientClient({ http: thisMachine, clock, limits }),
-      servers,
-      secrets,
-      clock,
-    }),
+    http: named,
     clock,
     secrets,
     defaults: {
@@ -91,7 +94,11 @@ export function createMeasuringParts(
       log.info({ run: id, namespace, ...failure }, 'a measurement is an Error');
     },
   });
-  return { measuring, http, secrets, clusters, plugins };
+  // Closes all that is below it.
+  const closeConnections = (): void => {
+    named.close();
+  };
+  return { measuring, http, secrets, clusters, plugins, closeConnections };
 }
 
 function proxyRules({ httpsProxy, httpProxy, noProxy }: Config): ProxyRules {

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openEmbedded } from '../../service/app.js';
 import { embeddedRuns } from '../../service/cli/runs/embedded-runs.js';
-import { systemClock } from '../../service/platform/index.js';
 import {
   type RecordedRequest,
   type RecordingServer,
@@ -78,7 +77,7 @@ describe('assay run with callbacks', () => {
     const assay = await openEmbedded({}, () => undefined);
     const warnings: string[] = [];
     const warn = (line: string) => warnings.push(line);
-    const runs = await embeddedRuns(assay, { clock: systemClock, warn, webhookGraceMs: 600 });
+    const runs = await embeddedRuns(assay, { warn, webhookGraceMs: 600 });
     const annotations = { 'assay.dev/callbacks': JSON.stringify(callbacks()) };
     const { metadata } = await runs.start({ metadata: { annotations }, spec: { metrics: metrics() } });
     for await (const _change of runs.changes(metadata?.uid ?? '', new AbortController().signal)) continue;

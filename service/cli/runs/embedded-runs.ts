@@ -1,12 +1,10 @@
 import { separateCallbacks } from '../../delivery/index.js';
-import type { Clock } from '../../platform/index.js';
 import type { EmbeddedAssay } from '../deps.js';
 import type { Runs } from './runs.js';
 import { undelivered, undeliveredText } from './undelivered.js';
 
 /** Options of {@link embeddedRuns}. */
 export interface EmbeddedRunsOptions {
-  readonly clock: Clock;
   /** Told of webhooks that could not be delivered, a line each. */
   readonly warn: (line: string) => void;
   /** How long `close` waits for webhooks, ms. Default 10 s. */
@@ -19,7 +17,7 @@ export interface EmbeddedRunsOptions {
  */
 export async function embeddedRuns(
   { engine, webhooks }: Pick<EmbeddedAssay, 'engine' | 'webhooks'>,
-  { clock, warn, webhookGraceMs = 10_000 }: EmbeddedRunsOptions,
+  { warn, webhookGraceMs = 10_000 }: EmbeddedRunsOptions,
 ): Promise<Runs> {
   /** Ids of the runs that have callbacks. */
   const told: string[] = [];
@@ -48,7 +46,7 @@ export async function embeddedRuns(
     async close() {
       try {
         for (const id of told) {
-          const records = await undelivered(engine, id, { clock, graceMs: webhookGraceMs });
+          const records = await undelivered(engine, id, webhookGraceMs);
           for (const record of records) warn(undeliveredText(record));
         }
       } finally {

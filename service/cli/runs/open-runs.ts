@@ -22,7 +22,6 @@ export async function openRuns({ server, timed, notify }: OpenRunsOptions, deps:
   const assay = await deps.openEmbedded();
   try {
     const runs = await embeddedRuns(assay, {
-      clock: deps.clock,
       warn: (line) => {
         deps.io.err.write(`warning: ${line}\n`);
       },

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DeliveryRecord } from '../../../schemas/index.js';
 import type { Engine } from '../../engine/index.js';
-import type { Clock } from '../../platform/index.js';
+import { elapsedMs } from '../../platform/index.js';
 
 /** Time between looks at the deliveries, ms. */
 const LOOK_AGAIN_MS = 50;
@@ -10,12 +10,12 @@ const LOOK_AGAIN_MS = 50;
 export async function undelivered(
   engine: Pick<Engine, 'deliveries'>,
   run: string,
-  { clock, graceMs }: { readonly clock: Clock; readonly graceMs: number },
+  graceMs: number,
 ): Promise<readonly DeliveryRecord[]> {
-  const deadlineMs = clock.nowMs() + graceMs;
+  const untilMs = elapsedMs() + graceMs;
   for (;;) {
     const records = (await engine.deliveries(run)) ?? [];
-    if (!records.some(({ state }) => state === 'pending') || clock.nowMs() >= deadlineMs)
+    if (!records.some(({ state }) => state === 'pending') || elapsedMs() >= untilMs)
       return records.filter(({ state }) => state !== 'delivered');
     await delay(LOOK_AGAIN_MS);
   }
