@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { nextTask, type Preparation, type PreparedRun, toMoment } from '../analysis/index.js';
 import { API_VERSION, type AnalysisRun, type Callback } from '../../schemas/index.js';
 import type { CreateOptions } from './engine.js';
@@ -42,7 +42,10 @@ export function newRun(
     },
     spec: run.spec,
   };
-  const base = { id, document, callbacks, fingerprint: fingerprint(run, callbacks), createdAtMs: nowMs };
+  const base = {
+    ...{ id, document, callbacks, fingerprint: fingerprint(run, callbacks), createdAtMs: nowMs },
+    incarnation: randomBytes(6).toString('base64url'),
+  };
   if (!preparation.ok)
     return {
       ...base,

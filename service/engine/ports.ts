@@ -10,6 +10,8 @@ import type {
 /** One wake-up of one series: "look at this metric of this run now, if it still stands at `seq`". */
 export interface Tick {
   readonly run: string;
+  /** See {@link StoredRun.incarnation}. A tick of another run that had the id before is dropped. */
+  readonly incarnation: string;
   readonly metric: string;
   /** What it may have to wait behind, see `laneOf`. No part of its identity. */
   readonly lane: string;
@@ -49,6 +51,8 @@ export interface Completion {
 /** A run as it is put into a store. */
 export interface NewRun {
   readonly id: string;
+  /** See {@link StoredRun.incarnation}. */
+  readonly incarnation: string;
   /** The run without a status: metadata complete, secrets not filled in. */
   readonly document: AnalysisRun;
   readonly callbacks: readonly Callback[];
@@ -68,6 +72,8 @@ export interface NewRun {
 /** A run as a store holds it. */
 export interface StoredRun {
   readonly id: string;
+  /** Random text, made with the run: tells it from another one that has its id after it was forgotten. No line breaks or `|`. */
+  readonly incarnation: string;
   readonly document: AnalysisRun;
   readonly callbacks: readonly Callback[];
   readonly fingerprint: string;
@@ -167,14 +173,17 @@ export interface RunStore extends DeliveryStore {
   load(id: string): Promise<StoredRun | undefined>;
   /** Does the same for a look at one metric: the series of the others may be as they were at an earlier look. */
   look(id: string, metric: string): Promise<StoredRun | undefined>;
-  /** Saves a series if it still stands at `commit.seq` and the run goes on. Undefined: somebody else was first. */
+  /** Saves a series if it still stands at `commit.seq` and this very run goes on. Undefined: somebody else was first. */
   commit(commit: SeriesCommit): Promise<StoredRun | undefined>;
-  /** Moves the next look at a series that still stands at `seq`. */
-  postpone(id: string, metric: string, seq: number, nextAtMs: number): Promise<void>;
-  /** Marks a run that goes on as to be ended, and all its series as due now. Undefined: there is no such run. */
-  end(id: string, reason: EndReason, nowMs: number): Promise<StoredRun | undefined>;
+  /** Moves the next look at a series that still stands at `seq`, if this very run goes on. */
+  postpone(run: StoredRun, metric: string, seq: number, nextAtMs: number): Promise<void>;
   /**
-   * Completes a run that goes on and whose series still stand where `assessed` has them, with their last results.
+   * Marks a run that goes on as to be ended, and all its series as due now. Undefined: there is no such run, or it is
+   * another one than `only`.
+   */
+  end(id: string, reason: EndReason, nowMs: number, only?: StoredRun): Promise<StoredRun | undefined>;
+  /**
+   * Completes this very run if it goes on and its series still stand where `assessed` has them, with their last results.
    * `moved`: a series does not, so that the run has to be assessed again; `over`: it was complete before, or is gone.
    */
   finish(

@@ -45,6 +45,7 @@ export function createStep(options: StepOptions): Step {
 
   const tickOf = (run: StoredRun, metric: string, seq: number): Tick => ({
     run: run.id,
+    incarnation: run.incarnation,
     metric,
     lane: laneOf(run.document, metric),
     seq,
@@ -116,7 +117,7 @@ export function createStep(options: StepOptions): Step {
       });
       if (toTerminate.length > 0) {
         if (run.ending !== undefined) return;
-        const ending = await store.end(run.id, 'decided', clock.nowMs());
+        const ending = await store.end(run.id, 'decided', clock.nowMs(), run);
         if (ending !== undefined && ending.completion === undefined) await wakeAll(ending);
         return;
       }
@@ -146,7 +147,7 @@ export function createStep(options: StepOptions): Step {
       if (after !== undefined) await settle(after);
       return;
     }
-    await store.postpone(run.id, metric.metric.name, series.seq, clock.nowMs() + SETTLE_AGAIN_MS);
+    await store.postpone(run, metric.metric.name, series.seq, clock.nowMs() + SETTLE_AGAIN_MS);
     const whole = await store.load(run.id);
     if (whole !== undefined) await settle(whole);
   };
@@ -167,10 +168,10 @@ export function createStep(options: StepOptions): Step {
         );
     },
     async takeTick(tick, signal) {
-      const { run: id, metric: name, seq } = tick;
+      const { run: id, incarnation, metric: name, seq } = tick;
       const run = await store.look(id, name);
       const series = run?.series.get(name);
-      if (run === undefined || run.completion !== undefined || series?.seq !== seq) return;
+      if (run?.incarnation !== incarnation || run.completion !== undefined || series?.seq !== seq) return;
       const look: Look = {
         run,
         metric: preparedMetric(prepare(id, run.document.spec), id, name),
@@ -189,7 +190,7 @@ export function createStep(options: StepOptions): Step {
           return;
         }
         case 'wait':
-          await store.postpone(id, name, seq, task.untilMs);
+          await store.postpone(run, name, seq, task.untilMs);
           await timetable.schedule({ ...tick, againAtMs: task.untilMs }, task.untilMs);
           return;
         case 'none':

@@ -118,10 +118,7 @@ export function describeEngine(backend: string, makeEngine: (deps: EngineDeps) =
     });
 
     it('lets a slow metric delay nobody', async () => {
-      let release = (): void => undefined;
-      const gate = new Promise<void>((resolve) => {
-        release = resolve;
-      });
+      const [gate, release] = gated();
       const { engine, asked } = await begin(async (name) => {
         if (name === 'slow') await gate;
         return 'Successful' as const;
@@ -138,10 +135,7 @@ export function describeEngine(backend: string, makeEngine: (deps: EngineDeps) =
     });
 
     it('lets a provider that hangs on 200 series delay no measurement of another one', async () => {
-      let release = (): void => undefined;
-      const gate = new Promise<void>((resolve) => {
-        release = resolve;
-      });
+      const [gate, release] = gated();
       const { engine, asked, observed } = await begin(
         async (name) => {
           if (name === 'hanging') await gate;
@@ -334,6 +328,54 @@ export function describeEngine(backend: string, makeEngine: (deps: EngineDeps) =
       expect(asked).toHaveLength(2);
     });
 
+    it('measures a new run at once and by its own spec, though one that had its id before is being measured', async () => {
+      const [gate, release] = gated();
+      const { engine, asked } = await begin(async (_name, _nth, { metric: { metric: of } }) => {
+        if (of.provider.web?.url !== 'http://stub/old') return 'Successful';
+        await gate;
+        return 'Failed';
+      });
+      const old = metric('web', { provider: { web: { url: 'http://stub/old' } } });
+      await engine.create(runOf([old]), { id: 'a' });
+      await until(() => {
+        expect(asked).toHaveLength(1);
+      });
+      await engine.forget('a');
+      await engine.create(runOf([metric('web', { interval: '1h', count: 2 })]), { id: 'a' });
+      await until(async () => {
+        expect((await engine.get('a'))?.status?.metricResults?.[0]?.successful).toBe(1);
+      });
+      release();
+      await until(async () => {
+        expect(await engine.queueDepth()).toMatchObject({ active: 0 });
+      });
+      expect((await engine.get('a'))?.status).toMatchObject({
+        phase: 'Running',
+        metricResults: [{ count: 1, successful: 1 }],
+      });
+    });
+
+    it('drops the outcome of a forgotten run whose id another run has meanwhile', async () => {
+      const [gate, release] = gated();
+      const { engine, asked } = await begin(
+        async () => {
+          if (asked.length > 1) return 'Successful';
+          await gate;
+          return 'Failed';
+        },
+        { concurrency: 1 },
+      );
+      // The very same request: only the run's incarnation tells them apart. One place, so that the new one waits.
+      await engine.create(runOf([metric('web')]), { id: 'a' });
+      await until(() => {
+        expect(asked).toHaveLength(1);
+      });
+      await engine.forget('a');
+      await engine.create(runOf([metric('web')]), { id: 'a' });
+      release();
+      expect((await engine.waitForCompletion('a', WAIT_MS))?.status?.phase).toBe('Successful');
+    });
+
     it('forgets a completed run when its time is up', async () => {
       const { engine } = await begin(() => 'Successful', { retentionMs: 30 });
       await engine.create(runOf([metric('web')]), { id: 'short' });
@@ -370,6 +412,15 @@ export function describeEngine(backend: string, makeEngine: (deps: EngineDeps) =
 
 const count = (events: readonly RunEvent[], kind: RunEvent['kind']): number =>
   events.filter((event) => event.kind === kind).length;
+
+/** Something to wait for, and what ends the waiting. */
+function gated(): [Promise<void>, () => void] {
+  let release = (): void => undefined;
+  const gate = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  return [gate, release];
+}
 
 /** Waits until what `check` expects holds. */
 const until = (check: () => void | Promise<void>): Promise<void> =>

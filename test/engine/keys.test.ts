@@ -38,9 +38,9 @@ test.prop([fc.tuple(text, text, fc.nat()), fc.tuple(text, text, fc.nat())])(
   'the identity of a tick is its own, and one that BullMQ takes',
   (one, other) => {
     const ids = [one, other].map(([run, metric, seq]) =>
-      tickId({ run, metric, lane: 'web', seq, terminating: false }),
+      tickId({ run, incarnation: 'aB-_', metric, lane: 'web', seq, terminating: false }),
     );
     expect(ids[0] === ids[1]).toBe(JSON.stringify(one) === JSON.stringify(other));
-    for (const id of ids) expect(id).toMatch(/^[^:]*\/[^:]*\/\d+$/);
+    for (const id of ids) expect(id).toMatch(/^[^:]*\/aB-_\/[^:]*\/\d+$/);
   },
 );

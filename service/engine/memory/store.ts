@@ -27,17 +27,18 @@ export function createMemoryStore(): RunStore {
     changed(id);
     return existed;
   };
-  /** The run if it goes on. */
-  const open = (id: string): StoredRun | undefined => {
+  /** The run as it is now if it goes on and is the same one, not another with its id. */
+  const open = ({ id, incarnation }: StoredRun): StoredRun | undefined => {
     const run = runs.get(id);
-    return run?.completion === undefined ? run : undefined;
+    return run?.completion === undefined && run?.incarnation === incarnation ? run : undefined;
   };
   const overdue = function* (beforeMs: number): Generator<Tick> {
-    for (const { id, document, completion, ending, series } of runs.values()) {
+    for (const { id, incarnation, document, completion, ending, series } of runs.values()) {
       if (completion !== undefined) continue;
       for (const [metric, { seq, nextAtMs }] of series) {
         if (nextAtMs > beforeMs) continue;
-        yield { run: id, metric, lane: laneOf(document, metric), seq, terminating: ending !== undefined };
+        const lane = laneOf(document, metric);
+        yield { run: id, incarnation, metric, lane, seq, terminating: ending !== undefined };
       }
     }
   };
@@ -51,29 +52,32 @@ export function createMemoryStore(): RunStore {
     },
     load: (id) => Promise.resolve(runs.get(id)),
     look: (id) => Promise.resolve(runs.get(id)),
-    commit({ run: { id }, metric, seq, result, nextAtMs, deliveries }) {
-      const run = open(id);
+    commit({ run: from, metric, seq, result, nextAtMs, deliveries }) {
+      const run = open(from);
       if (run?.series.get(metric)?.seq !== seq) return Promise.resolve(undefined);
-      outbox.add(id, deliveries);
+      outbox.add(run.id, deliveries);
       return Promise.resolve(put(withSeries(run, metric, { seq: seq + 1, nextAtMs, result })));
     },
-    postpone(id, metric, seq, nextAtMs) {
-      const run = open(id);
+    postpone(from, metric, seq, nextAtMs) {
+      const run = open(from);
       const series = run?.series.get(metric);
       if (run !== undefined && series?.seq === seq)
-        runs.set(id, withSeries(run, metric, { ...series, nextAtMs }));
+        runs.set(run.id, withSeries(run, metric, { ...series, nextAtMs }));
       return Promise.resolve();
     },
-    end(id, ending, nowMs) {
-      const run = open(id);
-      if (run?.ending !== undefined || run === undefined) return Promise.resolve(runs.get(id));
+    end(id, ending, nowMs, only) {
+      const run = runs.get(id);
+      if (only !== undefined && run?.incarnation !== only.incarnation) return Promise.resolve(undefined);
+      if (run === undefined || run.completion !== undefined || run.ending !== undefined)
+        return Promise.resolve(run);
       const series = new Map(
         [...run.series].map(([metric, state]) => [metric, { ...state, nextAtMs: nowMs }]),
       );
       return Promise.resolve(put({ ...run, ending, series }));
     },
-    finish({ id, series: expected }, results, completion, deliveries) {
-      const run = open(id);
+    finish(assessed, results, completion, deliveries) {
+      const { id, series: expected } = assessed;
+      const run = open(assessed);
       if (run === undefined) return Promise.resolve('over');
       const series = new Map<string, StoredSeries>();
       for (const [metric, state] of run.series) {

@@ -8,7 +8,10 @@ export class StoredDataError extends Error {
 }
 
 /** What never changes in a run. */
-export type FixedRun = Pick<StoredRun, 'document' | 'callbacks' | 'fingerprint' | 'createdAtMs'>;
+export type FixedRun = Pick<
+  StoredRun,
+  'document' | 'callbacks' | 'fingerprint' | 'createdAtMs' | 'incarnation'
+>;
 
 /** What the field `run` of a run's hash holds. */
 type RunField = Pick<FixedRun, 'document' | 'callbacks'>;
@@ -20,15 +23,18 @@ export function encodeRun({ document, callbacks }: FixedRun): string {
 }
 
 /** The field `is`: runs that are alike in it and in their ids are the same. */
-export const encodeIdentity = ({ createdAtMs, fingerprint }: FixedRun): string =>
-  `${createdAtMs}|${fingerprint}`;
+export const encodeIdentity = ({
+  createdAtMs,
+  fingerprint,
+  incarnation,
+}: Omit<FixedRun, 'document' | 'callbacks'>): string => `${createdAtMs}|${fingerprint}|${incarnation}`;
 
 /** Parses the fields `run` and `is`, which only {@link encodeRun} and {@link encodeIdentity} write. */
 export function parseRun(text: string, identity: string): FixedRun {
-  const [, createdAtMs, fingerprint] = /^(\d+(?:\.\d+)?)\|(\w+)$/.exec(identity) ?? [];
-  if (createdAtMs === undefined || fingerprint === undefined)
-    throw new StoredDataError('an identity is not of the form createdAt|fingerprint');
-  return { ...(JSON.parse(text) as RunField), createdAtMs: Number(createdAtMs), fingerprint };
+  const [, createdAtMs, fingerprint, incarnation] = /^(\d+(?:\.\d+)?)\|(\w+)\|([\w-]+)$/.exec(identity) ?? [];
+  if (createdAtMs === undefined || fingerprint === undefined || incarnation === undefined)
+    throw new StoredDataError('an identity is not of the form createdAt|fingerprint|incarnation');
+  return { ...(JSON.parse(text) as RunField), createdAtMs: Number(createdAtMs), fingerprint, incarnation };
 }
 
 /** The field `done` of a run's hash: how it ended. */

@@ -34,8 +34,8 @@ export class KnownRuns {
   readonly readFixed: ReadRun = (id, identity, text): FixedRun => {
     const known = this.#runs.peek(id);
     if (known === undefined || encodeIdentity(known) !== identity) return parseRun(text, identity);
-    const { document, callbacks, fingerprint, createdAtMs } = known;
-    return { document, callbacks, fingerprint, createdAtMs };
+    const { document, callbacks, fingerprint, createdAtMs, incarnation } = known;
+    return { document, callbacks, fingerprint, createdAtMs, incarnation };
   };
 
   has(id: string): boolean {

@@ -1,6 +1,6 @@
 /**
  * The writes of the store, each one atomic as a Lua script. A run's hash has the fields `run` (JSON), `is`
- * (`createdAt|fingerprint`: tells it from another run that had its id before), `term` (why it is to end early), `done`
+ * (`createdAt|fingerprint|incarnation`: tells it from another run that had its id before), `term` (why it is to end early), `done`
  * (`phase|expiry|JSON`, present: it has ended) and one `s:METRIC` for each series (`seq|nextAt|JSON`). The hash of its deliveries has one field for each (`state|version|JSON`). The scripts move JSON
  * about and never read it: Lua's cjson would change it.
  */
@@ -42,41 +42,41 @@ redis.call('PUBLISH', ARGV[3], '')
 return {1, redis.call('HGETALL', KEYS[1])}`;
 
 /**
- * KEYS run next outbox deliveries · ARGV id metric seq nextAt result channel count {delivery}… {metric head}… → [term, series…],
+ * KEYS run next outbox deliveries · ARGV id identity metric seq nextAt result channel count {delivery}… {metric head}… → [term, series…],
  * or false when another writer was first. `head` is the `seq|nextAt|` that the caller knows another series by; the reply has
  * that series, or nothing when it still begins so.
  */
 export const COMMIT = `${ADD_DELIVERIES}
-local field = 's:' .. ARGV[2]
-local series = redis.call('HGET', KEYS[1], field)
-if not series or redis.call('HEXISTS', KEYS[1], 'done') == 1 then return false end
-if string.match(series, '^(%d+)|') ~= ARGV[3] then return false end
-redis.call('HSET', KEYS[1], field, string.format('%d|%s|%s', ARGV[3] + 1, ARGV[4], ARGV[5]))
-redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1] .. '\\n' .. ARGV[2])
-local reply = {redis.call('HGET', KEYS[1], 'term') or ''}
-for i = addDeliveries(ARGV[1], KEYS[4], KEYS[3], 8, tonumber(ARGV[7])), #ARGV, 2 do
+local field = 's:' .. ARGV[3]
+local is, series, done, term = unpack(redis.call('HMGET', KEYS[1], 'is', field, 'done', 'term'))
+if is ~= ARGV[2] or done or not series or string.match(series, '^(%d+)|') ~= ARGV[4] then return false end
+redis.call('HSET', KEYS[1], field, string.format('%d|%s|%s', ARGV[4] + 1, ARGV[5], ARGV[6]))
+redis.call('ZADD', KEYS[2], ARGV[5], ARGV[1] .. '\\n' .. ARGV[3])
+local reply = {term or ''}
+for i = addDeliveries(ARGV[1], KEYS[4], KEYS[3], 9, tonumber(ARGV[8])), #ARGV, 2 do
   local other = redis.call('HGET', KEYS[1], 's:' .. ARGV[i]) or ''
   local known = string.sub(other, 1, #ARGV[i + 1]) == ARGV[i + 1]
   reply[#reply + 1] = known and '' or other
 end
-redis.call('PUBLISH', ARGV[6], '')
+redis.call('PUBLISH', ARGV[7], '')
 return reply`;
 
-/** KEYS run next · ARGV id metric seq nextAt */
+/** KEYS run next · ARGV id identity metric seq nextAt */
 export const POSTPONE = `
-local field = 's:' .. ARGV[2]
-local series = redis.call('HGET', KEYS[1], field)
-if not series or redis.call('HEXISTS', KEYS[1], 'done') == 1 then return 0 end
+local field = 's:' .. ARGV[3]
+local is, series, done = unpack(redis.call('HMGET', KEYS[1], 'is', field, 'done'))
+if is ~= ARGV[2] or done or not series then return 0 end
 local seq, result = string.match(series, '^(%d+)|[^|]*|(.*)$')
-if seq ~= ARGV[3] then return 0 end
-redis.call('HSET', KEYS[1], field, seq .. '|' .. ARGV[4] .. '|' .. result)
-redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1] .. '\\n' .. ARGV[2])
+if seq ~= ARGV[4] then return 0 end
+redis.call('HSET', KEYS[1], field, seq .. '|' .. ARGV[5] .. '|' .. result)
+redis.call('ZADD', KEYS[2], ARGV[5], ARGV[1] .. '\\n' .. ARGV[3])
 return 1`;
 
-/** KEYS run next · ARGV id now channel reason → fields, or false: no such run */
+/** KEYS run next · ARGV id now channel reason identity (empty: any) → fields, or false: no such run */
 export const TERMINATE = `
 local fields = redis.call('HGETALL', KEYS[1])
 if #fields == 0 then return false end
+if ARGV[5] ~= '' and redis.call('HGET', KEYS[1], 'is') ~= ARGV[5] then return false end
 for i = 1, #fields, 2 do
   if fields[i] == 'done' or fields[i] == 'term' then return fields end
 end
@@ -91,23 +91,24 @@ end
 redis.call('PUBLISH', ARGV[3], '')
 return redis.call('HGETALL', KEYS[1])`;
 
-/** KEYS run next phases expiry outbox deliveries · ARGV id done phase expiresAt channel count {delivery}… {metric seq series}… → finished, moved or over */
+/** KEYS run next phases expiry outbox deliveries · ARGV id identity done phase expiresAt channel count {delivery}… {metric seq series}… → finished, moved or over */
 export const FINISH = `${ADD_DELIVERIES}
-if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HEXISTS', KEYS[1], 'done') == 1 then return 'over' end
-local count = tonumber(ARGV[6])
-for i = 7 + 4 * count, #ARGV, 3 do
+local is, done = unpack(redis.call('HMGET', KEYS[1], 'is', 'done'))
+if is ~= ARGV[2] or done then return 'over' end
+local count = tonumber(ARGV[7])
+for i = 8 + 4 * count, #ARGV, 3 do
   local series = redis.call('HGET', KEYS[1], 's:' .. ARGV[i])
   if not series or string.match(series, '^(%d+)|') ~= ARGV[i + 1] then return 'moved' end
 end
-for i = addDeliveries(ARGV[1], KEYS[6], KEYS[5], 7, count), #ARGV, 3 do
+for i = addDeliveries(ARGV[1], KEYS[6], KEYS[5], 8, count), #ARGV, 3 do
   if ARGV[i + 2] ~= '' then redis.call('HSET', KEYS[1], 's:' .. ARGV[i], ARGV[i + 2]) end
   redis.call('ZREM', KEYS[2], ARGV[1] .. '\\n' .. ARGV[i])
 end
-redis.call('HSET', KEYS[1], 'done', ARGV[2])
+redis.call('HSET', KEYS[1], 'done', ARGV[3])
 redis.call('HINCRBY', KEYS[3], 'Running', -1)
-redis.call('HINCRBY', KEYS[3], ARGV[3], 1)
-redis.call('ZADD', KEYS[4], ARGV[4], ARGV[1])
-redis.call('PUBLISH', ARGV[5], '')
+redis.call('HINCRBY', KEYS[3], ARGV[4], 1)
+redis.call('ZADD', KEYS[4], ARGV[5], ARGV[1])
+redis.call('PUBLISH', ARGV[6], '')
 return 'finished'`;
 
 /** KEYS run next phases expiry outbox all namespace deliveries · ARGV id channel keepUntil → 1: it existed and is gone. With keepUntil a run with a pending delivery is kept and expires then. */

@@ -107,7 +107,7 @@ export function createRedisStore({ redis, watchers, prefix, shards }: RedisStore
         COMMIT,
         [keys.run(id), keys.next, keys.outbox, keys.deliveries(id)],
         [
-          ...[id, metric, seq, nextAtMs, encodeResult(result), keys.changed(id)],
+          ...[id, encodeIdentity(run), metric, seq, nextAtMs, encodeResult(result), keys.changed(id)],
           ...[deliveries.length, ...deliveryArguments(deliveries), ...otherHeads(run, metric)],
         ],
       );
@@ -116,25 +116,28 @@ export function createRedisStore({ redis, watchers, prefix, shards }: RedisStore
       const series = new Map(after.series).set(metric, { seq: seq + 1, nextAtMs, result });
       return known.keep({ ...after, series });
     },
-    async postpone(id, metric, seq, nextAtMs) {
+    async postpone(run, metric, seq, nextAtMs) {
+      const { id } = run;
       const keys = keysOf(id);
-      await runScript(redis, POSTPONE, [keys.run(id), keys.next], [id, metric, seq, nextAtMs]);
+      const args = [id, encodeIdentity(run), metric, seq, nextAtMs];
+      await runScript(redis, POSTPONE, [keys.run(id), keys.next], args);
     },
-    async end(id, reason, nowMs) {
+    async end(id, reason, nowMs, only) {
       const keys = keysOf(id);
-      return decode(
-        id,
-        await runScript(redis, TERMINATE, [keys.run(id), keys.next], [id, nowMs, keys.changed(id), reason]),
-      );
+      const identity = only === undefined ? '' : encodeIdentity(only);
+      const args = [id, nowMs, keys.changed(id), reason, identity];
+      return decode(id, await runScript(redis, TERMINATE, [keys.run(id), keys.next], args));
     },
-    async finish({ id, series }, results, completion, deliveries) {
+    async finish(run, results, completion, deliveries) {
+      const { id, series } = run;
       const keys = keysOf(id);
       const ended = await runScript(
         redis,
         FINISH,
         [keys.run(id), keys.next, keys.phases, keys.expiry, keys.outbox, keys.deliveries(id)],
         [
-          ...[id, encodeCompletion(completion), completion.status.phase, completion.expiresAtMs],
+          ...[id, encodeIdentity(run), encodeCompletion(completion)],
+          ...[completion.status.phase, completion.expiresAtMs],
           ...[keys.changed(id), deliveries.length, ...deliveryArguments(deliveries)],
           ...[...series].flatMap(([metric, { seq, nextAtMs, result: before }]) => {
             const result = results.get(metric);
@@ -178,7 +181,8 @@ export function createRedisStore({ redis, watchers, prefix, shards }: RedisStore
           const seq = run?.series.get(metric)?.seq;
           if (run === undefined || seq === undefined) return [];
           const lane = laneOf(run.document, metric);
-          return [{ run: id, metric, lane, seq, terminating: run.ending !== undefined }];
+          const { incarnation, ending } = run;
+          return [{ run: id, incarnation, metric, lane, seq, terminating: ending !== undefined }];
         }),
       );
       return ticks.flat();
