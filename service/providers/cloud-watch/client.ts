@@ -45,7 +45,7 @@ export async function getMetricData(
     defaultsMode: 'legacy',
   });
   try {
-    return await client.getMetricData(input);
+    return await client.getMetricData(input, { abortSignal: context.signal });
   } catch (error) {
     throw cloudWatchError(error);
   } finally {
@@ -127,7 +127,13 @@ function handlerOf({ http, signal }: MeasureContext): ReturnType<typeof awsReque
   return {
     async handle(request) {
       try {
-        return await handler.handle(request);
+        const { response } = await handler.handle(request);
+        if (response.body.byteLength === 0 && response.statusCode === 200) {
+          throw new ProviderError('badResponse', 'CloudWatch sent an empty answer');
+        }
+        // The shared client has waited already.
+        const { 'retry-after': _asked, 'x-amz-retry-after': _askedByAws, ...headers } = response.headers;
+        return { response: { ...response, headers } };
       } catch (error) {
         throw transient(error);
       }

@@ -63,7 +63,7 @@ function typedResults(results: readonly MetricDataResult[] | undefined): TypedVa
           Label,
           StatusCode,
           Timestamps: filled(Timestamps)?.map(goTime) ?? null,
-          Values: filled(Values) ?? null,
+          Values: filled(Values)?.map(number) ?? null,
         }),
       ) ?? null,
   };
@@ -72,4 +72,15 @@ function typedResults(results: readonly MetricDataResult[] | undefined): TypedVa
 const filled = <Item>(list: readonly Item[] | undefined): readonly Item[] | undefined =>
   list === undefined || list.length === 0 ? undefined : list;
 
-const goTime = (time: Date): GoTime => new GoTime(BigInt(time.getTime()) * NS_PER_MS, Zone.utc);
+/** The library reads what it is sent without looking at its type. */
+function goTime(time: unknown): GoTime {
+  if (time instanceof Date && !Number.isNaN(time.getTime())) {
+    return new GoTime(BigInt(time.getTime()) * NS_PER_MS, Zone.utc);
+  }
+  throw new ProviderError('badResponse', 'CloudWatch sent a timestamp that is no time');
+}
+
+function number(value: unknown): number {
+  if (typeof value === 'number') return value;
+  throw new ProviderError('badResponse', 'CloudWatch sent a value that is no number');
+}

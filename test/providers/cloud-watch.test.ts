@@ -1,0 +1,220 @@
+import { cbor, tag } from '@smithy/core/cbor';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CloudWatchMetric, Metric } from '../../schemas/index.js';
+import {
+  createEgressPolicy,
+  createHttpClient,
+  environmentCredentials,
+  type HttpClient,
+} from '../../service/providers/index.js';
+import { freePort } from '../support/free-port.js';
+import {
+  type RecordingServer,
+  type ScriptedResponse,
+  startRecordingServer,
+} from '../support/recording-server.js';
+import { measureOnce, openClient } from './measure.js';
+
+let http: HttpClient;
+let server: RecordingServer;
+
+beforeAll(async () => {
+  http = openClient();
+  server = await startRecordingServer();
+});
+afterAll(async () => {
+  http.close();
+  await server.close();
+});
+
+const SPEC: CloudWatchMetric = {
+  interval: '30m',
+  metricDataQueries: [{ id: 'rate', expression: 'errors / requests' }],
+};
+const SECRET = 'marker-secret-4711';
+const TOKEN = 'marker-token-4711';
+
+const answer = (body: unknown, more: ScriptedResponse = {}): ScriptedResponse => ({
+  headers: { 'Content-Type': 'application/cbor', 'smithy-protocol': 'rpc-v2-cbor' },
+  body: cbor.serialize(body),
+  ...more,
+});
+const results = (...values: (readonly number[])[]): ScriptedResponse =>
+  answer({
+    MetricDataResults: values.map((Values, index) => ({
+      Id: `r${index}`,
+      Label: 'errors',
+      StatusCode: 'Complete',
+      Timestamps: Values.map(() => tag({ tag: 1, value: 1_714_564_500 })),
+      Values,
+    })),
+  });
+
+interface Circumstances extends Omit<Metric, 'name' | 'provider'> {
+  readonly spec?: CloudWatchMetric;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  readonly client?: HttpClient;
+}
+
+function measure({ spec = SPEC, env = {}, signal, client = http, ...metric }: Circumstances = {}) {
+  const environment = {
+    AWS_REGION: 'us-west-2',
+    AWS_ENDPOINT_URL_CLOUDWATCH: server.url,
+    AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+    AWS_SECRET_ACCESS_KEY: SECRET,
+    AWS_SESSION_TOKEN: TOKEN,
+    ...env,
+  };
+  return measureOnce({ ...metric, provider: { cloudWatch: spec } }, client, {
+    defaults: { environment, awsCredentials: environmentCredentials(environment) },
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+const requestBody = (): unknown => cbor.deserialize(server.requests[0]?.bytes ?? new Uint8Array());
+
+describe('provider.cloudWatch', () => {
+  it('asks of the last five minutes when the spec does not say', async () => {
+    server.answer([results([1])]);
+    await measure({ spec: { metricDataQueries: [] } });
+    const { StartTime, EndTime } = requestBody() as Record<string, { value: number }>;
+    expect((EndTime?.value ?? 0) - (StartTime?.value ?? 0)).toBe(300);
+  });
+
+  it.each([
+    [60, 60],
+    ['60', 60],
+    ['a minute', 0],
+    ['99999999999', 1_215_752_191],
+  ])('takes the period %j for %i', async (period, seconds) => {
+    server.answer([results([1])]);
+    await measure({
+      spec: { metricDataQueries: [{ id: 'q', period, metricStat: { period, stat: 'Sum', metric: {} } }] },
+    });
+    expect(requestBody()).toMatchObject({
+      MetricDataQueries: [{ Id: 'q', Period: seconds, MetricStat: { Period: seconds, Stat: 'Sum' } }],
+    });
+  });
+
+  it.each([
+    ['len(result) == 0', 'Error'],
+    ['isNil(result)', 'Successful'],
+    ['result[0].Values[0] < 0.1', 'Error'],
+  ])('without results makes %s %s', async (successCondition, phase) => {
+    server.answer([answer({ MetricDataResults: [] })]);
+    expect(await measure({ successCondition })).toMatchObject({ phase, value: '[]' });
+  });
+
+  it.each([
+    ['len(result[0].Values) == 0', 'Successful'],
+    ['result[0].Values[0] < 0.1', 'Error'],
+    ['all(result[0].Values, # < 0.1)', 'Successful'],
+  ])('with a result that has no values makes %s %s', async (successCondition, phase) => {
+    server.answer([results([])]);
+    expect(await measure({ successCondition })).toMatchObject({ phase, value: '[[]]' });
+  });
+
+  it('tries three times when CloudWatch is not well, and no more', async () => {
+    server.answer([answer({ __type: 'x#InternalFailure', message: 'later' }, { status: 500 })]);
+    expect(await measure()).toMatchObject({
+      phase: 'Error',
+      message:
+        'operation error CloudWatch: GetMetricData, https response error StatusCode: 500, RequestID: , InternalFailure: later',
+    });
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it('tries again when the connection breaks', async () => {
+    server.answer([{ closeConnection: true }, results([1])]);
+    expect(await measure()).toMatchObject({ phase: 'Successful', value: '[[1]]' });
+  });
+
+  it.each([
+    ['AccessDeniedException', 403, 1],
+    ['ExpiredTokenException', 403, 1],
+    ['InvalidParameterValueException', 400, 1],
+    ['ThrottlingException', 400, 3],
+  ])('tells of %s after as many attempts as may help', async (name, status, attempts) => {
+    server.answer([answer({ __type: `com.amazonaws.cloudwatch#${name}`, message: 'no' }, { status })]);
+    expect((await measure()).message).toBe(
+      `operation error CloudWatch: GetMetricData, https response error StatusCode: ${status}, RequestID: , ${name}: no`,
+    );
+    expect(server.requests).toHaveLength(attempts);
+  });
+
+  it.each([
+    ['text', { body: 'nope' }],
+    [
+      'an answer that breaks off',
+      { ...results([1]), body: cbor.serialize({ MetricDataResults: [] }).subarray(0, 9) },
+    ],
+    ['values that are no numbers', answer({ MetricDataResults: [{ Id: 'a', Values: ['up'] }] })],
+    [
+      'times that are no times',
+      answer({ MetricDataResults: [{ Id: 'a', Timestamps: ['now'], Values: [1] }] }),
+    ],
+    ['results that are no list', answer({ MetricDataResults: 'none' })],
+    ['no answer at all', { body: '' }],
+  ])('makes %s an Error', async (_what, response: ScriptedResponse) => {
+    server.answer([response]);
+    expect((await measure({ successCondition: 'true' })).phase).toBe('Error');
+  });
+
+  it('says that there is no region, and asks nobody', async () => {
+    server.answer([results([1])]);
+    expect((await measure({ env: { AWS_REGION: '' } })).message).toBe(
+      'operation error CloudWatch: GetMetricData, failed to resolve service endpoint, there is no region: set AWS_REGION',
+    );
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it('says that there are no credentials, and asks nobody', async () => {
+    server.answer([results([1])]);
+    expect((await measure({ env: { AWS_ACCESS_KEY_ID: '' } })).message).toContain(
+      'there are no AWS credentials: no AWS_ACCESS_KEY_ID',
+    );
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it('says that nobody listens', async () => {
+    const address = `127.0.0.1:${await freePort()}`;
+    const { phase, message } = await measure({ env: { AWS_ENDPOINT_URL_CLOUDWATCH: `http://${address}` } });
+    expect({ phase, message }).toEqual({
+      phase: 'Error',
+      message: `Post "http://${address}/service/GraniteServiceVersion20100801/operation/GetMetricData": dial tcp ${address}: connect: connection refused`,
+    });
+  });
+
+  it('takes the region of AWS_DEFAULT_REGION and signs for it, with the token of the session', async () => {
+    server.answer([results([1])]);
+    await measure({ env: { AWS_REGION: '', AWS_DEFAULT_REGION: 'eu-central-1' } });
+    expect(server.requests[0]?.headers).toMatchObject({ 'x-amz-security-token': TOKEN });
+    expect(server.requests[0]?.headers['authorization']).toContain('/20240501/eu-central-1/monitoring/');
+  });
+
+  it('does not go where the egress rules forbid', async () => {
+    server.answer([results([1])]);
+    const closed = createHttpClient({ egress: createEgressPolicy({ deny: ['127.0.0.0/8'] }) });
+    expect(await measure({ client: closed })).toMatchObject({ phase: 'Error' });
+    closed.close();
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it('ends when nobody waits any more', async () => {
+    server.answer([{ ...results([1]), delayMs: 10_000 }]);
+    const canceled = new AbortController();
+    const measured = measure({ signal: canceled.signal });
+    await expect.poll(() => server.requests.length).toBe(1);
+    canceled.abort();
+    expect(await measured).toMatchObject({ phase: 'Error' });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('shows no credentials, not even when CloudWatch tells them', async () => {
+    server.answer([answer({ __type: 'x#Denied', message: `${SECRET} and ${TOKEN}` }, { status: 400 })]);
+    const measured = await measure();
+    expect(measured.message).toContain('Denied: ***** and *****');
+    expect(JSON.stringify(measured)).not.toContain('marker');
+  });
+});
