@@ -1,3 +1,4 @@
+import { cbor } from '@smithy/core/cbor';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -112,6 +113,40 @@ const EXAMPLES: readonly Example[] = [
       'GET /canary/e-1',
     ],
     value: '97',
+  },
+  {
+    provider: 'cloudWatch',
+    start: (url) => ({
+      args: { balancer: 'app/shop/1' },
+      env: {
+        AWS_REGION: 'eu-central-1',
+        AWS_ENDPOINT_URL: url,
+        AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+        AWS_SECRET_ACCESS_KEY: 'secret',
+      },
+    }),
+    answers: [
+      {
+        headers: { 'Content-Type': 'application/cbor', 'smithy-protocol': 'rpc-v2-cbor' },
+        body: cbor.serialize({
+          MetricDataResults: [{ Id: 'rate', Label: 'rate', StatusCode: 'Complete', Values: [0.005] }],
+        }),
+      },
+    ],
+    asked: ['POST /service/GraniteServiceVersion20100801/operation/GetMetricData'],
+    value: '[[0.005]]',
+  },
+  {
+    provider: 'plugin',
+    start: (latency) => ({
+      args: { service: 'checkout', latency },
+      env: {
+        ASSAY_PROVIDERS_FILE: fileURLToPath(new URL('../plugins/providers.yaml', import.meta.url)),
+      },
+    }),
+    answers: [{ body: '{"p99":0.12}' }],
+    asked: ['GET /latency/checkout'],
+    value: '{"p99":0.12}',
   },
 ];
 
