@@ -16,6 +16,9 @@ import { CADENCE, taskDueAtMs } from './task-due.js';
  */
 const SETTLE_AGAIN_MS = 30_000;
 
+/** The next tick is added together with a commit when it is this far away, ms: it must not find the series as it was. */
+const APART_MS = 100;
+
 /** What the steps of an engine need. */
 interface StepOptions
   extends Pick<
@@ -74,23 +77,33 @@ export function createStep(options: StepOptions): Step {
     const dueAtMs = taskDueAtMs(taskOf(look, result, nowMs), nowMs);
     const finished = finishedCount(result);
     const measurement = finished > finishedCount(series.result) ? lastFinished(result) : undefined;
-    const after = await store.commit({
-      ...{ run, metric: name, seq: series.seq, result },
-      nextAtMs: dueAtMs ?? nowMs + SETTLE_AGAIN_MS,
-      deliveries:
-        measurement === undefined
-          ? []
-          : newDeliveries(
-              run.callbacks,
-              { event: 'measurement', metric: name, ordinal: finished, measurement },
-              nowMs,
-            ),
-    });
+    const next = async (of: StoredRun, atMs: number): Promise<void> => {
+      await schedule(of, name, series.seq + 1, atMs);
+    };
+    const early = dueAtMs !== undefined && dueAtMs - nowMs >= APART_MS;
+    const [after] = await Promise.all([
+      store.commit({
+        ...{ run, metric: name, seq: series.seq, result },
+        nextAtMs: dueAtMs ?? nowMs + SETTLE_AGAIN_MS,
+        deliveries:
+          measurement === undefined
+            ? []
+            : newDeliveries(
+                run.callbacks,
+                { event: 'measurement', metric: name, ordinal: finished, measurement },
+                nowMs,
+              ),
+      }),
+      // In the same round trip: should the commit be void, the tick finds nothing to do.
+      early ? next(run, dueAtMs) : undefined,
+    ]);
     if (after === undefined)
       log.info({ run: run.id, metric: name, seq: series.seq }, 'result dropped: the series has moved on');
-    else if (dueAtMs !== undefined && after.completion === undefined)
+    else if (dueAtMs !== undefined && after.completion === undefined) {
       // A run that was to be ended while this was measured must not wait for its next regular time.
-      await schedule(after, name, series.seq + 1, after.ending === run.ending ? dueAtMs : nowMs);
+      if (after.ending !== run.ending) await next(after, nowMs);
+      else if (!early) await next(after, dueAtMs);
+    }
     return after;
   };
 
