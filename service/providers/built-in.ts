@@ -3,6 +3,7 @@ import { cloudWatchProvider } from './cloud-watch/cloud-watch.js';
 import { datadogProvider } from './datadog/datadog.js';
 import { influxdbProvider } from './influxdb/influxdb.js';
 import { createJobProvider, type JobProviderOptions } from './job/job.js';
+import { newRelicProvider } from './new-relic/new-relic.js';
 import { createPluginProvider } from './plugin/plugin-provider.js';
 import type { Plugins } from './plugin/read-plugins.js';
 import { kayentaProvider } from './kayenta/kayenta.js';
@@ -34,5 +35,6 @@ export function builtInProviders({ job = {}, plugins = new Map() }: BuiltInOptio
     skywalking: skywalkingProvider,
     kayenta: kayentaProvider,
     wavefront: wavefrontProvider,
+    newRelic: newRelicProvider,
   };
 }

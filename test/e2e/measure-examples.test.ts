@@ -34,6 +34,22 @@ interface Example {
 
 const EXAMPLES: readonly Example[] = [
   {
+    provider: 'newRelic',
+    start: (url) => ({
+      args: { app: 'checkout' },
+      secrets: {
+        newrelic: {
+          'personal-api-key': 'NRAK-1',
+          'account-id': '12345',
+          'base-url-nerdgraph': `${url}/graphql`,
+        },
+      },
+    }),
+    answers: [{ body: '{"data":{"actor":{"account":{"nrql":{"results":[{"successRate":99.5}]}}}}}' }],
+    asked: ['POST /graphql'],
+    value: '{"successRate":99.5}',
+  },
+  {
     provider: 'wavefront',
     start: (address, folder) => ({
       args: { service: 'checkout', wavefront: 'provider://wavefront' },

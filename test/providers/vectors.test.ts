@@ -9,6 +9,7 @@ const PROVIDERS = [
   'prometheus',
   'webmetric',
   'datadog',
+  'newrelic',
   'wavefront',
   'graphite',
   'influxdb',
