@@ -8,6 +8,7 @@ import type { StreamTimes } from './event-stream.js';
 import { hostGuard } from './host-guard.js';
 import { type KnownTemplates, noTemplates } from './known-templates.js';
 import { type MeasurementRoutesDeps, measurementRoutes } from './measurement-routes.js';
+import { originGuard } from './origin-guard.js';
 import { probeRoutes } from './probe-routes.js';
 import { problemHandler, sendProblem } from './problems.js';
 import { promptEngine } from './prompt-engine.js';
@@ -80,6 +81,7 @@ function surface({ engine, log, hosts }: SurfaceDeps, addRoutes: (app: Express) 
     next();
   });
   if (hosts !== undefined) app.use(hostGuard(hosts));
+  app.use(originGuard);
   addRoutes(app);
   app.use((request, response) => {
     sendProblem(response, 404, `there is nothing at ${request.path}`);

@@ -291,6 +291,26 @@ describe('the service', () => {
   });
 
   it.each([
+    [{ Origin: 'https://evil.example' }, 403],
+    [{ Origin: 'null' }, 403],
+    [{ Origin: 'http://localhost:3000' }, 403],
+    [{ 'Sec-Fetch-Site': 'cross-site' }, 403],
+    [{ 'Sec-Fetch-Site': 'same-site', Origin: 'http://localhost:8080' }, 403],
+    [{ 'Sec-Fetch-Site': 'same-origin', Origin: 'https://behind-a-proxy.example' }, 200],
+    [{ 'Sec-Fetch-Site': 'none' }, 200],
+    [{ Origin: 'http://localhost:8080' }, 200],
+    [{}, 200],
+  ])('lets pages of other origins change nothing: %j is answered %d', async (headers, status) => {
+    await api.put('/v1/analysisruns/one').send(endless()).expect(201);
+    const asked = api.post('/v1/analysisruns/one/terminate').set('Host', 'localhost:8080');
+    for (const [name, value] of Object.entries(headers)) void asked.set(name, value);
+    await asked.expect(status);
+    const path = `/v1/analysisruns/one${status === 200 ? '?wait=10s' : ''}`;
+    const { body } = await api.get(path).set('Sec-Fetch-Site', 'cross-site').expect(200);
+    expect(['', 'Running'].includes(body.status.phase)).toBe(status === 403);
+  });
+
+  it.each([
     ['localhost:8080', 200],
     ['127.0.0.1', 200],
     ['[::1]:8080', 200],
