@@ -9,6 +9,10 @@ import { RequestError } from './request-error.js';
 /** Seconds after which a client may try again while the backend is away. */
 const RETRY_AFTER_S = 5;
 
+/** What a client is told while runs can not be reached. */
+export const awayDetail = (reasons: readonly string[]): string =>
+  `runs can not be reached (${reasons.join('; ')}): try again; with an id or Idempotency-Key the same run is not started twice`;
+
 /** Answers with an error as in RFC 9457. */
 export function sendProblem(
   response: Response,
@@ -42,20 +46,16 @@ export function problemHandler(engine: Pick<Engine, 'health'>, log: Log): ErrorR
       sendProblem(response, known.status, known.message, known.faults);
       return;
     }
-    const ready = !(error instanceof EngineTimeoutError) && (await isReady(engine, log));
+    const reasons = await whyAway(error, engine, log);
     const about = { err: error, method: request.method, path: request.path };
-    if (ready) log.error(about, 'a request failed');
-    else log.warn(about, 'a request failed, as Redis is away');
-    if (ready) {
+    if (reasons.length === 0) {
+      log.error(about, 'a request failed');
       sendProblem(response, 500, 'this is a fault of Assay; its log says more');
       return;
     }
+    log.warn({ ...about, reasons }, 'a request failed, as runs can not be reached');
     response.set('Retry-After', String(RETRY_AFTER_S));
-    sendProblem(
-      response,
-      503,
-      'Redis can not be reached: try again; with an id or Idempotency-Key the same run is not started twice',
-    );
+    sendProblem(response, 503, awayDetail(reasons));
   };
 }
 
@@ -79,11 +79,14 @@ const isTooLarge = (error: unknown): error is Error & { readonly limit: number }
   'limit' in error &&
   typeof error.limit === 'number';
 
-async function isReady(engine: Pick<Engine, 'health'>, log: Log): Promise<boolean> {
+/** Why runs can not be reached now; empty: they can, and what failed is a fault of ours. */
+async function whyAway(error: unknown, engine: Pick<Engine, 'health'>, log: Log): Promise<readonly string[]> {
+  if (error instanceof EngineTimeoutError) return [error.message];
   try {
-    return (await engine.health()).ready;
-  } catch (error) {
-    log.warn({ err: error }, 'the health of the engine is not known');
-    return false;
+    // Not the other reasons for not being ready: that no measurements are taken makes no request fail.
+    return (await engine.health()).storeReasons;
+  } catch (healthError) {
+    log.warn({ err: healthError }, 'the health of the engine is not known');
+    return ['it is not known why'];
   }
 }

@@ -3,7 +3,7 @@ import type { Engine } from '../engine/index.js';
 /** How long a request waits for the engine, ms. */
 const PATIENCE_MS = 2_000;
 
-/** The engine did not answer in time: its Redis is away or overwhelmed. */
+/** The engine did not answer in time: its Redis is away or overwhelmed, or the question is too large. */
 export class EngineTimeoutError extends Error {
   override readonly name = 'EngineTimeoutError';
 }

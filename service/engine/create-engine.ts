@@ -133,8 +133,9 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
     },
     async health() {
       const { reasons, lastTickAgeMs } = work ? await timetable.health() : { reasons: [], lastTickAgeMs: 0 };
-      const all = [...(await backend.problems()), ...reasons];
-      return { ready: all.length === 0, reasons: all, lastTickAgeMs };
+      const storeReasons = await backend.problems();
+      const all = [...storeReasons, ...reasons];
+      return { ready: all.length === 0, reasons: all, storeReasons, lastTickAgeMs };
     },
     async queueDepth() {
       const overdueBeforeMs = clock.nowMs() - (settings.overdueAfterMs ?? 5_000);

@@ -151,6 +151,8 @@ export type DeliveryHandler = (delivery: Delivery, signal: AbortSignal) => Promi
 export interface EngineHealth {
   readonly ready: boolean;
   readonly reasons: readonly string[];
+  /** Those of the reasons that are why runs can not be read and kept now. */
+  readonly storeReasons: readonly string[];
   /** Time since a job last ran in this process, ms; 0 in a process that does not work. */
   readonly lastTickAgeMs: number;
 }

@@ -1,7 +1,8 @@
 import supertest from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createApi } from '../../service/api/index.js';
-import { createMemoryEngine, type Engine } from '../../service/engine/index.js';
+import { EngineTimeoutError } from '../../service/api/prompt-engine.js';
+import { createMemoryEngine, type Engine, type EngineHealth } from '../../service/engine/index.js';
 import { createLog, createMetrics } from '../../service/platform/index.js';
 import { metric, realDeps, scripted } from '../engine/fixtures.js';
 import { notAsked } from './fixtures.js';
@@ -336,17 +337,45 @@ describe('the service', () => {
     expect(wrong.headers['allow']).toBe('GET, POST');
   });
 
-  it('answers 503 with Retry-After while the queue is away, and 500 for a fault of its own', async () => {
-    const broken = (ready: boolean) =>
-      clientOf({
+  const failing = (health: Partial<EngineHealth>, error = new Error('ECONNREFUSED 10.1.2.3')) => {
+    const lines: string[] = [];
+    const app = createApi({
+      engine: {
         ...engine,
-        create: () => Promise.reject(new Error('ECONNREFUSED 10.1.2.3')),
-        health: () => Promise.resolve({ ready, reasons: ready ? [] : ['redis is away'], lastTickAgeMs: 0 }),
-      });
-    const away = await broken(false).post('/v1/analysisruns').send(runBody()).expect(503);
+        create: () => Promise.reject(error),
+        health: () =>
+          Promise.resolve({ ready: true, reasons: [], storeReasons: [], lastTickAgeMs: 0, ...health }),
+      },
+      ...{ metrics, measureOnce: notAsked },
+      log: createLog({ level: 'warn', destination: { write: (line) => void lines.push(line) } }),
+    });
+    const client: Client = supertest(app);
+    return { client, lines };
+  };
+
+  it('answers 503 with Retry-After while the queue is away', async () => {
+    const reasons = ['redis is away'];
+    const { client, lines } = failing({ ready: false, reasons, storeReasons: reasons });
+    const away = await client.post('/v1/analysisruns').send(runBody()).expect(503);
     expect(away.headers['retry-after']).toBe('5');
-    expect((await broken(false).get('/readyz').expect(503)).body.detail).toBe('redis is away');
-    const fault = await broken(true).post('/v1/analysisruns').send(runBody()).expect(500);
-    expect(JSON.stringify(fault.body)).not.toContain('10.1.2.3');
+    expect(away.body.detail).toMatch(/^runs can not be reached \(redis is away\): try again/);
+    expect((await client.get('/readyz').expect(503)).body.detail).toBe('redis is away');
+    expect(lines[0]).toContain('"level":"warn"');
+  });
+
+  it.each([[{}], [{ ready: false, reasons: ['no job was run for 31 s'] }]])(
+    'answers 500 for a fault of its own and logs it as one, with health %j',
+    async (health) => {
+      const { client, lines } = failing(health);
+      const fault = await client.post('/v1/analysisruns').send(runBody()).expect(500);
+      expect(JSON.stringify(fault.body)).not.toContain('10.1.2.3');
+      expect(lines[0]).toContain('"level":"error"');
+    },
+  );
+
+  it('says of an engine that takes too long just that, whatever its runs are kept in', async () => {
+    const { client } = failing({}, new EngineTimeoutError('no answer within 2000 ms'));
+    const late = await client.post('/v1/analysisruns').send(runBody()).expect(503);
+    expect(late.body.detail).toMatch(/^runs can not be reached \(no answer within 2000 ms\): try again/);
   });
 });

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Fault, Problem } from '../../../schemas/index.js';
+import { awayDetail } from '../problems.js';
 import { type Answer, ref } from './description.js';
 
 interface ProblemCase {
@@ -45,9 +46,8 @@ const CASES = {
   },
   500: { when: 'A fault of Assay.', detail: 'this is a fault of Assay; its log says more' },
   503: {
-    when: 'Redis can not be reached: try again.',
-    detail:
-      'Redis can not be reached: try again; with an id or Idempotency-Key the same run is not started twice',
+    when: 'Runs can not be reached, as Redis is away: try again.',
+    detail: awayDetail(['redis does not answer']),
     retryAfter: true,
   },
 } as const satisfies Record<number, ProblemCase>;
