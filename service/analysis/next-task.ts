@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Measurement, MetricResult } from '../../schemas/index.js';
 import { goDurationMs } from '../condition/index.js';
 import { limitsOf } from './metric-limits.js';
@@ -96,7 +97,15 @@ function hasInitialDelay({ metric }: PreparedMetric): boolean {
   return (metric.initialDelay ?? '') !== '';
 }
 
+/** Durations that were read, as every look at a series asks for them again. */
+const durations = new LRUCache<string, number>({ max: 1_000 });
+
 /** A duration of a metric that was validated; empty or absent is none. */
 function durationMs(text: string | undefined): number {
-  return text === undefined || text === '' ? 0 : goDurationMs(text);
+  if (text === undefined || text === '') return 0;
+  const known = durations.get(text);
+  if (known !== undefined) return known;
+  const ms = goDurationMs(text);
+  durations.set(text, ms);
+  return ms;
 }

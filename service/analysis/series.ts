@@ -15,6 +15,16 @@ type Counters = Required<
   >
 >;
 
+const COUNTERS = [
+  'count',
+  'successful',
+  'failed',
+  'inconclusive',
+  'error',
+  'consecutiveError',
+  'consecutiveSuccess',
+] as const satisfies readonly (keyof Counters)[];
+
 /**
  * The series with one more measurement, or with the one in flight replaced: counters moved when it is completed, and the
  * history cut to the metric's retention. The phase of the series is not touched: {@link settleSeries} does that.
@@ -140,6 +150,7 @@ function withCounters(result: MetricResult, counters: Counters): MetricResult {
     consecutiveSuccess: _consecutiveSuccess,
     ...rest
   } = result;
-  const present = Object.fromEntries(Object.entries(counters).filter(([, value]) => value !== 0));
+  const present: Partial<Record<keyof Counters, number>> = {};
+  for (const name of COUNTERS) if (counters[name] !== 0) present[name] = counters[name];
   return { ...rest, ...present };
 }

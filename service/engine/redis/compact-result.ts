@@ -9,15 +9,18 @@ type Compact = readonly [
   rest?: Partial<Measurement>,
 ];
 
-/** Short forms of measurements that were stored before: those that a series keeps come again with each commit. */
-const known = new WeakMap<Measurement, Measurement | Compact>();
+/** Measurements that were encoded before: those that a series keeps come again with each commit. */
+const known = new WeakMap<Measurement, string>();
 
 /**
  * A result as JSON with its finished measurements in a third of their size: a running run keeps ten of them, and
  * names of fields and times would be most of what it takes. What does not fit the short form stays as it is.
  */
 export function encodeResult({ measurements, ...result }: MetricResult): string {
-  return JSON.stringify({ ...result, ...(measurements && { measurements: measurements.map(stored) }) });
+  const rest = JSON.stringify(result);
+  if (measurements === undefined) return rest;
+  const comma = rest === '{}' ? '' : ',';
+  return `${rest.slice(0, -1)}${comma}"measurements":[${measurements.map(encoded).join(',')}]}`;
 }
 
 /** The reverse of {@link encodeResult}. */
@@ -31,10 +34,12 @@ type StoredResult = Omit<MetricResult, 'measurements'> & {
   readonly measurements?: readonly (Measurement | Compact)[];
 };
 
-function stored(measurement: Measurement): Measurement | Compact {
-  const form = known.get(measurement) ?? compact(measurement);
-  known.set(measurement, form);
-  return form;
+function encoded(measurement: Measurement): string {
+  const before = known.get(measurement);
+  if (before !== undefined) return before;
+  const text = JSON.stringify(compact(measurement));
+  known.set(measurement, text);
+  return text;
 }
 
 function compact(measurement: Measurement): Measurement | Compact {

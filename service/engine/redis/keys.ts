@@ -44,7 +44,6 @@ export function shardKeys(prefix: string, index: number): ShardKeys {
 /** The shard of a run: FNV-1a over its id, the same in every process and version. */
 export function shardOf(id: string, shards: number): number {
   if (shards === 1) return 0;
-  if (shards === 1) return 0;
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(id)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return hash % shards;
