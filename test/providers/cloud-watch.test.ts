@@ -1,11 +1,15 @@
 import { cbor, tag } from '@smithy/core/cbor';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CloudWatchMetric, Metric } from '../../schemas/index.js';
 import {
   createEgressPolicy,
   createHttpClient,
   environmentCredentials,
   type HttpClient,
+  ProviderError,
 } from '../../service/providers/index.js';
 import { freePort } from '../support/free-port.js';
 import {
@@ -112,7 +116,9 @@ describe('provider.cloudWatch', () => {
     ['all(result[0].Values, # < 0.1)', 'Successful'],
   ])('with a result that has no values makes %s %s', async (successCondition, phase) => {
     server.answer([results([])]);
-    expect(await measure({ successCondition })).toMatchObject({ phase, value: '[[]]' });
+    const measured = await measure({ successCondition });
+    expect(measured).toMatchObject({ phase, value: '[[]]' });
+    if (phase === 'Error') expect(measured.message).toContain('index out of range: 0 (array length is 0)');
   });
 
   it('tries three times when CloudWatch is not well, and no more', async () => {
@@ -191,6 +197,41 @@ describe('provider.cloudWatch', () => {
     await measure({ env: { AWS_REGION: '', AWS_DEFAULT_REGION: 'eu-central-1' } });
     expect(server.requests[0]?.headers).toMatchObject({ 'x-amz-security-token': TOKEN });
     expect(server.requests[0]?.headers['authorization']).toContain('/20240501/eu-central-1/monitoring/');
+  });
+
+  it.each([
+    ['eu-central-1', 'https://monitoring.eu-central-1.amazonaws.com/'],
+    ['cn-north-1', 'https://monitoring.cn-north-1.amazonaws.com.cn/'],
+    ['us-gov-west-1', 'https://monitoring.us-gov-west-1.amazonaws.com/'],
+  ])('asks the endpoint of %s when none is configured', async (region, endpoint) => {
+    const asked: string[] = [];
+    const client: HttpClient = {
+      request({ url }) {
+        asked.push(url);
+        return Promise.reject(new ProviderError('egressDenied', 'not in a test'));
+      },
+      close: () => undefined,
+    };
+    const { message } = await measure({
+      client,
+      env: { AWS_REGION: region, AWS_ENDPOINT_URL_CLOUDWATCH: '' },
+    });
+    expect(asked).toEqual([`${endpoint}service/GraniteServiceVersion20100801/operation/GetMetricData`]);
+    expect(message).toBe('not in a test');
+  });
+
+  it('takes region and endpoint of the profile when the environment has none', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'assay-aws-'));
+    const config = join(folder, 'config');
+    writeFileSync(config, `[profile shop]\nregion = ap-south-1\nendpoint_url = ${server.url}\n`);
+    // AWS' library reads these itself.
+    vi.stubEnv('AWS_CONFIG_FILE', config);
+    vi.stubEnv('AWS_PROFILE', 'shop');
+    server.answer([results([1])]);
+    await measure({ env: { AWS_REGION: '', AWS_ENDPOINT_URL_CLOUDWATCH: '', AWS_PROFILE: 'shop' } });
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true });
+    expect(server.requests[0]?.headers['authorization']).toContain('/20240501/ap-south-1/monitoring/');
   });
 
   it('does not go where the egress rules forbid', async () => {

@@ -166,6 +166,24 @@ describe('a module plugin', () => {
     });
   });
 
+  it('without a function terminate gives its measurement up', async () => {
+    await start('measure: () => ({kind: "running"})');
+    const previous = { phase: 'Running' as const, metadata: { id: '7' } };
+    expect(await take({}, { op: 'terminate', previous })).toMatchObject({
+      phase: 'Inconclusive',
+      message: 'given up: the plugin has no function terminate',
+      metadata: { id: '7' },
+    });
+    expect((await take({}, { op: 'resume', previous })).message).toBe(
+      'failed to resume via plugin: it has no function resume',
+    );
+  });
+
+  it('that does not say when to look again is looked at in ten seconds', async () => {
+    await start('measure: () => ({kind: "running"})');
+    expect(await take({})).toMatchObject({ phase: 'Running', resumeAt: '2024-05-01T12:00:10.250Z' });
+  });
+
   it('that never answers loses its call in time, and goes on', async () => {
     await start(`measure: ({hang}) => hang ? new Promise(() => {}) : {kind: "value", value: 1}`, '300ms');
     const hanging = take({ hang: true });

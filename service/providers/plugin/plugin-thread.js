@@ -83,6 +83,12 @@ function encode(/** @type {unknown} */ answer) {
   return json;
 }
 
+/** What becomes of a measurement that its plugin can not stop: it is given up, and what it began goes on. */
+function leftAlone(/** @type {any} */ measurement) {
+  const message = 'given up: the plugin has no function terminate';
+  return { kind: 'judged', phase: 'Inconclusive', message, metadata: measurement?.metadata };
+}
+
 async function run(/** @type {any} */ provider, /** @type {Call} */ call) {
   const { operation, config, measurement, limit } = call;
   const abort = new AbortController();
@@ -95,6 +101,7 @@ async function run(/** @type {any} */ provider, /** @type {Call} */ call) {
       return 'null';
     }
     const again = provider[operation];
+    if (again === undefined && operation === 'terminate') return encode(leftAlone(measurement));
     if (again === undefined) throw new Error(`it has no function ${operation}`);
     return encode(await again.call(provider, config, measurement, context));
   } finally {
