@@ -59,8 +59,10 @@ function dataOf(response: HttpResponse): JsonValue {
   const code = codeOfStatus(response.status);
   const { error, data } = answerOf(response);
   if (error !== undefined) throw new ProviderError(code, `graphql: ${error.slice(0, MAX_SHOWN)}`);
-  if (data === undefined || data === null)
-    throw new ProviderError(code, 'no results returned from SkyWalking query');
+  if (data === undefined || data === null) {
+    const isAnswer = response.status >= 200 && response.status <= 299;
+    throw new ProviderError(isAnswer ? 'noData' : code, 'no results returned from SkyWalking query');
+  }
   return data;
 }
 

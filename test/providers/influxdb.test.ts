@@ -6,10 +6,12 @@ import {
   builtInProviders,
   createRegistry,
   type HttpClient,
+  type MeasurementFailure,
   MissingKeyError,
   ProviderError,
   type SecretReader,
   takeExplainedMeasurement,
+  takeMeasurement,
 } from '../../service/providers/index.js';
 import { csvRows } from '../../service/providers/influxdb/csv.js';
 import { readFluxResult } from '../../service/providers/influxdb/flux-result.js';
@@ -95,6 +97,25 @@ describe('a measurement by InfluxDB', () => {
       phase: 'Error',
       message: 'no results returned from flux query',
     });
+  });
+
+  it('that finds nothing tells what to look at, and one that the server refuses what it said', async () => {
+    const failures: MeasurementFailure[] = [];
+    const error =
+      '#datatype,string,string\r\n#group,true,true\r\n#default,,\r\n,error,reference\r\n,no such bucket,1\r\n';
+    server.answer([{ body: '' }, { body: error }]);
+    for (let asked = 0; asked < 2; asked += 1)
+      await takeMeasurement({
+        metric: metric(),
+        registry: createRegistry(builtInProviders()),
+        context: contextWith(http, means()),
+        op: 'measure',
+        onFailure: (failure) => failures.push(failure),
+      });
+    expect(failures).toMatchObject([
+      { code: 'noData', advice: expect.stringMatching(/^The query found nothing/) as string },
+      { code: 'badResponse', answered: expect.stringContaining('no such bucket') as string },
+    ]);
   });
 
   it('of rows that an error of the server follows is an Error: the reference judges the rows', async () => {

@@ -29,7 +29,7 @@ export const graphiteProvider: MetricProvider<GraphiteMetric> = {
     });
     if (response.status >= 400) throw refusal(response);
     const points = readDatapoints(response.text());
-    if (points.length === 0) throw new ProviderError('badResponse', 'no values found');
+    if (points.length === 0) throw new ProviderError('noData', 'no values found');
     const values = points.filter((point) => point !== null);
     return {
       kind: 'value',

@@ -34,8 +34,11 @@ export const influxdbProvider: MetricProvider<InfluxdbMetric> = {
     });
     if (response.status < 200 || response.status > 299) throw queryError(response);
     const { values, fault } = readFluxResult(response.text());
-    if (values.length === 0)
-      throw new ProviderError('badResponse', 'no results returned from flux query', { cause: fault });
+    if (values.length === 0) {
+      // The reference's words also where the server said why: the answer is shown beside them.
+      const code = fault === undefined ? 'noData' : 'badResponse';
+      throw new ProviderError(code, 'no results returned from flux query', { cause: fault });
+    }
     if (fault !== undefined)
       throw new ProviderError('badResponse', `the result broke off after ${values.length} row(s): ${fault}`);
     return { kind: 'value', value: { type: 'any[]', value: values }, text: printValue(values) };
