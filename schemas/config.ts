@@ -148,7 +148,7 @@ export const ConfigSchema = Type.Object(
     providersFile: path({
       env: ['ASSAY_PROVIDERS_FILE'],
       description:
-        'File of servers with their credentials, which metrics refer to as provider://NAME (schemas/json/providers.json).',
+        'File of servers with their credentials, which metrics refer to as provider://NAME, and of plugins (schemas/json/providers.json).',
     }),
     caFile: path({
       env: ['ASSAY_CA_FILE'],
