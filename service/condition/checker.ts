@@ -1,39 +1,35 @@
-import type { BinaryNode, BuiltinNode, CallNode, MemberNode, Node, SliceNode } from './ast.js';
+import type { BinaryNode, BuiltinNode, CallNode, MemberNode, Node } from './ast.js';
 import { CONDITION_FUNCTIONS, isBuiltin } from './builtin-names.js';
-import { builtinType, checkArguments, type Checked } from './builtin-types.js';
+import { chosen, type Fail, operation } from './check-binary.js';
+import { memberType, sliceType } from './check-member.js';
+import {
+  checkExtra,
+  predicateIsBool,
+  predicateResult,
+  PREDICATES,
+  refuseNil,
+  TESTS,
+} from './check-predicate.js';
+import { builtinType, checkArguments } from './builtin-types.js';
+import type { Checked } from './builtin-validators.js';
 import { ConditionError, type Offset } from './condition-error.js';
 import { leftSpine } from './left-spine.js';
 import { builtinSignature } from './builtin-signatures.js';
-import { methodType } from './method-types.js';
-import { compileRegex } from './go/regex.js';
 import {
-  ANY,
-  ARRAY,
-  argumentName,
-  arrayOf,
   BOOL,
-  comparable,
-  DURATION,
   FLOAT,
   type FunctionType,
-  GROUPS,
   INT,
   isArray,
   isBool,
-  isDuration,
-  isFloat,
-  isInteger,
   isNil,
   isNumber,
-  isString,
-  isTime,
   isUnknown,
   MAP,
-  maybe,
   NIL,
   sliceOf,
   STRING,
-  TIME,
+  listType,
   type Type,
   UINT8,
   UNKNOWN,
@@ -99,6 +95,8 @@ class Checker {
     throw new ConditionError('type', message, this.source, at);
   }
 
+  private readonly refuse: Fail = (message, at) => this.fail(message, at);
+
   private typeOf(node: Node): Type {
     switch (node.kind) {
       case 'nil':
@@ -132,7 +130,7 @@ class Checker {
       case 'chain':
         return this.visit(node.inner);
       case 'slice':
-        return this.slice(node);
+        return sliceType(node, this.visitArgument, this.refuse);
       case 'call':
         return this.call(node);
       case 'builtin':
@@ -196,107 +194,12 @@ class Checker {
   private binary(node: BinaryNode): Type {
     const left = this.visit(node.left);
     const right = this.visit(node.right);
-    const type = this.operation(node, left, right);
+    const type = operation(node, left, right, this.refuse);
     if (type !== undefined) return type;
     this.fail(
       `invalid operation: ${node.operator} (mismatched types ${left.name} and ${right.name})`,
       node.operatorAt,
     );
-  }
-
-  /** The type of an operation, or undefined when its operands do not fit. */
-  private operation(node: BinaryNode, left: Type, right: Type): Type | undefined {
-    switch (node.operator) {
-      case '==':
-      case '!=':
-        return comparable(left, right) ? BOOL : undefined;
-      case 'or':
-      case '||':
-      case 'and':
-      case '&&':
-        return both(isBool, left, right) || maybe(left, right, isBool) ? BOOL : undefined;
-      case '<':
-      case '>':
-      case '<=':
-      case '>=':
-        return ordered(left, right) ? BOOL : undefined;
-      case '-':
-        if (both(isNumber, left, right)) return combined(left, right);
-        if (both(isTime, left, right) || both(isDuration, left, right)) return DURATION;
-        if (isTime(left) && isDuration(right)) return TIME;
-        return maybe(left, right, isNumber, isTime, isDuration) ? UNKNOWN : undefined;
-      case '*':
-        if (both(isNumber, left, right)) return combined(left, right);
-        // Of a float factor too, although it is a float64 when it runs.
-        if (isNumber(left) && isDuration(right)) return DURATION;
-        if (isDuration(left) && (isNumber(right) || isDuration(right))) return DURATION;
-        return maybe(left, right, isNumber, isDuration) ? UNKNOWN : undefined;
-      case '/':
-      case '**':
-      case '^':
-        return both(isNumber, left, right) || maybe(left, right, isNumber) ? FLOAT : undefined;
-      case '%':
-        return both(isInteger, left, right) || maybe(left, right, isInteger) ? INT : undefined;
-      case '+':
-        if (both(isNumber, left, right)) return combined(left, right);
-        if (both(isString, left, right)) return STRING;
-        if ((isTime(left) && isDuration(right)) || (isDuration(left) && isTime(right))) return TIME;
-        if (both(isDuration, left, right)) return DURATION;
-        return maybe(left, right, isNumber, isString, isTime, isDuration) ? UNKNOWN : undefined;
-      case 'in':
-        return this.membership(node, left, right);
-      case 'matches':
-        if (node.right.kind === 'string') this.pattern(node.right.value, node.right.at);
-        return both(isString, left, right) ||
-          (isBytes(left) && isString(right)) ||
-          maybe(left, right, isString)
-          ? BOOL
-          : undefined;
-      case 'contains':
-      case 'startsWith':
-      case 'endsWith':
-        return both(isString, left, right) || maybe(left, right, isString) ? BOOL : undefined;
-      case '..':
-        return both(isInteger, left, right) || maybe(left, right, isInteger) ? arrayOf(INT) : undefined;
-      case '??':
-        if (!isUnknown(left)) return either(left, right);
-        return right.kind === 'unknown' && right.name === UNKNOWN.name ? UNKNOWN : left;
-      default:
-        this.fail(`unknown operator (${node.operator})`, node.operatorAt);
-    }
-  }
-
-  private membership(node: BinaryNode, left: Type, right: Type): Type | undefined {
-    if (
-      (isString(left) || isUnknown(left)) &&
-      (right.kind === 'struct' || right.kind === 'time' || right.kind === 'location')
-    )
-      return BOOL;
-    if (right.kind === 'map') {
-      if (!isUnknown(left) && !isUnknown(right.key) && left.name !== right.key.name) {
-        this.fail(`cannot use ${left.name} as type ${right.key.name} in map key`, node.at);
-      }
-      return BOOL;
-    }
-    if (isArray(right)) {
-      if (!comparable(left, right.element))
-        this.fail(`cannot use ${left.name} as type ${right.element.name} in array`, node.at);
-      return BOOL;
-    }
-    return isUnknown(right) || (isUnknown(left) && isString(right)) ? BOOL : undefined;
-  }
-
-  private pattern(source: string, at: Offset): void {
-    try {
-      compileRegex(source);
-    } catch (error) {
-      // The reference takes the text for a format string: a percent sign in it asks for an argument that is not there.
-      const text = error instanceof Error ? error.message : String(error);
-      this.fail(
-        text.replace(/%(.?)/gu, (_, verb: string) => (verb === '%' ? '%' : `%!${verb}(MISSING)`)),
-        at,
-      );
-    }
   }
 
   private member(node: MemberNode): Type {
@@ -311,53 +214,7 @@ class Checker {
     }
     const object = this.visit(node.object);
     const property = this.visit(node.property);
-    if (node.property.kind === 'string') {
-      const method = methodType(object, node.property.value);
-      if (method !== undefined) return method;
-    }
-    if (isUnknown(object)) return UNKNOWN;
-    switch (object.kind) {
-      case 'map':
-        if (!isUnknown(property) && !isUnknown(object.key) && property.name !== object.key.name) {
-          this.fail(`cannot use ${property.name} to get an element from ${object.name}`, node.propertyAt);
-        }
-        return object.element;
-      case 'array':
-        if (!isInteger(property) && !isUnknown(property)) {
-          this.fail(
-            `array elements can only be selected using an integer (got ${property.name})`,
-            node.propertyAt,
-          );
-        }
-        return object.element;
-      case 'struct': {
-        if (node.property.kind !== 'string') break;
-        const field = object.fields[node.property.value];
-        if (field !== undefined) return field;
-        break;
-      }
-      default:
-    }
-    if (node.property.kind !== 'string')
-      this.fail(`type ${object.name}[${property.name}] is undefined`, node.propertyAt);
-    this.fail(
-      `type ${isNil(object) ? 'nil' : object.name} has no ${node.method && !isNil(object) ? 'method' : 'field'} ${node.property.value}`,
-      node.propertyAt,
-    );
-  }
-
-  private slice(node: SliceNode): Type {
-    const object = this.visit(node.object);
-    // What is known only when it runs is not looked at further, as in the reference.
-    if (isUnknown(object)) return UNKNOWN;
-    if (!isArray(object) && (!isString(object) || 'pointer' in object))
-      this.fail(`cannot slice ${argumentName(object)}`, node.at);
-    for (const bound of [node.from, node.to]) {
-      if (bound === undefined) continue;
-      const type = this.visit(bound);
-      if (!isInteger(type) && !isUnknown(type)) this.fail(`non-integer slice index ${type.name}`, bound.at);
-    }
-    return object;
+    return memberType(node, object, property, this.refuse);
   }
 
   private call(node: CallNode): Type {
@@ -399,46 +256,11 @@ class Checker {
     }
     const element = isArray(collection) ? collection.element : UNKNOWN;
     const result = second === undefined ? undefined : this.inPredicate(node.name, element, second);
-    if (third !== undefined) this.extra(node.name, this.visit(third), third.at);
-    if (result !== undefined && second !== undefined && isNil(result)) this.refuseNil(node.name, second.at);
-    switch (node.name) {
-      case 'all':
-      case 'none':
-      case 'any':
-      case 'one':
-        this.predicateIsBool(result, second);
-        return BOOL;
-      case 'count':
-        this.predicateIsBool(result, second);
-        return INT;
-      case 'findIndex':
-      case 'findLastIndex':
-        this.predicateIsBool(result, second);
-        return INT;
-      case 'filter':
-        this.predicateIsBool(result, second);
-        return isArray(collection) ? arrayOf(element) : ARRAY;
-      case 'find':
-      case 'findLast':
-        this.predicateIsBool(result, second);
-        return element;
-      case 'map':
-        return arrayOf(result ?? UNKNOWN);
-      case 'sum':
-        return result === undefined ? element : isUnknown(result) ? ANY : result;
-      case 'groupBy':
-        return GROUPS;
-      case 'sortBy':
-        return collection;
-      default:
-        return result ?? UNKNOWN;
-    }
-  }
-
-  private extra(name: string, type: Type, at: Offset): void {
-    if (name === 'sortBy' && !isString(type) && !isUnknown(type)) {
-      this.fail(`sortBy order argument must be a string (got ${type.name})`, at);
-    }
+    if (third !== undefined) checkExtra(node.name, this.visit(third), third.at, this.refuse);
+    if (result !== undefined && second !== undefined && isNil(result))
+      refuseNil(node.name, second.at, this.refuse);
+    if (TESTS.has(node.name)) predicateIsBool(result, second, this.refuse);
+    return predicateResult(node.name, collection, result);
   }
 
   private inPredicate(name: string, element: Type, predicate: Node): Type {
@@ -452,79 +274,13 @@ class Checker {
     return type;
   }
 
-  /** A predicate that is nil is a function without a result to the reference. */
-  private refuseNil(name: string, at: Offset): never {
-    if (name === 'sum')
-      this.fail('cannot use func(interface {}) as argument (type func(interface {}) bool) to call sum ', at);
-    this.fail(`predicate should has ${name === 'reduce' ? 'two' : 'one'} input and one output param`, at);
-  }
-
-  private predicateIsBool(result: Type | undefined, predicate: Node | undefined): void {
-    if (result === undefined || isBool(result) || isUnknown(result)) return;
-    this.fail(`predicate should return boolean (got ${argumentName(result)})`, predicate?.at ?? 0);
-  }
-
   private array(items: readonly Node[]): Type {
-    const types = this.visitAll(items);
-    const [first] = types;
-    if (first === undefined) return ARRAY;
-    return types.every((type) => argumentName(type) === argumentName(first) && type.kind === first.kind)
-      ? arrayOf(first)
-      : arrayOf(ANY);
+    return listType(this.visitAll(items));
   }
 }
-
-const PREDICATES = new Set([
-  'all',
-  'none',
-  'any',
-  'one',
-  'filter',
-  'map',
-  'count',
-  'sum',
-  'find',
-  'findIndex',
-  'findLast',
-  'findLastIndex',
-  'groupBy',
-  'sortBy',
-  'reduce',
-]);
 
 const conditionNames: ReadonlySet<string> = new Set(['result', ...CONDITION_FUNCTIONS]);
 const isStatistic = (name: string): boolean => !conditionNames.has(name);
-const isBytes = (type: Type): boolean => type.name === '[]uint8';
-const both = (kind: (type: Type) => boolean, left: Type, right: Type): boolean => kind(left) && kind(right);
-
-function ordered(left: Type, right: Type): boolean {
-  return (
-    both(isNumber, left, right) ||
-    both(isString, left, right) ||
-    both(isTime, left, right) ||
-    both(isDuration, left, right) ||
-    maybe(left, right, isNumber, isString, isTime, isDuration)
-  );
-}
-
-function combined(left: Type, right: Type): Type {
-  return isFloat(left) || isFloat(right) ? FLOAT : INT;
-}
-
-/** The type of a value that is one or the other. */
-function either(left: Type, right: Type): Type {
-  if (isNil(left)) return right;
-  if (isNil(right)) return left;
-  if (isArray(left) && isArray(right) && left.name === right.name && left.element.name !== right.element.name)
-    return arrayOf(ANY);
-  return left.name === right.name && left.kind === right.kind ? left : UNKNOWN;
-}
-
-/** The type of a conditional: that of the first value, where the second may be of any type. */
-function chosen(then: Type, otherwise: Type): Type {
-  return otherwise.name === ANY.name && !isNil(then) ? then : either(then, otherwise);
-}
-
 function calleeName(callee: Node): string {
   if (callee.kind === 'identifier') return callee.name;
   if (callee.kind === 'member' && callee.property.kind === 'string') return callee.property.value;

@@ -14,6 +14,8 @@ export interface CompileContext {
   /** The static type of every node. */
   readonly types: ReadonlyMap<Node, Type>;
   compile(node: Node): Code;
+  /** Whether a `let` around what is being compiled binds a name. */
+  isVariable(name: string): boolean;
   /** A slot of the frame that nothing else uses. */
   slot(): number;
   /** Compiles a predicate whose `#`, `#index` and `#acc` are in these slots. */

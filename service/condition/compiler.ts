@@ -1,25 +1,19 @@
-import type { BuiltinNode, CallNode, MemberNode, Node } from './ast.js';
-import { GoError } from './go/go-error.js';
-import { IntRange } from './go/int-range.js';
+import type { BuiltinNode, Node } from './ast.js';
 import { leftSpine } from './left-spine.js';
-import { assertedArgument, methodOf } from './method-types.js';
-import { bytesSlice, GoFunction, GoInteger, GoPointer, TypedSlice, typeName } from './go/values.js';
+import { bytesSlice, GoPointer } from './go/values.js';
+import { compileCall } from './compile-call.js';
+import { compileChain, compileMember } from './compile-member.js';
+import { environment, functionValue } from './condition-values.js';
 import { compileBinary } from './compile-binary.js';
 import type { CompileContext, PredicateSlots } from './compile-context.js';
-import {
-  compileCount,
-  compileFilterEnd,
-  compilePredicate,
-  isPredicateFunction,
-} from './compile-predicate.js';
-import { fetch, slice, sliceLength } from './run/collections.js';
+import { compileCount, compilePredicate, isPredicateFunction } from './compile-predicate.js';
+import { slice, sliceLength } from './run/collections.js';
 import { UNREADABLE, unreadable } from './run/elements.js';
 import { FUNCTIONS } from './run/functions.js';
-import type { Code, Frame } from './run/frame.js';
+import type { Code } from './run/frame.js';
 import { assertType, toBool, toText } from './run/numbers.js';
-import { isNilValue, negate } from './run/operators.js';
-import { STATISTIC_FUNCTIONS } from './run/statistics.js';
-import { ALLOCATION_PRICE, callWeight, conditionWeight, methodWeight, weight } from './run/weight.js';
+import { negate } from './run/operators.js';
+import { ALLOCATION_PRICE, callWeight, weight } from './run/weight.js';
 import { FLOAT, type Type } from './types.js';
 
 /** Called for each node once its code exists; `explain` wraps the code to see the values. */
@@ -68,6 +62,10 @@ class Compiler implements CompileContext {
     };
   }
 
+  isVariable(name: string): boolean {
+    return this.variables.some((variable) => variable.name === name);
+  }
+
   slot(): number {
     return this.nextSlot++;
   }
@@ -114,9 +112,9 @@ class Compiler implements CompileContext {
         return (frame) => (toBool(test(frame)) ? then(frame) : otherwise(frame));
       }
       case 'member':
-        return this.member(node);
+        return compileMember(this, node);
       case 'chain':
-        return this.chain(this.compile(node.inner));
+        return compileChain(this.compile(node.inner));
       case 'slice': {
         const object = this.compile(node.object);
         const from = node.from === undefined ? undefined : this.compile(node.from);
@@ -130,7 +128,7 @@ class Compiler implements CompileContext {
         };
       }
       case 'call':
-        return this.call(node);
+        return compileCall(this, node);
       case 'builtin':
         return this.builtin(node);
       case 'array': {
@@ -174,19 +172,7 @@ class Compiler implements CompileContext {
     }
     if (name === 'result') return (frame) => frame.result;
     if (name === '$env') return environment;
-    if (name === 'isNaN' || name === 'isInf') {
-      return (frame) =>
-        new GoFunction('func(float64) bool', (args) => frame.functions[name]?.(floatArguments(args)) ?? null);
-    }
-    // The language's own functions are no values: by name alone they are nil, as in the reference.
-    if (FUNCTIONS[name] !== undefined || isPredicateFunction(name)) return () => null;
-    const statistic = STATISTIC_FUNCTIONS[name];
-    if (statistic !== undefined)
-      return (frame) => new GoFunction('func(interface {}) float64', (args) => statistic(args, frame.budget));
-    const type = CONDITION_TYPES[name];
-    // Names in what the checker does not look at may be unknown: they are looked up when it runs, and are nil.
-    if (type === undefined) return () => null;
-    return (frame) => new GoFunction(type, (args) => frame.functions[name]?.(args) ?? null);
+    return functionValue(name);
   }
 
   private pointer(name: string): Code {
@@ -210,114 +196,6 @@ class Compiler implements CompileContext {
       default:
         return (frame) => !toBool(operand(frame));
     }
-  }
-
-  private member(node: MemberNode): Code {
-    if (node.object.kind === 'identifier' && node.object.name === '$env' && node.property.kind === 'string') {
-      const { value } = node.property;
-      return (frame) => fetch(environment(frame), value);
-    }
-    if (
-      node.object.kind === 'builtin' &&
-      node.object.name === 'filter' &&
-      node.property.kind === 'int' &&
-      !node.optional
-    ) {
-      const { value } = node.property;
-      if (value === 0n || value === -1n) return compileFilterEnd(this, node.object, value === -1n);
-    }
-    const object = this.compile(node.object);
-    const fast = this.fastIndex(node, object);
-    if (fast !== undefined) return fast;
-    const property = this.compile(node.property);
-    const { optional } = node;
-    const name = node.property.kind === 'string' ? node.property.value : undefined;
-    const isField = this.types.get(node.object)?.kind === 'struct';
-    return (frame) => {
-      const from = object(frame);
-      if (optional && isNilValue(from)) throw CHAIN;
-      // The byte at an index is found by way of all bytes.
-      if (typeof from === 'string') frame.budget.step(weight(from));
-      if (isField && from === null) throw new GoError(`cannot get ${name ?? ''} from <nil>`);
-      if (name !== undefined) {
-        const method = methodOf(from, name);
-        if (method !== undefined) return method;
-      }
-      return fetch(from, property(frame));
-    };
-  }
-
-  /** `result[0]` over a Go slice with a literal index: the way of nearly every condition. */
-  private fastIndex(node: MemberNode, object: Code): Code | undefined {
-    if (node.property.kind !== 'int' || node.optional || node.property.value < 0n) return undefined;
-    if (this.types.get(node.object)?.kind !== 'array') return undefined;
-    const literal = node.property.value;
-    const index = Number(literal);
-    return (frame) => {
-      const from = object(frame);
-      // Of a range only the one element is made.
-      const items = from instanceof TypedSlice && !(from instanceof IntRange) ? from.items : from;
-      if (Array.isArray(items) && index < items.length) return items[index] as unknown;
-      return fetch(from, literal);
-    };
-  }
-
-  private chain(inner: Code): Code {
-    return (frame) => {
-      try {
-        const value = inner(frame);
-        return isNilValue(value) ? null : value;
-      } catch (error) {
-        if (error === CHAIN) return null;
-        throw error;
-      }
-    };
-  }
-
-  private call(node: CallNode): Code {
-    const args = node.args.map((arg) => this.compile(arg));
-    const direct = this.directCall(node, args);
-    if (direct !== undefined) return direct;
-    const callee = this.compile(node.callee);
-    const asserted = assertedArgument(this.types.get(node.callee));
-    return (frame) => {
-      // The arguments come first, as in the reference.
-      const values = args.map((arg) => arg(frame));
-      const target = callee(frame);
-      if (target === null) throw new GoError('invalid operation: cannot call nil');
-      if (!(target instanceof GoFunction))
-        throw new GoError(`invalid operation: cannot call non-function of type ${typeName(target)}`);
-      frame.budget.step(methodWeight(values));
-      const [only = null] = values;
-      if (asserted !== undefined && typeName(only) !== asserted) throw assertType(only, asserted);
-      return target.call(values);
-    };
-  }
-
-  /** Calls of Argo's functions by name, without making a function value. */
-  private directCall(node: CallNode, args: readonly Code[]): Code | undefined {
-    const name = node.callee.kind === 'identifier' ? node.callee.name : undefined;
-    if (name === undefined || this.variables.some((variable) => variable.name === name)) return undefined;
-    const [first, second] = args;
-    const statistic = STATISTIC_FUNCTIONS[name];
-    if (statistic !== undefined)
-      return (frame) =>
-        statistic(
-          args.map((arg) => arg(frame)),
-          frame.budget,
-        );
-    if (first === undefined || CONDITION_TYPES[name] === undefined) return undefined;
-    if (name === 'isNaN') {
-      return (frame) => {
-        const value = first(frame);
-        return typeof value === 'number' ? value !== value : (frame.functions['isNaN']?.([value]) ?? null);
-      };
-    }
-    return (frame) => {
-      const values = second === undefined ? [first(frame)] : [first(frame), second(frame)];
-      frame.budget.step(conditionWeight(values));
-      return frame.functions[name]?.(values) ?? null;
-    };
   }
 
   private builtin(node: BuiltinNode): Code {
@@ -368,33 +246,6 @@ class Compiler implements CompileContext {
 const isSeparable = (node: Node): boolean =>
   !(node.kind === 'builtin' && FUSED.has(node.name)) && !(node.kind === 'binary' && node.operator === '..');
 const FUSED = new Set(['filter', 'map', 'count', 'len']);
-
-const CHAIN = new GoError('nil in a chain');
-
-const CONDITION_TYPES: Readonly<Record<string, string>> = {
-  asInt: 'func(interface {}) int64',
-  asFloat: 'func(interface {}) float64',
-  isNaN: 'func(float64) bool',
-  isInf: 'func(float64) bool',
-  isNil: 'func(interface {}) bool',
-  default: 'func(interface {}, interface {}) interface {}',
-};
-
-function environment(frame: Frame): Record<string, unknown> {
-  const names = Object.keys(CONDITION_TYPES).map((name) => [
-    name,
-    new GoFunction(CONDITION_TYPES[name] ?? '', (args) => frame.functions[name]?.(args) ?? null),
-  ]);
-  return Object.fromEntries([['result', frame.result], ...names]) as Record<string, unknown>;
-}
-
-/** Through a function value Go's reflection takes a float only. */
-function floatArguments(args: readonly unknown[]): readonly unknown[] {
-  const [value] = args;
-  if (typeof value === 'bigint' || value instanceof GoInteger)
-    throw new GoError(`reflect: Call using ${typeName(value)} as type float64`);
-  return args;
-}
 
 /** A pointer given to a function is read through. */
 function read(value: unknown): unknown {

@@ -1,6 +1,7 @@
 import { ConditionError, type Offset } from './condition-error.js';
 import { utf8Decode } from './go/utf8.js';
 import { unescapeBytes, unescapeString } from './literals.js';
+import { endOfQuoted } from './quoted-literal.js';
 
 export type TokenKind = 'Identifier' | 'Number' | 'String' | 'Bytes' | 'Operator' | 'Bracket' | 'EOF';
 
@@ -172,50 +173,8 @@ class Lexer {
   /** Consumes a quoted literal and returns what stands between its quotes, escapes checked but not replaced. */
   private quoted(quote: string): string {
     const start = this.at;
-    this.at++;
-    while (this.peek() !== quote) {
-      if (this.at >= this.source.length || this.peek() === '\n') this.fail('literal not terminated', start);
-      if (this.peek() === '\\') {
-        this.at++;
-        this.escape(quote);
-      } else this.at++;
-    }
-    const raw = this.source.slice(start + 1, this.at);
-    this.at++;
-    return raw;
-  }
-
-  private escape(quote: string): void {
-    const char = this.peek();
-    if (char !== '' && ('abfnrtv\\'.includes(char) || char === quote)) {
-      this.at++;
-    } else if (/[0-7]/.test(char)) {
-      this.digits(/[0-7]/, 3);
-    } else if (char === 'x') {
-      this.at++;
-      this.digits(/[0-9a-fA-F]/, 2);
-    } else if (char === 'u' && this.peek(1) === '{') {
-      this.at += 2;
-      let count = 0;
-      while (/[0-9a-fA-F]/.test(this.peek()) && count < 6) {
-        this.at++;
-        count++;
-      }
-      if (count === 0 || this.peek() !== '}') this.fail('invalid char escape');
-      this.at++;
-    } else if (char === 'u' || char === 'U') {
-      this.at++;
-      this.digits(/[0-9a-fA-F]/, char === 'u' ? 4 : 8);
-    } else {
-      this.fail('invalid char escape');
-    }
-  }
-
-  private digits(allowed: RegExp, count: number): void {
-    for (let n = 0; n < count; n++) {
-      if (!allowed.test(this.peek())) this.fail('invalid char escape');
-      this.at++;
-    }
+    this.at = endOfQuoted(this.source, start, quote, (message, at) => this.fail(message, at));
+    return this.source.slice(start + 1, this.at - 1);
   }
 
   /** A backtick literal: no escapes; a doubled backtick stands for one. */

@@ -146,3 +146,12 @@ export function argumentName(type: Type): string {
 export function printed(type: Type): string {
   return isNil(type) ? '%!s(<nil>)' : argumentName(type);
 }
+
+/** The type of a list of values of these types. */
+export function listType(types: readonly Type[]): Type {
+  const [first] = types;
+  if (first === undefined) return ARRAY;
+  return types.every((type) => argumentName(type) === argumentName(first) && type.kind === first.kind)
+    ? arrayOf(first)
+    : arrayOf(ANY);
+}
