@@ -101,6 +101,39 @@ describe('a Job', () => {
     });
   });
 
+  it('is no other metric’s, even if the names are cut to the same', async () => {
+    const run = { id: '11111111-2222-3333-4444-555555555555', name: 'run', namespace: 'app' };
+    const stored = new Map<string, NewJob>();
+    const jobs = jobsWith({
+      create(job) {
+        const { name } = job.metadata;
+        if (stored.has(name)) return Promise.reject(new KubernetesError('badResponse', 'exists', 409));
+        stored.set(name, job);
+        return Promise.resolve();
+      },
+      get: (_namespace, name) => Promise.resolve(readJob(stored.get(name))),
+    });
+    const named = async (metricName: string) =>
+      (await take('measure', jobs, { metricName, run })).metadata?.['job-name'];
+    const first = await named('checkout-error-ratio-of-canary');
+    const second = await named('checkout-error-ratio-of-stable');
+    expect(first).toBe(`${run.id}.checkout-error-ratio-of-.1`);
+    expect(second).toMatch(/\.checkout-error-r[0-9a-f]{8}\.1$/);
+    expect(second).toHaveLength(63);
+    // A worker that took over finds the same ones again.
+    expect(await named('checkout-error-ratio-of-stable')).toBe(second);
+    expect(await named('checkout-error-ratio-of-canary')).toBe(first);
+    expect(stored.size).toBe(2);
+  });
+
+  it('has no half characters in its name', async () => {
+    const created: NewJob[] = [];
+    const jobs = jobsWith({ create: (job) => Promise.resolve(void created.push(job)) });
+    const run = { id: 'r'.repeat(40), name: 'run', namespace: 'app' };
+    await take('measure', jobs, { metricName: 'Überprüfung der Größen'.repeat(2), run });
+    expect(created[0]?.metadata.name).toBe(`${'r'.repeat(40)}.Überprüfung der Gr.1`);
+  });
+
   it('can not be named after a run whose id leaves no room', async () => {
     const run = { id: 'r'.repeat(62), name: 'run', namespace: 'app' };
     const { phase, message } = await take('measure', jobsWith({}), { run });

@@ -17,6 +17,8 @@ export interface JobPlace {
   readonly namespace: string;
   /** The run is an object beside it, which owns it. */
   readonly owned: boolean;
+  /** Its name must differ from those of metrics whose names begin alike, see {@link jobName}. */
+  readonly distinct?: boolean;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface JobPlace {
 export function jobObject(
   { metadata = {}, spec }: JobMetric,
   { run, metricName, measurementNumber = 1 }: MeasureContext,
-  { namespace, owned }: JobPlace,
+  { namespace, owned, distinct }: JobPlace,
 ): NewJob {
   const uid = { [RUN_UID_LABEL]: run.id };
   const template = record(spec.template);
@@ -44,7 +46,7 @@ export function jobObject(
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: {
-      name: jobName(run.id, metricName, measurementNumber),
+      name: jobName(run.id, metricName, measurementNumber, distinct),
       namespace,
       labels: { ...metadata.labels, ...uid },
       annotations: {

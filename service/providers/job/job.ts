@@ -5,7 +5,7 @@ import { KubernetesError, isPassing } from '../kubernetes/kubernetes-error.js';
 import type { StoredJob } from '../kubernetes/objects.js';
 import type { MeasureContext, MetricProvider, Reading } from '../provider.js';
 import { ProviderError } from '../provider-error.js';
-import { RUN_UID_LABEL } from './job-names.js';
+import { METRIC_NAME_ANNOTATION, RUN_UID_LABEL } from './job-names.js';
 import { type JobPlace, jobObject } from './job-object.js';
 import { endOf, jobOutcome } from './job-outcome.js';
 
@@ -49,18 +49,7 @@ export function createJobProvider(options: JobProviderOptions): MetricProvider<J
     async measure(spec, context) {
       const jobs = jobsOf();
       const namespace = namespaceOf(context);
-      const owned = isOwned(context, namespace);
-      const job = jobObject(spec, context, { namespace, owned });
-      const { name } = job.metadata;
-      try {
-        // Not with the signal of the measurement: a creation that is given up halfway may still happen.
-        await jobs.create(job, new AbortController().signal);
-      } catch (error) {
-        if (!(error instanceof KubernetesError) || error.status !== 409) throw error;
-        // A worker that died between creating the Job and saying so leaves this one, which is ours.
-        const found = await jobs.get(namespace, name, context.signal);
-        if (found === undefined || !isOwn(found, context, { namespace, owned })) throw error;
-      }
+      const name = await ensureJob(jobs, spec, context, { namespace, owned: isOwned(context, namespace) });
       return {
         kind: 'running',
         resumeAtMs: context.clock.nowMs(),
@@ -99,6 +88,31 @@ export function createJobProvider(options: JobProviderOptions): MetricProvider<J
   };
 }
 
+/** Creates the Job of a measurement unless it is there, and gives its name. */
+async function ensureJob(
+  jobs: Jobs,
+  spec: JobMetric,
+  context: MeasureContext,
+  place: JobPlace,
+): Promise<string> {
+  const job = jobObject(spec, context, place);
+  const { name, namespace } = job.metadata;
+  try {
+    // Not with the signal of the measurement: a creation that is given up halfway may still happen.
+    await jobs.create(job, new AbortController().signal);
+  } catch (error) {
+    if (!(error instanceof KubernetesError) || error.status !== 409) throw error;
+    // A worker that died between creating the Job and saying so leaves this one, which is ours.
+    const found = await jobs.get(namespace, name, context.signal);
+    if (found === undefined || !isOfRun(found, context, place)) throw error;
+    if (isOfMetric(found, context)) return name;
+    // A metric whose name begins alike was here before: its Job must not measure both.
+    if (place.distinct === true) throw error;
+    return ensureJob(jobs, spec, context, { ...place, distinct: true });
+  }
+  return name;
+}
+
 async function look(jobs: Jobs, measurement: Measurement, context: MeasureContext): Promise<Reading> {
   const { namespace, name, metadata } = placeOf(measurement);
   const { signal, clock } = context;
@@ -123,13 +137,17 @@ function nextLookMs({ startedAt = '' }: Measurement, nowMs: number): number {
 }
 
 /**
- * Whether a Job that is there already is the one of this measurement. In a namespace of its own it has no owner, but
- * the id of the run in its name.
+ * Whether a Job that is there already was made for the run. In a namespace of its own it has no owner, but the id of the
+ * run in its name.
  */
-function isOwn({ metadata }: StoredJob, { run }: MeasureContext, { namespace, owned }: JobPlace): boolean {
+function isOfRun({ metadata }: StoredJob, { run }: MeasureContext, { namespace, owned }: JobPlace): boolean {
   if (owned) return metadata.controllerUid === run.id;
   return namespace !== run.namespace || metadata.labels[RUN_UID_LABEL] === run.id;
 }
+
+/** Whether it was made for this metric: the names of Jobs have only the beginnings of metrics' names. */
+const isOfMetric = ({ metadata }: StoredJob, { metricName }: MeasureContext): boolean =>
+  (metadata.annotations[METRIC_NAME_ANNOTATION] ?? metricName) === metricName;
 
 function placeOf({ metadata = {} }: Measurement) {
   const { [JOB_NAME]: name = '', [JOB_NAMESPACE]: namespace = '' } = metadata;
