@@ -5,6 +5,7 @@ import {
   type Fault,
   validateDocument,
 } from '../../schemas/index.js';
+import { parseRequestUrl, ProviderError } from '../providers/index.js';
 
 /** The annotation of an AnalysisRun that names callbacks: a JSON array. */
 const ANNOTATION = 'assay.dev/callbacks';
@@ -91,17 +92,32 @@ function withoutAnnotation({ metadata, ...run }: AnalysisRun): AnalysisRun {
 /** What the shape of a callback can not say. No value is shown: each may hold a credential. */
 function callbackFaults(callback: Callback, path: string): readonly Fault[] {
   const { url, events, secretRef } = callback;
-  const protocol = URL.canParse(url) ? new URL(url).protocol : undefined;
+  const urlMessage = urlFault(url);
   return [
-    ...(protocol === 'http:' || protocol === 'https:'
-      ? []
-      : [{ path: `${path}.url`, message: 'must be an absolute http or https URL' }]),
+    ...(urlMessage === undefined ? [] : [{ path: `${path}.url`, message: urlMessage }]),
     ...(events?.length === 0
       ? [{ path: `${path}.events`, message: 'names no event: leave it out for the verdict' }]
       : []),
     ...(secretRef?.name === '' ? [{ path: `${path}.secretRef.name`, message: 'must not be empty' }] : []),
     ...headerFaults(callback, path),
   ];
+}
+
+/** What a request to the URL would fail with each time, in words without the URL. */
+function urlFault(text: string): string | undefined {
+  let url: URL;
+  try {
+    url = parseRequestUrl('POST', text);
+  } catch (error) {
+    if (error instanceof ProviderError) return 'must be an absolute http or https URL';
+    throw error;
+  }
+  try {
+    decodeURIComponent(`${url.username}${url.password}`);
+    return undefined;
+  } catch {
+    return 'has a user or password with a % that is no percent-encoding: write %25 for it';
+  }
 }
 
 function headerFaults(callback: Callback, path: string): readonly Fault[] {
