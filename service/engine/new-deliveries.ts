@@ -48,8 +48,13 @@ function replacedOrdinal(subject: DeliverySubject): EventKey | undefined {
   return { event: 'measurement', metric: subject.metric, ordinal: subject.ordinal - KEPT_OF_A_SERIES };
 }
 
-/** The `webhook-id` of an event of a run: the same for each callback and attempt. Plain ASCII, as it goes into a header. */
+/**
+ * The `webhook-id` of an event of a run: the same for each callback and attempt. Plain ASCII, as it goes into a header. The
+ * name of a metric has no dot in it, so that read from its end an id has one meaning only, whatever dots ids of runs have.
+ */
 export const webhookId = (run: string, subject: DeliverySubject): string =>
-  subject.event === 'verdict'
-    ? `${run}.verdict`
-    : `${run}.${encodeURIComponent(subject.metric)}.${subject.ordinal}`;
+  subject.event === 'verdict' ? `${run}.verdict` : `${run}.${withoutDots(subject.metric)}.${subject.ordinal}`;
+
+/** Percent-encoded, dots too. By way of UTF-8, as half a surrogate pair could not be encoded. */
+const withoutDots = (text: string): string =>
+  encodeURIComponent(Buffer.from(text).toString()).replaceAll('.', '%2E');
