@@ -45,7 +45,8 @@ export type ValidationReport = Immutable<Static<typeof ValidationReportSchema>>;
 
 /**
  * What became of one attempt to deliver a webhook. `rejected`: the receiver answered with another status than 2xx;
- * `denied`: the egress rules forbid its address; `secret`: not sent, the secret that signs it could not be read.
+ * `denied`: the egress rules forbid its address; `secret`: not sent, the secret that signs it could not be read;
+ * `internal`: not sent by a fault of Assay's own.
  */
 export const ATTEMPT_OUTCOMES = [
   'delivered',
@@ -54,6 +55,7 @@ export const ATTEMPT_OUTCOMES = [
   'timeout',
   'denied',
   'secret',
+  'internal',
 ] as const;
 
 /** One attempt to deliver a webhook. */

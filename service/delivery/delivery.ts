@@ -1,3 +1,5 @@
+import type { DeliveryAttempt } from '../../schemas/index.js';
+import { toMoment } from '../analysis/index.js';
 import type { Delivery as EngineDelivery, DeliveryOutcome, Engine } from '../engine/index.js';
 import type { Clock, Log, Metrics, Secret } from '../platform/index.js';
 import type { HttpClient, SecretReader } from '../providers/index.js';
@@ -46,6 +48,13 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     let attempted: Attempted | undefined;
     try {
       attempted = await attemptDelivery(delivery, signal, { ...deps, defaultKeys });
+    } catch (error) {
+      // Told as an attempt, it is tried again as others are and given up in the end; thrown, it would come back for ever.
+      log.error(
+        { err: error, run: delivery.run.metadata?.uid, delivery: delivery.id },
+        'a webhook could not be made',
+      );
+      attempted = { attempt: faultOfOurs(beganMs, clock.nowMs()) };
     } finally {
       const answered = attempted?.attempt.status !== undefined;
       hosts.leave(host, { answered, durationMs: clock.nowMs() - beganMs });
@@ -86,5 +95,12 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     },
   };
 }
+
+const faultOfOurs = (beganMs: number, nowMs: number): DeliveryAttempt => ({
+  at: toMoment(beganMs),
+  outcome: 'internal',
+  error: 'a fault of Assay; its log says more',
+  durationMs: Math.max(0, nowMs - beganMs),
+});
 
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : '');

@@ -1,8 +1,9 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { ATTEMPT_OUTCOMES } from '../../schemas/index.js';
 import { observeRuns, type RunObservation } from './run-metrics.js';
 
 /** Outcomes of an attempt to deliver a webhook, as the label `outcome`. */
-export type WebhookOutcome = 'delivered' | 'rejected' | 'unreachable' | 'timeout' | 'denied' | 'secret';
+export type WebhookOutcome = (typeof ATTEMPT_OUTCOMES)[number];
 /** States of the queue, as the label `state`. */
 export type QueueState = 'waiting' | 'delayed' | 'active' | 'overdue';
 

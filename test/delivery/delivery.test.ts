@@ -221,7 +221,12 @@ describe('a receiver', () => {
     receiver.answer([{ status: 410 }]);
     const engine = await begin();
     await create(engine, { url: receiver.url });
-    await recordOf(engine, { state: 'failed', attempts: [{ outcome: 'rejected', status: 410 }] });
+    const record = await recordOf(engine, {
+      ...{ state: 'failed', attemptCount: 1 },
+      attempts: [{ outcome: 'rejected', status: 410 }],
+    });
+    expect(record).not.toHaveProperty('nextAttemptAt');
+    expect(receiver.requests).toHaveLength(1);
   });
 
   it('that asks for time gets it', async () => {
@@ -289,14 +294,34 @@ describe('a receiver', () => {
     const hangs: Callback = { url: rawUrl };
     for (let nth = 0; nth < 12; nth++)
       await engine.create(runOf([metric('web')]), { id: `hangs-${nth}`, callbacks: [hangs, hangs] });
-    await vi.waitFor(() => {
-      expect(hanging).toBe(8);
-    });
+    await vi.waitFor(
+      () => {
+        expect(hanging).toBe(8);
+      },
+      { timeout: 10_000 },
+    );
     await create(engine, { url: receiver.url });
     await recordOf(engine, { state: 'delivered' });
     expect(hanging).toBe(8);
     await engine.stop();
     expect(logged.join('')).not.toContain('could not be made');
+  });
+
+  it('that a fault of ours keeps the webhook from is tried again as others are, and the log says why', async () => {
+    const client: HttpClient = {
+      request: () => Promise.reject(new TypeError('x is not a function')),
+      close: () => undefined,
+    };
+    const engine = await begin({ client });
+    await create(engine, { url: receiver.url });
+    const record = await recordOf(engine, {
+      ...{ state: 'pending', attemptCount: 1 },
+      attempts: [{ outcome: 'internal', error: 'a fault of Assay; its log says more' }],
+    });
+    expect(record?.nextAttemptAt).toBeDefined();
+    const [line = ''] = logged.filter((each) => each.includes('a webhook could not be made'));
+    expect(line).toContain('"level":"error"');
+    expect(line).toContain('x is not a function');
   });
 
   it('that hangs has fifteen seconds', async () => {
