@@ -41,7 +41,7 @@ export {
   type SecretsRead,
   type TakenMeasurement,
 } from './reconcile.js';
-export { REDACTED, redactMeasurement, redactText } from './redact.js';
+export { REDACTED, Redactor } from './redact.js';
 export { ArgumentError, resolveMetric, withSecrets } from './resolve-metric.js';
 export { type Resolution, resolveArgs, resolveQuotedArgs } from './resolve-template.js';
 export { type MeasurementOperation, newSeries, recordMeasurement } from './series.js';

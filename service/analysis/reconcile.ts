@@ -12,7 +12,7 @@ import { fromMoment } from './moment.js';
 import { isCompleted } from './phase.js';
 import { prepareRun } from './prepare-run.js';
 import type { PreparedMetric, PreparedRun, SecretArgument } from './prepared-run.js';
-import { redactMeasurement } from './redact.js';
+import { Redactor } from './redact.js';
 import { withSecrets } from './resolve-metric.js';
 import { appendMeasurement, newSeries, trimMeasurements } from './series.js';
 
@@ -120,11 +120,12 @@ function measureDue(
     metric,
     task: nextTask(metric, results.get(metric.metric.name), context),
   }));
+  const redactor = new Redactor(secrets.values());
   for (const { metric, task } of due) {
     if (task.kind === 'wait' || task.kind === 'none') continue;
     const { name } = metric.metric;
     const taken = ports.take(withSecrets(metric, secrets), task);
-    const measurement = redactMeasurement(taken.measurement, secrets.values());
+    const measurement = redactor.measurement(taken.measurement);
     const series = results.get(name) ?? seriesWith(metric, taken);
     results.set(name, appendMeasurement(metric, series, measurement, ports.now(), task.kind));
   }

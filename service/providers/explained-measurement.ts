@@ -1,7 +1,7 @@
 import type { ConditionsExplained, ExplainedMeasurement, Explanation, Metric } from '../../schemas/index.js';
+import type { Redactor } from '../analysis/index.js';
 import { ConditionError, explain, type Explanation as Part, type TypedValue } from '../condition/index.js';
 import type { MeasurementFailure } from './failure.js';
-import { redactSecrets } from './redact.js';
 import { type MeasurementTask, takeMeasurement } from './take-measurement.js';
 
 /** Characters of a value or expression that are told; a result may be a megabyte. */
@@ -19,8 +19,8 @@ export async function takeExplainedMeasurement(task: MeasurementTask): Promise<E
   let failure: MeasurementFailure | undefined;
   const measurement = await takeMeasurement({
     ...task,
-    onValue(value, nowMs, secrets) {
-      explained = explainConditions(task.metric, value, { nowMs, secrets });
+    onValue(value, nowMs, redactor) {
+      explained = explainConditions(task.metric, value, { nowMs, redactor });
     },
     onFailure(told) {
       failure = told;
@@ -33,7 +33,7 @@ export async function takeExplainedMeasurement(task: MeasurementTask): Promise<E
 interface Circumstances {
   /** The time at which the conditions were judged, epoch ms. */
   readonly nowMs: number;
-  readonly secrets: readonly string[];
+  readonly redactor: Redactor;
 }
 
 function explainConditions(
@@ -54,10 +54,10 @@ function explainConditions(
 function explanationOf(
   condition: string,
   value: TypedValue,
-  { nowMs, secrets }: Circumstances,
+  { nowMs, redactor }: Circumstances,
 ): readonly Explanation[] {
   // Masked before it is cut: half a secret would not be found.
-  const shown = (text: string): string => cut(redactSecrets(text, secrets));
+  const shown = (text: string): string => cut(redactor.text(text));
   try {
     return partsOf(explain(condition, value, nowMs), 0)
       .slice(0, MAX_PARTS)

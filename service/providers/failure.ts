@@ -1,7 +1,8 @@
 import type { MetricProviderKind } from '../../schemas/index.js';
+import type { Redactor } from '../analysis/index.js';
 import type { HttpClient, HttpRequest, HttpResponse } from './http/http.js';
 import type { ProviderErrorCode } from './provider-error.js';
-import { redactSecrets, redactUrl } from './redact.js';
+import { redactUrl } from './redact.js';
 
 /**
  * Why a measurement is an Error: a provider's code, or what the conditions made of a value. `emptyResult`: the query
@@ -53,13 +54,13 @@ export const adviceFor = (code: FailureCode): string | undefined => ADVICE[code]
 
 /** The last request of a measurement and its answer, for {@link MeasurementFailure}. */
 export class ExchangeRecorder {
-  readonly #secrets: readonly string[];
+  readonly #redactor: Redactor;
   #asked: HttpRequest | undefined;
   #answered: HttpResponse | undefined;
 
-  /** @param secrets what is masked; it may grow until {@link last} is read. */
-  constructor(secrets: readonly string[]) {
-    this.#secrets = secrets;
+  /** @param redactor hides secrets; it may learn of more until {@link last} is read. */
+  constructor(redactor: Redactor) {
+    this.#redactor = redactor;
   }
 
   /** A client that remembers what goes through it. */
@@ -81,8 +82,8 @@ export class ExchangeRecorder {
   /** Put into words only now: most measurements are no Errors, and nobody asks. */
   get last(): Pick<MeasurementFailure, 'asked' | 'answered'> {
     return {
-      ...(this.#asked === undefined ? {} : { asked: redactSecrets(askedText(this.#asked), this.#secrets) }),
-      ...(this.#answered === undefined ? {} : { answered: answeredText(this.#answered, this.#secrets) }),
+      ...(this.#asked === undefined ? {} : { asked: this.#redactor.text(askedText(this.#asked)) }),
+      ...(this.#answered === undefined ? {} : { answered: answeredText(this.#answered, this.#redactor) }),
     };
   }
 }
@@ -90,11 +91,14 @@ export class ExchangeRecorder {
 const askedText = ({ method, url }: HttpRequest): string => `${method} ${redactUrl(url)}`;
 
 /** Masked before it is cut: half a secret would not be found. */
-function answeredText({ status, statusText, body }: HttpResponse, secrets: readonly string[]): string {
-  const margin = Math.max(0, ...secrets.map((secret) => secret.length));
+function answeredText({ status, statusText, body }: HttpResponse, redactor: Redactor): string {
+  const margin = redactor.longest;
   const bytes = body.subarray(0, (MAX_ANSWER + margin) * MAX_BYTES_OF_CHARACTER);
-  const text = redactSecrets(new TextDecoder().decode(bytes), secrets);
-  const cut = text.length > MAX_ANSWER || bytes.length < body.length;
+  const masked = redactor.text(new TextDecoder().decode(bytes));
+  const isWhole = bytes.length === body.length;
+  // What was cut off may have been the other half of a secret.
+  const text = isWhole ? masked : masked.slice(0, Math.max(0, masked.length - margin));
+  const cut = text.length > MAX_ANSWER || !isWhole;
   const head = `${status} ${statusText}`.trimEnd();
   return text === '' ? head : `${head}: ${text.slice(0, MAX_ANSWER)}${cut ? '…' : ''}`;
 }

@@ -30,7 +30,7 @@ export type { Plugin, PluginCall } from './plugin/plugin.js';
 export { closePlugins, type Plugins, readPlugins, startPlugins } from './plugin/read-plugins.js';
 export * from './provider.js';
 export { ProviderError, type ProviderErrorCode } from './provider-error.js';
-export { redactSecrets, redactUrl } from './redact.js';
+export { redactUrl } from './redact.js';
 export { createRegistry, type ProviderOf, type ProviderRegistry, type ProviderSet } from './registry.js';
 export { createFileSecrets, MissingKeyError, noSecrets, type SecretReader } from './secrets.js';
 export { collectGarbage, describeMetric, type MeasurementTask, takeMeasurement } from './take-measurement.js';

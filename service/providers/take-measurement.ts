@@ -1,11 +1,11 @@
 import type { AnalysisPhase, Measurement, Metric } from '../../schemas/index.js';
+import { Redactor } from '../analysis/index.js';
 import { evaluateConditions, type TypedValue } from '../condition/index.js';
 import type { Clock } from '../platform/index.js';
 import { bindProvider } from './bound-provider.js';
 import { adviceFor, ExchangeRecorder, type FailureCode, type MeasurementFailure } from './failure.js';
 import type { MeasureContext, Metadata, Reading, ValueReading } from './provider.js';
 import { ProviderError, errorText } from './provider-error.js';
-import { redactSecrets } from './redact.js';
 import type { ProviderRegistry } from './registry.js';
 
 /** What {@link takeMeasurement} needs. */
@@ -20,8 +20,8 @@ export interface MeasurementTask {
   readonly previous?: Measurement;
   /** Values that must not be seen in the measurement. */
   readonly secretValues?: readonly string[];
-  /** Told of the value that the conditions judge, of the time at which they do, epoch ms, and of what must not be seen. */
-  readonly onValue?: (value: TypedValue, nowMs: number, secretValues: readonly string[]) => void;
+  /** Told of the value that the conditions judge, of the time at which they do, epoch ms, and of what hides secrets. */
+  readonly onValue?: (value: TypedValue, nowMs: number, redactor: Redactor) => void;
   /** Told why the measurement is an Error. Secret values are masked. */
   readonly onFailure?: (failure: MeasurementFailure) => void;
 }
@@ -36,14 +36,14 @@ const LEAST_HIDDEN = 4;
 export async function takeMeasurement(request: MeasurementTask): Promise<Measurement> {
   const { previous } = request;
   // Grows by the credentials that the provider uses.
-  const secretValues = [...(request.secretValues ?? [])];
-  const recorder = new ExchangeRecorder(secretValues);
+  const redactor = new Redactor(request.secretValues);
+  const recorder = new ExchangeRecorder(redactor);
   const context: MeasureContext = {
     ...request.context,
     ...(request.metric.interval === undefined ? {} : { interval: request.metric.interval }),
     ...(request.onFailure === undefined ? {} : { http: recorder.watch(request.context.http) }),
     hide(credential) {
-      if (credential.length >= LEAST_HIDDEN) secretValues.push(credential);
+      if (credential.length >= LEAST_HIDDEN) redactor.hide(credential);
     },
   };
   const startedAt = previous?.startedAt ?? timestamp(context.clock.nowMs());
@@ -53,7 +53,7 @@ export async function takeMeasurement(request: MeasurementTask): Promise<Measure
     outcome = await act({
       ...request,
       context,
-      secretValues,
+      redactor,
       onConditionError(value) {
         failure = isEmpty(value) ? 'emptyResult' : 'condition';
       },
@@ -63,7 +63,7 @@ export async function takeMeasurement(request: MeasurementTask): Promise<Measure
     failure = error instanceof ProviderError ? error.code : 'internal';
   }
   if (failure !== undefined) request.onFailure?.(failureOf(failure, request, recorder));
-  return redacted({ ...outcome, startedAt, ...finish(outcome, context.clock) }, secretValues);
+  return redactor.measurement({ ...outcome, startedAt, ...finish(outcome, context.clock) });
 }
 
 /**
@@ -93,7 +93,7 @@ export function describeMetric(
     if (error instanceof ProviderError) return {};
     throw error;
   }
-  return mapValues(described, (text) => redactSecrets(text, secretValues));
+  return new Redactor(secretValues).texts(described);
 }
 
 function failureOf(
@@ -118,7 +118,7 @@ const isEmpty = ({ type, value }: TypedValue): boolean =>
 
 /** A task, and who is told of a value that the conditions could not judge. */
 interface WatchedTask extends MeasurementTask {
-  readonly secretValues: readonly string[];
+  readonly redactor: Redactor;
   readonly onConditionError: (value: TypedValue) => void;
 }
 
@@ -149,11 +149,11 @@ function judge(reading: Reading, task: WatchedTask): Outcome {
 
 function judgeValue(
   reading: ValueReading,
-  { metric, context, secretValues, onValue, onConditionError }: WatchedTask,
+  { metric, context, redactor, onValue, onConditionError }: WatchedTask,
 ): Outcome {
   const { successCondition, failureCondition } = metric;
   const nowMs = context.clock.nowMs();
-  onValue?.(reading.value, nowMs, secretValues);
+  onValue?.(reading.value, nowMs, redactor);
   const outcome = evaluateConditions(reading.value, { successCondition, failureCondition }, nowMs);
   if (outcome.phase !== 'Error') return outcomeOf(outcome.phase, reading);
   onConditionError(reading.value);
@@ -196,18 +196,4 @@ function withoutTimes({ startedAt: _started, finishedAt: _finished, ...outcome }
 const finish = ({ phase }: Outcome, clock: Clock): Pick<Measurement, 'finishedAt'> =>
   phase === 'Running' || phase === 'Pending' || phase === '' ? {} : { finishedAt: timestamp(clock.nowMs()) };
 
-function redacted(measurement: Measurement, secrets: readonly string[]): Measurement {
-  const clean = (text: string): string => redactSecrets(text, secrets);
-  const { value, message, metadata, ...rest } = measurement;
-  return {
-    ...rest,
-    ...(value === undefined ? {} : { value: clean(value) }),
-    ...(message === undefined ? {} : { message: clean(message) }),
-    ...(metadata === undefined ? {} : { metadata: mapValues(metadata, clean) }),
-  };
-}
-
 const timestamp = (ms: number): string => new Date(ms).toISOString();
-
-const mapValues = (texts: Metadata, change: (text: string) => string): Metadata =>
-  Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, change(text)]));

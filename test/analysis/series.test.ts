@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  expiresAtMs,
-  recordMeasurement,
-  redactMeasurement,
-  verdictOf,
-} from '../../service/analysis/index.js';
+import { expiresAtMs, recordMeasurement, Redactor, verdictOf } from '../../service/analysis/index.js';
 import type { AnalysisRunStatus, Measurement, MetricResult } from '../../schemas/index.js';
 import { measurementOf, preparedOf } from './objects.js';
 
@@ -111,11 +106,11 @@ it('hides secrets in message, value and metadata, and an empty one nowhere', () 
     value: 's3s3',
     metadata: { url: 'x/s3' },
   };
-  expect(redactMeasurement(measurement, ['', 's3'])).toEqual({
+  expect(new Redactor(['', 's3']).measurement(measurement)).toEqual({
     phase: 'Error',
     message: 'a ***** b',
     value: '**********',
     metadata: { url: 'x/*****' },
   });
-  expect(redactMeasurement(measurement, [''])).toEqual(measurement);
+  expect(new Redactor(['']).measurement(measurement)).toEqual(measurement);
 });

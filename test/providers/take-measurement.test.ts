@@ -73,6 +73,23 @@ describe('credentials that a provider uses', () => {
     });
   });
 
+  it('are masked in the spellings in which servers give them back', async () => {
+    const credential = 'p&ss "w0rd"';
+    const reading: Reading = {
+      kind: 'value',
+      value: { type: 'json', value: { got: credential } },
+      text: '{"got":"p\\u0026ss \\"w0rd\\""}',
+      metadata: {
+        asked: 'GET /?key=p%26ss+%22w0rd%22',
+        header: `Basic ${Buffer.from(`me:${credential}`).toString('base64')}`,
+      },
+    };
+    expect(await take(reading, { secretValues: [credential] })).toMatchObject({
+      value: '{"got":"*****"}',
+      metadata: { asked: 'GET /?key=*****', header: 'Basic bWU6*****' },
+    });
+  });
+
   it('of less than four characters hide nothing', async () => {
     expect(await take(new Error(), { registry: createRegistry(careless('ok')) })).toMatchObject({
       value: '"ok"',
