@@ -1,5 +1,6 @@
 import express, { type Express } from 'express';
 import helmet from 'helmet';
+import { validateDocument } from '../../schemas/index.js';
 import type { Engine } from '../engine/index.js';
 import type { Log, Metrics } from '../platform/index.js';
 import { deliveryRoutes } from './delivery-routes.js';
@@ -41,6 +42,9 @@ const CONTENT_SECURITY_POLICY = {
   frameAncestors: ["'none'"],
 };
 
+/** What requests bring. */
+const ASKED_KINDS = ['AnalysisRun', 'RunRequest', 'MeasurementRequest'] as const;
+
 /**
  * The HTTP surface over an engine; listens nowhere yet. Requests are not authenticated: let it listen on loopback only,
  * and name the hosts, unless something before it decides who may ask.
@@ -48,6 +52,8 @@ const CONTENT_SECURITY_POLICY = {
 export function createApi(deps: ApiDeps): Express {
   const { metrics, log, templates = noTemplates } = deps;
   const engine = promptEngine(deps.engine);
+  // Validators are compiled when first needed, which takes longer than a run: the first caller must not wait for it.
+  for (const kind of ASKED_KINDS) validateDocument(kind, {});
   return surface({ ...deps, engine }, (app) => {
     app.use(probeRoutes(engine, metrics));
     app.use(docsRoutes());
