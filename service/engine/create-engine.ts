@@ -55,8 +55,19 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
   const stop = async (): Promise<void> => {
     await started?.catch(() => undefined); // start() has told its caller
     // At once: what hangs in one must not use up the time of the others, above all that of breaking measurements off.
-    await Promise.all([...[...stopDeliveries].map((end) => end()), sweeper.stop(), timetable.stop()]);
+    const deliveries = [...stopDeliveries].map((end) => end());
+    await Promise.all([...deliveries, ...wakes, sweeper.stop(), timetable.stop()]);
     await backend.close();
+  };
+  /** What is stored is done: nobody waits for ticks to be scheduled, nor is told that it failed. The sweeper sees to it. */
+  const wakes = new Set<Promise<void>>();
+  const wakeUp = (run: StoredRun, wake: Promise<void>): void => {
+    const work = wake
+      .catch((error: unknown) => {
+        log.warn({ err: error, run: run.id }, 'a run could not be woken; the sweeper will do it');
+      })
+      .finally(() => wakes.delete(work));
+    wakes.add(work);
   };
   const presented = (run: StoredRun | undefined) => (run === undefined ? undefined : present(run));
 
@@ -69,7 +80,7 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
       const wanted = newRun(id, run, callbacks, prepare(id, run.spec), { nowMs: clock.nowMs(), retentionMs });
       const { created, run: stored } = await store.create(wanted);
       if (!created && stored.fingerprint !== fingerprint(run, callbacks)) throw new IdConflictError(id);
-      if (created) await step.begin(stored);
+      wakeUp(stored, step.begin(stored, created));
       return { created, run: present(stored) };
     },
     get: async (id) => presented(await store.load(id)),
@@ -92,7 +103,7 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
     async terminate(id) {
       const run = await store.end(id, 'asked', clock.nowMs());
       if (run === undefined) return undefined;
-      if (run.completion === undefined) await step.wakeAll(run);
+      if (run.completion === undefined) wakeUp(run, step.wakeAll(run));
       return present(run);
     },
     async wake(id, metric) {

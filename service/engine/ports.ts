@@ -92,6 +92,8 @@ export interface SeriesCommit {
   readonly seq: number;
   readonly result: MetricResult;
   readonly nextAtMs: number;
+  /** The series is due now and not at `nextAtMs` when the run is to end and `run` does not know it yet. */
+  readonly nowMs: number;
   /** What callbacks are to be told of because of this commit. */
   readonly deliveries: readonly StoredDelivery[];
 }
@@ -158,17 +160,18 @@ export interface DeliveryStore {
   delivery(item: OutboxItem): Promise<StoredDelivery | undefined>;
   /** Saves a delivery if it still stands at `version`, and puts it into the outbox or takes it out. False: it does not. */
   saveDelivery(run: string, delivery: StoredDelivery): Promise<boolean>;
-  /** Changes when a pending delivery is handed out again, whoever holds it. */
-  deferDelivery(item: OutboxItem, atMs: number): Promise<void>;
+  /** Changes when a pending delivery is handed out again if it still stands at `version`. */
+  deferDelivery(item: OutboxItem, version: number, atMs: number): Promise<void>;
 }
 
 /**
  * Where runs live. Every write is atomic. Of two writers of one series state exactly one wins, a run is completed at
  * most once, and a listener added by {@link RunStore.watch} is called after every write to its run (it may also be
- * called without one, and calls may get lost with a connection: callers look for themselves now and then).
+ * called without one, and calls may get lost with a connection: callers look for themselves now and then). A write whose
+ * reply got lost with a connection is sent again by itself: it then changes nothing and answers as it did.
  */
 export interface RunStore extends DeliveryStore {
-  /** Adds the run unless its id is taken; answers the run that then has the id. */
+  /** Adds the run unless its id is taken; answers the run that then has the id. `created`: it is this very one. */
   create(run: NewRun): Promise<{ readonly created: boolean; readonly run: StoredRun }>;
   load(id: string): Promise<StoredRun | undefined>;
   /** Does the same for a look at one metric: the series of the others may be as they were at an earlier look. */

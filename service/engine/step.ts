@@ -32,8 +32,8 @@ interface StepOptions
 
 /** The way of one measurement, the same over every backend. */
 export interface Step {
-  /** Schedules the first ticks of a new run. */
-  begin(run: StoredRun): Promise<void>;
+  /** Schedules the first ticks of a run, and those of one that was there before and may have lost them. */
+  begin(run: StoredRun, created: boolean): Promise<void>;
   /** Does what is due in one series: load, decide, measure, commit, assess. */
   readonly takeTick: TickHandler;
   /** Wakes every series of a run that is to end. */
@@ -84,6 +84,7 @@ export function createStep(options: StepOptions): Step {
     const [after] = await Promise.all([
       store.commit({
         ...{ run, metric: name, seq: series.seq, result },
+        nowMs,
         nextAtMs: dueAtMs ?? nowMs + SETTLE_AGAIN_MS,
         deliveries:
           measurement === undefined
@@ -173,12 +174,14 @@ export function createStep(options: StepOptions): Step {
       if (series === undefined || last === undefined || last.finishedAt !== undefined) return;
       await timetable.schedule({ ...tickOf(run, metric, series.seq), woken: true }, clock.nowMs());
     },
-    async begin(run) {
-      if (run.completion !== undefined) metrics.verdictReached(run.completion.status.phase);
-      else
-        await Promise.all(
-          [...run.series].map(([metric, { seq, nextAtMs }]) => schedule(run, metric, seq, nextAtMs)),
-        );
+    async begin(run, created) {
+      if (run.completion !== undefined) {
+        if (created) metrics.verdictReached(run.completion.status.phase);
+        return;
+      }
+      // A tick that is there already makes no second one.
+      const first = [...run.series].filter(([, { seq }]) => seq === 0);
+      await Promise.all(first.map(([metric, { seq, nextAtMs }]) => schedule(run, metric, seq, nextAtMs)));
     },
     async takeTick(tick, signal) {
       const { run: id, incarnation, metric: name, seq } = tick;

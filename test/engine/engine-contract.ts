@@ -190,8 +190,8 @@ export function describeEngine(backend: string, makeEngine: (deps: EngineDeps) =
         op === 'terminate' ? 'Successful' : 'Running',
       );
       await engine.create(runOf([metric('job')]), { id: 'a' });
-      await until(() => {
-        expect(asked.length).toBeGreaterThan(0);
+      await until(async () => {
+        expect((await engine.get('a'))?.status?.metricResults).toHaveLength(1);
       });
       await engine.terminate('a');
       const ended = await engine.waitForCompletion('a', WAIT_MS);
@@ -208,7 +208,7 @@ export function describeEngine(backend: string, makeEngine: (deps: EngineDeps) =
       await until(async () => {
         expect((await engine.get('a'))?.status?.metricResults).toHaveLength(1);
       });
-      expect((await engine.terminate('a'))?.status?.phase).toBeDefined();
+      expect((await engine.terminate('a'))?.status?.phase).toBe('Running');
       const ended = await engine.waitForCompletion('a', WAIT_MS);
       expect(ended?.status).toMatchObject({
         phase: 'Successful',

@@ -1,8 +1,13 @@
 import { createMemoryEngine } from '../../service/engine/index.js';
 import { describeDeliveries } from './delivery-contract.js';
+import { createMemoryStore } from '../../service/engine/memory/store.js';
 import { describeEngine } from './engine-contract.js';
+import { describeStore } from './store-contract.js';
 import { describeWaking } from './waking-contract.js';
 
 describeEngine('memory', (deps) => Promise.resolve(createMemoryEngine(deps)));
 describeDeliveries('memory', (deps) => Promise.resolve(createMemoryEngine(deps)));
 describeWaking('memory', (deps) => Promise.resolve(createMemoryEngine(deps)));
+describeStore('memory', () =>
+  Promise.resolve({ store: createMemoryStore(), close: () => Promise.resolve() }),
+);

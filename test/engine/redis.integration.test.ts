@@ -1,9 +1,13 @@
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll } from 'vitest';
 import { createRedisEngine } from '../../service/engine/index.js';
-import { Secret } from '../../service/platform/index.js';
+import { createRedisStore } from '../../service/engine/redis/store.js';
+import { Watchers } from '../../service/engine/redis/watchers.js';
+import { createLog, Secret } from '../../service/platform/index.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { describeDeliveries } from './delivery-contract.js';
 import { describeEngine } from './engine-contract.js';
+import { describeStore } from './store-contract.js';
 import { describeWaking } from './waking-contract.js';
 
 let redis: TestRedis;
@@ -28,3 +32,16 @@ describeEngine('Redis with 3 shards', (deps) => Promise.resolve(createRedisEngin
 describeDeliveries('Redis', (deps) => Promise.resolve(createRedisEngine(deps, settings(1))));
 describeDeliveries('Redis with 3 shards', (deps) => Promise.resolve(createRedisEngine(deps, settings(3))));
 describeWaking('Redis', (deps) => Promise.resolve(createRedisEngine(deps, settings(1))));
+describeStore('Redis', () => {
+  const [client, subscriber] = [new Redis(redis.url), new Redis(redis.url)];
+  const watchers = new Watchers(subscriber, createLog({ level: 'silent' }));
+  const store = createRedisStore({ redis: client, watchers, prefix: `test${engines++}`, shards: 3 });
+  return Promise.resolve({
+    store,
+    close() {
+      client.disconnect();
+      subscriber.disconnect();
+      return Promise.resolve();
+    },
+  });
+});

@@ -27,8 +27,9 @@ export class Outbox {
     return true;
   }
 
-  defer(item: OutboxItem, atMs: number): void {
-    if (this.#due.has(keyOf(item))) this.#due.set(keyOf(item), { item, dueAtMs: atMs });
+  /** Changes when a pending delivery is handed out if it still stands at `version`. */
+  defer(item: OutboxItem, version: number, atMs: number): void {
+    if (this.get(item)?.version === version) this.#hide(item, atMs);
   }
 
   lease(nowMs: number, leaseMs: number, limit: number): OutboxItem[] {
@@ -36,7 +37,7 @@ export class Outbox {
       .filter(({ dueAtMs }) => dueAtMs <= nowMs)
       .sort((one, other) => one.dueAtMs - other.dueAtMs)
       .slice(0, limit);
-    for (const { item } of due) this.defer(item, nowMs + leaseMs);
+    for (const { item } of due) this.#hide(item, nowMs + leaseMs);
     return due.map(({ item }) => item);
   }
 
@@ -47,6 +48,10 @@ export class Outbox {
   removeRun(run: string): void {
     for (const { id } of this.of(run)) this.#due.delete(keyOf({ run, delivery: id }));
     this.#deliveries.delete(run);
+  }
+
+  #hide(item: OutboxItem, untilMs: number): void {
+    if (this.#due.has(keyOf(item))) this.#due.set(keyOf(item), { item, dueAtMs: untilMs });
   }
 
   #put(run: string, delivery: StoredDelivery): void {

@@ -52,11 +52,12 @@ export function createMemoryStore(): RunStore {
     },
     load: (id) => Promise.resolve(runs.get(id)),
     look: (id) => Promise.resolve(runs.get(id)),
-    commit({ run: from, metric, seq, result, nextAtMs, deliveries }) {
+    commit({ run: from, metric, seq, result, nextAtMs, nowMs, deliveries }) {
       const run = open(from);
       if (run?.series.get(metric)?.seq !== seq) return Promise.resolve(undefined);
       outbox.add(run.id, deliveries);
-      return Promise.resolve(put(withSeries(run, metric, { seq: seq + 1, nextAtMs, result })));
+      const dueAtMs = run.ending === from.ending ? nextAtMs : nowMs;
+      return Promise.resolve(put(withSeries(run, metric, { seq: seq + 1, nextAtMs: dueAtMs, result })));
     },
     postpone(from, metric, seq, nextAtMs) {
       const run = open(from);
@@ -124,8 +125,8 @@ export function createMemoryStore(): RunStore {
     deliveries: (run) => Promise.resolve(outbox.of(run)),
     delivery: (item) => Promise.resolve(outbox.get(item)),
     saveDelivery: (run, delivery) => Promise.resolve(outbox.save(run, delivery)),
-    deferDelivery(item, atMs) {
-      outbox.defer(item, atMs);
+    deferDelivery(item, version, atMs) {
+      outbox.defer(item, version, atMs);
       return Promise.resolve();
     },
     watch(id, listener) {

@@ -6,6 +6,7 @@ import { fromEach } from './from-each.js';
 import { outboxMember, readOutboxMember, type ShardKeys } from './keys.js';
 import * as sources from './scripts.js';
 
+const DEFER_DELIVERY = script(sources.DEFER_DELIVERY);
 const LEASE = script(sources.LEASE);
 const SAVE_DELIVERY = script(sources.SAVE_DELIVERY);
 
@@ -22,8 +23,10 @@ export function createRedisDeliveries(
     async lease(nowMs, leaseMs, limit) {
       const inTurn = [...shards.slice(first), ...shards.slice(0, first)];
       first = (first + 1) % shards.length;
+      // The fraction tells this lease from every other: sent again, it finds what it has hidden.
+      const hiddenUntilMs = nowMs + leaseMs + Math.random();
       const members = await fromEach(inTurn, limit, async (keys, left) => {
-        const reply = await runScript(redis, LEASE, [keys.outbox], [nowMs, nowMs + leaseMs, left]);
+        const reply = await runScript(redis, LEASE, [keys.outbox], [nowMs, hiddenUntilMs, left]);
         return isList(reply) ? reply.map(String) : [];
       });
       return members.map(readOutboxMember);
@@ -50,8 +53,10 @@ export function createRedisDeliveries(
       );
       return saved === 1;
     },
-    async deferDelivery(item, atMs) {
-      await redis.zadd(keysOf(item.run).outbox, 'XX', atMs, outboxMember(item));
+    async deferDelivery(item, version, atMs) {
+      const keys = keysOf(item.run);
+      const args = [item.delivery, outboxMember(item), version, atMs];
+      await runScript(redis, DEFER_DELIVERY, [keys.deliveries(item.run), keys.outbox], args);
     },
   };
 }

@@ -1,8 +1,9 @@
 /**
  * The writes of the store, each one atomic as a Lua script. A run's hash has the fields `run` (JSON), `is`
  * (`createdAt|fingerprint|incarnation`: tells it from another run that had its id before), `term` (why it is to end early), `done`
- * (`phase|expiry|JSON`, present: it has ended) and one `s:METRIC` for each series (`seq|nextAt|JSON`). The hash of its deliveries has one field for each (`state|version|JSON`). The scripts move JSON
- * about and never read it: Lua's cjson would change it.
+ * (`phase|expiry|JSON`, present: it has ended), `by` (who ended it) and one `s:METRIC` for each series (`seq|nextAt|JSON`). The hash of its deliveries has one field for each (`state|version|JSON`). The scripts move JSON
+ * about and never read it: Lua's cjson would change it. A script whose reply got lost is sent again by the client: each
+ * knows its own work by what it left, and answers as it did.
  */
 
 /** Adds the deliveries {id nextAt value replaces}… that stand in ARGV from `first`; answers the index after them. */
@@ -23,7 +24,7 @@ end`;
 /** KEYS run all namespace phases next expiry outbox deliveries · ARGV id createdAt channel run done phase expiresAt term identity count {delivery}… {metric nextAt}… → [created, fields] */
 export const CREATE = `${ADD_DELIVERIES}
 local fields = redis.call('HGETALL', KEYS[1])
-if #fields > 0 then return {0, fields} end
+if #fields > 0 then return {redis.call('HGET', KEYS[1], 'is') == ARGV[9] and 1 or 0, fields} end
 local id, now = ARGV[1], ARGV[2]
 redis.call('HSET', KEYS[1], 'run', ARGV[4], 'is', ARGV[9])
 if ARGV[5] ~= '' then
@@ -42,18 +43,25 @@ redis.call('PUBLISH', ARGV[3], '')
 return {1, redis.call('HGETALL', KEYS[1])}`;
 
 /**
- * KEYS run next outbox deliveries · ARGV id identity metric seq nextAt result channel count {delivery}… {metric head}… → [term, series…],
- * or false when another writer was first. `head` is the `seq|nextAt|` that the caller knows another series by; the reply has
+ * KEYS run next outbox deliveries · ARGV id identity metric seq nextAt result channel term now count {delivery}… {metric head}…
+ * → [term, series…], or false when another writer was first. With another `term` than the caller's, the series is due now. `head` is the `seq|nextAt|` that the caller knows another series by; the reply has
  * that series, or nothing when it still begins so.
  */
 export const COMMIT = `${ADD_DELIVERIES}
 local field = 's:' .. ARGV[3]
 local is, series, done, term = unpack(redis.call('HMGET', KEYS[1], 'is', field, 'done', 'term'))
-if is ~= ARGV[2] or done or not series or string.match(series, '^(%d+)|') ~= ARGV[4] then return false end
-redis.call('HSET', KEYS[1], field, string.format('%d|%s|%s', ARGV[4] + 1, ARGV[5], ARGV[6]))
-redis.call('ZADD', KEYS[2], ARGV[5], ARGV[1] .. '\\n' .. ARGV[3])
-local reply = {term or ''}
-for i = addDeliveries(ARGV[1], KEYS[4], KEYS[3], 9, tonumber(ARGV[8])), #ARGV, 2 do
+term = term or ''
+local nextAt = term == ARGV[8] and ARGV[5] or ARGV[9]
+local state = string.format('%d|%s|%s', ARGV[4] + 1, nextAt, ARGV[6])
+if is ~= ARGV[2] then return false end
+if series ~= state then
+  if done or not series or string.match(series, '^(%d+)|') ~= ARGV[4] then return false end
+  redis.call('HSET', KEYS[1], field, state)
+  redis.call('ZADD', KEYS[2], nextAt, ARGV[1] .. '\\n' .. ARGV[3])
+  addDeliveries(ARGV[1], KEYS[4], KEYS[3], 11, tonumber(ARGV[10]))
+end
+local reply = {term}
+for i = 11 + 4 * ARGV[10], #ARGV, 2 do
   local other = redis.call('HGET', KEYS[1], 's:' .. ARGV[i]) or ''
   local known = string.sub(other, 1, #ARGV[i + 1]) == ARGV[i + 1]
   reply[#reply + 1] = known and '' or other
@@ -91,20 +99,21 @@ end
 redis.call('PUBLISH', ARGV[3], '')
 return redis.call('HGETALL', KEYS[1])`;
 
-/** KEYS run next phases expiry outbox deliveries · ARGV id identity done phase expiresAt channel count {delivery}… {metric seq series}… → finished, moved or over */
+/** KEYS run next phases expiry outbox deliveries · ARGV id identity done phase expiresAt channel by count {delivery}… {metric seq series}… → finished, moved or over */
 export const FINISH = `${ADD_DELIVERIES}
-local is, done = unpack(redis.call('HMGET', KEYS[1], 'is', 'done'))
-if is ~= ARGV[2] or done then return 'over' end
-local count = tonumber(ARGV[7])
-for i = 8 + 4 * count, #ARGV, 3 do
+local is, done, by = unpack(redis.call('HMGET', KEYS[1], 'is', 'done', 'by'))
+if is ~= ARGV[2] then return 'over' end
+if done then return by == ARGV[7] and 'finished' or 'over' end
+local count = tonumber(ARGV[8])
+for i = 9 + 4 * count, #ARGV, 3 do
   local series = redis.call('HGET', KEYS[1], 's:' .. ARGV[i])
   if not series or string.match(series, '^(%d+)|') ~= ARGV[i + 1] then return 'moved' end
 end
-for i = addDeliveries(ARGV[1], KEYS[6], KEYS[5], 8, count), #ARGV, 3 do
+for i = addDeliveries(ARGV[1], KEYS[6], KEYS[5], 9, count), #ARGV, 3 do
   if ARGV[i + 2] ~= '' then redis.call('HSET', KEYS[1], 's:' .. ARGV[i], ARGV[i + 2]) end
   redis.call('ZREM', KEYS[2], ARGV[1] .. '\\n' .. ARGV[i])
 end
-redis.call('HSET', KEYS[1], 'done', ARGV[3])
+redis.call('HSET', KEYS[1], 'done', ARGV[3], 'by', ARGV[7])
 redis.call('HINCRBY', KEYS[3], 'Running', -1)
 redis.call('HINCRBY', KEYS[3], ARGV[4], 1)
 redis.call('ZADD', KEYS[4], ARGV[5], ARGV[1])
@@ -138,17 +147,26 @@ redis.call('DEL', KEYS[1])
 redis.call('PUBLISH', ARGV[2], '')
 return 1`;
 
-/** KEYS outbox · ARGV now hiddenUntil limit → items */
+/** KEYS outbox · ARGV now hiddenUntil (no other lease has the same) limit → items */
 export const LEASE = `
-local items = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])
+local items = redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[2], ARGV[2])
+if #items > 0 then return items end
+items = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])
 for _, item in ipairs(items) do redis.call('ZADD', KEYS[1], ARGV[2], item) end
 return items`;
 
 /** KEYS deliveries outbox · ARGV id member version value nextAt (empty: not pending any more) → 1, or 0 when it has changed or is gone */
 export const SAVE_DELIVERY = `
 local before = redis.call('HGET', KEYS[1], ARGV[1])
+if before == ARGV[4] then return 1 end
 if not before or string.match(before, '^%a+|(%d+)|') ~= ARGV[3] then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[4])
 if ARGV[5] == '' then redis.call('ZREM', KEYS[2], ARGV[2])
 else redis.call('ZADD', KEYS[2], ARGV[5], ARGV[2]) end
 return 1`;
+
+/** KEYS deliveries outbox · ARGV id member version at */
+export const DEFER_DELIVERY = `
+local delivery = redis.call('HGET', KEYS[1], ARGV[1])
+if not delivery or string.match(delivery, '^%a+|(%d+)|') ~= ARGV[3] then return 0 end
+return redis.call('ZADD', KEYS[2], 'XX', ARGV[4], ARGV[2])`;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { laneOf } from '../lane.js';
 import { isAfter } from '../list-order.js';
 import type { ListCursor, RunStore, StoredRun } from '../ports.js';
@@ -99,7 +100,7 @@ export function createRedisStore({ redis, watchers, prefix, shards }: RedisStore
     },
     load,
     look,
-    async commit({ run, metric, seq, result, nextAtMs, deliveries }) {
+    async commit({ run, metric, seq, result, nextAtMs, nowMs, deliveries }) {
       const { id } = run;
       const keys = keysOf(id);
       const reply = await runScript(
@@ -108,12 +109,14 @@ export function createRedisStore({ redis, watchers, prefix, shards }: RedisStore
         [keys.run(id), keys.next, keys.outbox, keys.deliveries(id)],
         [
           ...[id, encodeIdentity(run), metric, seq, nextAtMs, encodeResult(result), keys.changed(id)],
+          ...[run.ending ?? '', nowMs],
           ...[deliveries.length, ...deliveryArguments(deliveries), ...otherHeads(run, metric)],
         ],
       );
       if (reply === null) return undefined;
       const after = withReply(run, metric, reply);
-      const series = new Map(after.series).set(metric, { seq: seq + 1, nextAtMs, result });
+      const dueAtMs = after.ending === run.ending ? nextAtMs : nowMs;
+      const series = new Map(after.series).set(metric, { seq: seq + 1, nextAtMs: dueAtMs, result });
       return known.keep({ ...after, series });
     },
     async postpone(run, metric, seq, nextAtMs) {
@@ -138,7 +141,8 @@ export function createRedisStore({ redis, watchers, prefix, shards }: RedisStore
         [
           ...[id, encodeIdentity(run), encodeCompletion(completion)],
           ...[completion.status.phase, completion.expiresAtMs],
-          ...[keys.changed(id), deliveries.length, ...deliveryArguments(deliveries)],
+          ...[keys.changed(id), randomBytes(6).toString('base64url')],
+          ...[deliveries.length, ...deliveryArguments(deliveries)],
           ...[...series].flatMap(([metric, { seq, nextAtMs, result: before }]) => {
             const result = results.get(metric);
             const changed = result !== undefined && result !== before;
