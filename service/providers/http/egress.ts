@@ -8,6 +8,8 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /** Decides which addresses may be connected to. */
 export interface EgressPolicy {
+  /** Only listed addresses may be connected to: what can not be looked up can not be allowed. */
+  readonly onlyListed: boolean;
   /** The rule that forbids `address` (an IPv4 or IPv6 address); undefined: it may be connected to. */
   forbids(address: string): string | undefined;
 }
@@ -58,6 +60,7 @@ export function createEgressPolicy({ deny = [], allow, loopback }: EgressRules):
   };
 
   return {
+    onlyListed: allowed !== undefined,
     forbids(text) {
       if (!ipaddr.isValid(text)) return 'not an address';
       const address = ipaddr.process(text);
@@ -112,16 +115,30 @@ export function checkLiteral(policy: EgressPolicy, hostname: string): void {
   if (rule !== undefined) throw egressDenied(address, address, rule);
 }
 
+/** Names by which clouds serve credentials to their machines: of these a proxy is never asked. */
+const METADATA_NAMES: ReadonlySet<string> = new Set(['metadata.google.internal', 'metadata.goog']);
+
 /**
  * Rejects when one of the addresses of `hostname` is forbidden. For requests through a proxy, which resolves the name
- * itself: it may choose any of them.
+ * itself: it may choose any of them. A name that only the proxy knows can not be judged here, and goes to it as in Go,
+ * unless there is an allow list.
  */
 export async function checkHost(policy: EgressPolicy, hostname: string): Promise<void> {
   checkLiteral(policy, hostname);
   const name = hostname.replace(/^\[|\]$/g, '');
-  for (const { address } of await resolveAll(name, { all: true })) {
+  for (const { address } of await addressesOf(name, policy)) {
     const rule = policy.forbids(address);
     if (rule !== undefined) throw egressDenied(name, address, rule);
+  }
+}
+
+async function addressesOf(name: string, { onlyListed }: EgressPolicy): Promise<readonly LookupAddress[]> {
+  try {
+    return await resolveAll(name, { all: true });
+  } catch (error) {
+    const unknown = error instanceof Error && 'code' in error && error.code === 'ENOTFOUND';
+    if (!unknown || onlyListed || METADATA_NAMES.has(name.replace(/\.$/, '').toLowerCase())) throw error;
+    return [];
   }
 }
 
