@@ -10,15 +10,19 @@ import { type RecordingServer, startRecordingServer } from '../support/recording
 
 /** An address of documentation: nothing answers there, so that what arrives came through the proxy. */
 const TARGET = '203.0.113.7';
+/** A name that only the proxy knows. */
+const NAME = 'store.invalid';
 const clients: HttpClient[] = [];
 let certificate: Certificate;
+let ofProxy: Certificate;
 let plain: RecordingServer;
 let secure: RecordingServer;
 let proxy: ForwardProxy;
 let targetPort = 0;
 
 beforeAll(async () => {
-  certificate = makeCertificate(`IP:${TARGET}`);
+  certificate = makeCertificate(`IP:${TARGET},DNS:${NAME}`);
+  ofProxy = makeCertificate('IP:127.0.0.1,DNS:localhost');
   plain = await startRecordingServer();
   secure = await startRecordingServer(certificate);
   plain.answer([{ body: 'plain' }]);
@@ -78,6 +82,26 @@ describe('a request through a proxy', () => {
     });
   });
 
+  it.each(['127.0.0.1', 'localhost'])(
+    'goes through a proxy that is itself asked over https, by the certificate of %s',
+    async (host) => {
+      await through(plain);
+      await proxy.close();
+      proxy = await startForwardProxy(() => targetPort, ofProxy);
+      const address = proxy.url.replace('127.0.0.1', host);
+      const client = createHttpClient({
+        egress: createEgressPolicy({ loopback: true }),
+        ca: `${certificate.cert}\n${ofProxy.cert}`,
+        proxy: createProxyRules({ http: address, https: address }),
+      });
+      clients.push(client);
+      expect((await client.request(get(`http://${TARGET}/a`))).text()).toBe('plain');
+      targetPort = Number(new URL(secure.url).port);
+      expect((await client.request(get(`https://${NAME}/b`))).text()).toBe('secure');
+      expect(proxy.asked.map(({ line }) => line)).toEqual([`GET http://${TARGET}/a`, `CONNECT ${NAME}:443`]);
+    },
+  );
+
   it('to loopback is sent directly', async () => {
     const client = await through(plain);
     expect((await client.request(get(plain.url))).text()).toBe('plain');
@@ -125,13 +149,29 @@ describe('the egress policy of a request through a proxy', () => {
     expect(proxy.asked).toEqual([]);
   });
 
-  it('needs a name that resolves here, and no address of it may be forbidden', async () => {
-    const client = await through(plain);
-    await expect(client.request(get('http://nowhere.invalid/'))).rejects.toThrow('lookup nowhere.invalid');
-    expect(proxy.asked).toEqual([]);
+  it('holds for every address of a name that resolves here', async () => {
     await expect(checkHost(createEgressPolicy({ loopback: false }), 'localhost')).rejects.toMatchObject({
       code: 'egressDenied',
     });
     await expect(checkHost(createEgressPolicy({ loopback: true }), 'localhost')).resolves.toBeUndefined();
+  });
+
+  it('leaves names to the proxy that do not resolve here, unless only listed addresses may be asked', async () => {
+    const open = await through(plain, {
+      egress: createEgressPolicy({ loopback: true, deny: ['10.0.0.0/8'] }),
+    });
+    expect((await open.request(get(`http://${NAME}/`))).text()).toBe('plain');
+    expect(proxy.asked).toEqual([expect.objectContaining({ line: `GET http://${NAME}/` })]);
+    await proxy.close();
+    const listed = await through(plain, {
+      egress: createEgressPolicy({ loopback: true, allow: ['public'] }),
+    });
+    await expect(listed.request(get(`http://${NAME}/`))).rejects.toMatchObject({ code: 'nameNotResolved' });
+    expect(proxy.asked).toEqual([]);
+  });
+
+  it('leaves no name to it under which a cloud hands out credentials', async () => {
+    const policy = createEgressPolicy({ loopback: true });
+    await expect(checkHost(policy, 'metadata.google.internal')).rejects.toThrow();
   });
 });

@@ -1,10 +1,12 @@
-import { createServer, type IncomingMessage, request, type Server } from 'node:http';
+import { createServer, type IncomingMessage, request, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { connect, type Socket } from 'node:net';
+import type { Certificate } from './certificates.js';
 import { listenOnLoopback } from './recording-server.js';
 
 /** A real HTTP proxy on loopback that takes every target to one server, and records what it was asked. */
 export interface ForwardProxy {
-  /** E.g. `http://127.0.0.1:4711`. */
+  /** E.g. `http://127.0.0.1:4711`; `https:` when it has a certificate. */
   readonly url: string;
   /** Request lines, e.g. `CONNECT host:443` or `GET http://host/path`, with the credentials after a blank. */
   readonly asked: readonly { readonly line: string; readonly authorization?: string }[];
@@ -13,12 +15,18 @@ export interface ForwardProxy {
   close(): Promise<void>;
 }
 
-/** @param target port on loopback that all requests end at: names of the tests' hosts mean nothing. */
-export async function startForwardProxy(target: () => number): Promise<ForwardProxy> {
+/**
+ * @param target port on loopback that all requests end at: names of the tests' hosts mean nothing.
+ * @param certificate makes it a proxy that is itself asked over https.
+ */
+export async function startForwardProxy(
+  target: () => number,
+  certificate?: Certificate,
+): Promise<ForwardProxy> {
   const asked: { line: string; authorization?: string }[] = [];
   const sockets = new Set<Socket>();
   let refusal: number | undefined;
-  const server: Server = createServer((incoming, response) => {
+  const forward: RequestListener = (incoming, response) => {
     record(incoming);
     const { ['proxy-authorization']: _own, ...headers } = incoming.headers;
     const onward = request(
@@ -36,7 +44,9 @@ export async function startForwardProxy(target: () => number): Promise<ForwardPr
     );
     onward.on('error', () => response.destroy());
     incoming.pipe(onward);
-  });
+  };
+  const server: Server =
+    certificate === undefined ? createServer(forward) : createSecureServer(certificate, forward);
   server.on('connect', (incoming: IncomingMessage, socket: Socket) => {
     record(incoming);
     if (refusal !== undefined) {
@@ -65,7 +75,7 @@ export async function startForwardProxy(target: () => number): Promise<ForwardPr
   }
   const port = await listenOnLoopback(server);
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${certificate === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     asked,
     refuse(status) {
       refusal = status;

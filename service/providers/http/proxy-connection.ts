@@ -5,7 +5,7 @@ import {
   type RequestOptions,
   request as secureRequest,
 } from 'node:https';
-import { connect, Socket } from 'node:net';
+import { connect, isIP, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type SecureContext, connect as secureConnect } from 'node:tls';
 import { type Proxy, portOf } from './proxy.js';
@@ -89,11 +89,16 @@ const placeOf = ({ url }: Proxy): { readonly host: string; readonly port: number
   port: Number(portOf(url)),
 });
 
+/** The name for TLS (SNI) of a host: an address has none. */
+const serverName = (host: string): string => (isIP(host) === 0 ? host : '');
+
 /** A connection to the proxy. */
 function dial({ proxy, secureContext }: ProxyPeer): Promise<Socket> {
   const secure = proxy.url.protocol === 'https:';
   const place = placeOf(proxy);
-  const socket = secure ? secureConnect({ ...place, secureContext, servername: place.host }) : connect(place);
+  const socket = secure
+    ? secureConnect({ ...place, secureContext, servername: serverName(place.host) })
+    : connect(place);
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
       reject(new ProxyConnectError(proxy, error.message, { cause: error }));
@@ -123,7 +128,8 @@ function tunnel({ proxy, secureContext }: ProxyPeer, authority: string): Promise
         ...(proxy.authorization === undefined ? {} : { 'Proxy-Authorization': proxy.authorization }),
       },
     };
-    const secureOptions = { ...options, secureContext };
+    // Node would take it from the Host header, which names the target.
+    const secureOptions = { ...options, secureContext, servername: serverName(options.host) };
     const asked = secure ? secureRequest(secureOptions) : request(options);
     asked.on('timeout', () => asked.destroy(lateError()));
     asked.on('error', (error) => {
