@@ -7,6 +7,7 @@ export {
   evaluateConditions,
   evaluateExpression,
 } from './evaluate.js';
+export { CONDITION_NAMES } from './names.js';
 export { evaluateTime } from './evaluate-time.js';
 export { explain, type Explanation } from './explain.js';
 export { formatGoDuration, goDurationMs, GoDurationError, parseGoDuration } from './go/go-duration.js';

@@ -1,23 +1,16 @@
 import type { Fault, Metric, MetricProviderKind } from '../../../schemas/index.js';
-import {
-  compile,
-  ConditionError,
-  evaluateConditions,
-  parseCondition,
-  type TypedValue,
-} from '../../condition/index.js';
+import { compile, ConditionError, parseCondition, type TypedValue } from '../../condition/index.js';
+import { hintFor } from './condition-hints.js';
 import { memberPath } from './field-path.js';
 import { isOpen, withoutTags } from './known-values.js';
 import { RESULT_SAMPLES } from './result-samples.js';
+import { passesWithoutEvidence } from './without-evidence.js';
 
 /** Faults that must be changed, and those that are probably not meant. */
 export interface Faults {
   readonly errors: readonly Fault[];
   readonly warnings: readonly Fault[];
 }
-
-/** These say of an empty result themselves what it means. */
-const SPEAKS_OF_EMPTINESS = /\b(?:len|default|isNil|count)\s*\(|\?\?|\bnil\b/;
 
 /** What is wrong with the conditions of a metric, whose known arguments are filled in. */
 export function conditionFaults(metric: Metric, kind: MetricProviderKind | undefined, path: string): Faults {
@@ -29,39 +22,20 @@ export function conditionFaults(metric: Metric, kind: MetricProviderKind | undef
     const fault = { path: memberPath(path, field) };
     if (isOpen(source)) {
       const error = syntaxError(withoutTags(source));
-      if (error !== undefined) warnings.push({ ...fault, message: shown(error) });
+      if (error !== undefined) warnings.push({ ...fault, message: shown(error, source) });
     } else {
       const error = syntaxError(source) ?? typeError(source, kind);
-      if (error !== undefined) errors.push({ ...fault, message: shown(error) });
+      if (error !== undefined) errors.push({ ...fault, message: shown(error, source) });
     }
   }
   if (errors.length > 0) return { errors, warnings };
-  const missing = kind !== undefined && judgesByConditions(kind) ? unguarded(metric, kind) : undefined;
-  if (missing !== undefined) warnings.push({ path, message: missing });
+  const lacks = kind !== undefined && judgesByConditions(kind) ? passesWithoutEvidence(metric, kind) : [];
+  warnings.push(...lacks.map((message) => ({ path, message })));
   return { errors, warnings };
 }
 
 function judgesByConditions(kind: MetricProviderKind): boolean {
   return kind !== 'job' && kind !== 'kayenta';
-}
-
-/** How a metric passes without evidence, if it does. */
-function unguarded(metric: Metric, kind: MetricProviderKind): string | undefined {
-  const { successCondition = '', failureCondition = '' } = metric;
-  if (successCondition === '' && failureCondition === '') {
-    return 'no successCondition and no failureCondition: every measurement is Successful, whatever its value';
-  }
-  const { empty } = RESULT_SAMPLES[kind];
-  const conditions = [successCondition, failureCondition];
-  if (
-    empty === undefined ||
-    conditions.some((source) => isOpen(source) || SPEAKS_OF_EMPTINESS.test(source))
-  ) {
-    return undefined;
-  }
-  if (evaluateConditions(empty, { successCondition, failureCondition }).phase !== 'Successful')
-    return undefined;
-  return 'an empty result is Successful: no data would pass. Say what it means, e.g. with len(result) > 0 && …';
 }
 
 function syntaxError(source: string): ConditionError | undefined {
@@ -90,7 +64,9 @@ function errorOf(attempt: () => unknown): ConditionError | undefined {
   }
 }
 
-/** The message with its place, and the line with a caret below it. */
-function shown({ message, line, column, snippet }: ConditionError): string {
-  return `${message} (${line}:${column})\n${snippet}`;
+/** The reference's message with its place, the line with a caret below it, and what to do. */
+function shown(error: ConditionError, source: string): string {
+  const { message, line, column, snippet } = error;
+  const hint = hintFor(source, error);
+  return `${message} (${line}:${column})\n${snippet}${hint === undefined ? '' : `\nhint: ${hint}`}`;
 }

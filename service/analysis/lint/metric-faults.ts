@@ -3,8 +3,9 @@ import { intValue, limitsOf } from '../metric-limits.js';
 import { metricFaults, metricProviderKind } from '../validate-metrics.js';
 import { conditionFaults, type Faults } from './condition-faults.js';
 import { memberPath } from './field-path.js';
-import { isOpen, knownMetric, withoutOpenFields } from './known-values.js';
+import { isOpen, knownMetric, withKnownValues, withoutOpenFields } from './known-values.js';
 import { tagFaults } from './tag-faults.js';
+import { webFaults } from './web-faults.js';
 
 /** A metric as far as it is known before a run gives its arguments, and what is wrong with it. */
 export interface LintedMetric extends Faults {
@@ -17,13 +18,39 @@ export function lintMetric(source: Metric, path: string, args: readonly Argument
   const settled = withoutOpenFields(metric);
   const kind = metricProviderKind(metric);
   const conditions = conditionFaults(metric, kind, path);
+  const web = webFaults(resolved(source, args), path);
   const errors: Fault[] = [
     ...tagFaults(source, path, args),
     ...metricFaults(settled).map(({ field, message }) => ({ path: memberPath(path, field), message })),
     ...conditions.errors,
+    ...web.errors,
   ];
-  const warnings = [...conditions.warnings, ...toothless(settled, path)];
+  const warnings = [
+    ...nameless(metric, path),
+    ...conditions.warnings,
+    ...web.warnings,
+    ...toothless(settled, path),
+  ];
   return { metric, errors, warnings };
+}
+
+/** The metric with known values in what lint looks at of a web request. */
+function resolved(metric: Metric, args: readonly Argument[]): Metric {
+  const { web } = metric.provider;
+  if (web === undefined) return metric;
+  const { method, jsonPath } = web;
+  const known = {
+    ...(method === undefined ? {} : { method: withKnownValues(method, args) }),
+    ...(jsonPath === undefined ? {} : { jsonPath: withKnownValues(jsonPath, args) }),
+  };
+  return { ...metric, provider: { ...metric.provider, web: { ...web, ...known } } };
+}
+
+/** The reference measures a metric without a name, but nobody can tell its results from another's. */
+function nameless({ name }: Metric, path: string): readonly Fault[] {
+  return name === ''
+    ? [{ path: memberPath(path, 'name'), message: 'is empty: results are found by their name' }]
+    : [];
 }
 
 /** A failureLimit that no number of failures can pass. */
