@@ -236,7 +236,9 @@ describe('provider.cloudWatch', () => {
 
   it('does not go where the egress rules forbid', async () => {
     server.answer([results([1])]);
-    const closed = createHttpClient({ egress: createEgressPolicy({ deny: ['127.0.0.0/8'] }) });
+    const closed = createHttpClient({
+      egress: createEgressPolicy({ deny: ['127.0.0.0/8'], loopback: true }),
+    });
     expect(await measure({ client: closed })).toMatchObject({ phase: 'Error' });
     closed.close();
     expect(server.requests).toHaveLength(0);
