@@ -25,6 +25,7 @@ export const skywalkingProvider: MetricProvider<SkywalkingMetric> = {
     const duration = windowOf(interval, clock.nowMs());
     const response = await http.request({
       method: 'POST',
+      changesNothing: true,
       url: `${address}/graphql`,
       headers: { Accept: JSON_TYPE, 'Content-Type': JSON_TYPE },
       body: JSON.stringify({ query, variables: { duration } }),

@@ -92,6 +92,20 @@ describe('a request', () => {
     expect((await shared.request(get(server.url))).text()).toBe('answer 2');
   });
 
+  it('is not sent again when it may have changed something, unless it says that it can be', async () => {
+    const shared = client();
+    const post = (more: Partial<HttpRequest> = {}) =>
+      shared.request(get(server.url, { method: 'POST', body: 'x', ...more }));
+    server.answer((_request, index) => (index % 2 === 1 ? { closeConnection: true } : { body: 'ok' }));
+    await post();
+    await expect(post()).rejects.toMatchObject({ code: 'unreachable' });
+    expect(server.requests).toHaveLength(2);
+    await post();
+    expect((await post({ headers: { 'Idempotency-Key': '1' } })).text()).toBe('ok');
+    expect((await post({ changesNothing: true })).text()).toBe('ok');
+    expect(server.requests).toHaveLength(7);
+  });
+
   it('takes user and password of the URL as basic auth, and never shows them', async () => {
     server.answer([{ body: 'ok' }, { closeConnection: true }]);
     const url = `http://user:pa%24s@${server.host}/x?token=abc`;

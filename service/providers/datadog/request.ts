@@ -24,7 +24,8 @@ export function requestOf(
     timeoutMs: spec.timeoutMs,
   };
   if (spec.apiVersion !== 'v1') {
-    return { ...shared, method: 'POST', url: endpoint, body: JSON.stringify(bodyOf(spec, from, to)) };
+    const body = JSON.stringify(bodyOf(spec, from, to));
+    return { ...shared, method: 'POST', url: endpoint, body, changesNothing: true };
   }
   const [place = '', given = ''] = endpoint.split('?', 2);
   const fields = new URLSearchParams(given);

@@ -31,6 +31,8 @@ export interface WireRequest {
   readonly maxBytes: number;
   /** See `HttpRequest.statusOnly`. */
   readonly statusOnly: boolean;
+  /** See `HttpRequest.changesNothing`. */
+  readonly changesNothing: boolean;
 }
 
 /** Bytes and time, in ms, that are spent on a body that nobody wants. */
@@ -43,9 +45,14 @@ export interface WireResponse {
   readonly body: Uint8Array;
 }
 
+/** Methods that change nothing, and headers by which a server recognises a request it has had: Go's. */
+const SAFE_METHOD = /^(?:GET|HEAD|OPTIONS|TRACE)$/;
+const REPETITION_KEY = /^(?:x-)?idempotency-key$/i;
+
 /**
  * Sends one request and reads the whole answer. A kept connection that the server closed while the request was on its
- * way is not an answer: the request is sent once more, on a new connection, as Go does.
+ * way is not an answer: a request that may be repeated is sent once more, on a new connection, as Go does. Any other
+ * may have been received, and is not.
  */
 export async function exchange(request: WireRequest): Promise<WireResponse> {
   for (;;) {
@@ -58,7 +65,7 @@ export async function exchange(request: WireRequest): Promise<WireResponse> {
       return await (request.statusOnly ? readHead(response) : read(response, request));
     } catch (error) {
       if (request.deadline.reason !== undefined) throw request.deadline.reason;
-      if (!sent.request.reusedSocket || !isReset(error)) throw error;
+      if (!sent.request.reusedSocket || !isReset(error) || !mayRepeat(request)) throw error;
     } finally {
       callOff();
     }
@@ -85,6 +92,11 @@ function send({ method, address, headers, body, agent }: WireRequest): {
   request.end(body);
   return { request, response };
 }
+
+const mayRepeat = ({ method, headers, changesNothing }: WireRequest): boolean =>
+  changesNothing ||
+  SAFE_METHOD.test(method) ||
+  Object.keys(headers).some((name) => REPETITION_KEY.test(name));
 
 const isReset = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');

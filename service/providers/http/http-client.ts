@@ -109,7 +109,7 @@ function find(method: string, url: string, { destinationOf }: Means): Destinatio
 async function sendHop(
   { method, headers, body }: Hop,
   destination: Destination,
-  { tls = {}, maxBytes, statusOnly = false }: HttpRequest,
+  { tls = {}, maxBytes, statusOnly = false, changesNothing = false }: HttpRequest,
   deadline: Deadline,
   { options, agents, wire }: Means,
 ): Promise<WireResponse> {
@@ -118,7 +118,7 @@ async function sendHop(
   if (proxy !== undefined) await deadline.bound(checkHost(options.egress, url.hostname));
   const limit = options.maxBytes ?? DEFAULT_MAX_BYTES;
   return wire({
-    ...{ method, address, body, deadline, statusOnly },
+    ...{ method, address, body, deadline, statusOnly, changesNothing },
     headers: wireHeaders(headers, destination),
     agent: agents.for(url, tls, proxy),
     maxBytes: Math.min(maxBytes ?? limit, limit),

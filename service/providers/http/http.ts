@@ -30,6 +30,8 @@ export interface HttpRequest {
    * to send: a little of it is read and dropped, so that the connection can be kept.
    */
   readonly statusOnly?: boolean;
+  /** It only asks, whatever its method says, and so may be sent again when a kept connection was closed under it. */
+  readonly changesNothing?: boolean;
 }
 
 /** An answer, whatever its status. */

@@ -26,6 +26,7 @@ export const influxdbProvider: MetricProvider<InfluxdbMetric> = {
     const { address, authToken, org } = await serverOf(profile || DEFAULT_PROFILE, context);
     const response = await context.http.request({
       method: 'POST',
+      changesNothing: true,
       url: queryUrl(address, org),
       headers: { Authorization: `Token ${authToken}`, 'Content-Type': 'application/json' },
       body: JSON.stringify({ dialect: DIALECT, query, type: 'flux' }),

@@ -38,6 +38,7 @@ export const newRelicProvider: MetricProvider<NewRelicMetric> = {
     const body = await askNerdgraph(
       {
         method: 'POST',
+        changesNothing: true,
         url: account.url,
         headers: {
           'Content-Type': 'application/json',

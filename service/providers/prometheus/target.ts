@@ -53,7 +53,8 @@ export async function openTarget(spec: PrometheusMetric, context: MeasureContext
           { ...own, ...(authorization === undefined ? {} : { Authorization: authorization }), ...signature },
           custom,
         ),
-        ...(method === 'POST' ? { body } : {}),
+        // As Prometheus' client has it: its POST only asks.
+        ...(method === 'POST' ? { body, changesNothing: true } : {}),
       };
       const response = await http.request(request);
       if (oauth2 !== undefined && response.status === 401) forgetToken(oauth2, tokens);
