@@ -43,6 +43,25 @@ describe('the egress policy', () => {
     expect(policy.forbids('11.1.2.3')).toBeUndefined();
   });
 
+  it.each([
+    ['::ffff:0:a00:1', 'SIIT'],
+    ['64:ff9b::a00:1', 'the well-known NAT64 prefix'],
+    ['64:ff9b:1:a00:0:100::', 'NAT64 behind 48 bits'],
+    ['64:ff9b:1:a:0:1::', 'NAT64 behind 56 bits'],
+    ['64:ff9b:1:1:a:0:100:0', 'NAT64 behind 64 bits'],
+    ['64:ff9b:1::a00:1', 'NAT64 behind 96 bits'],
+  ])('judges %s by the IPv4 address in it (%s)', (address) => {
+    const policy = createEgressPolicy({ loopback: true, deny: ['10.0.0.1/32'] });
+    expect(policy.forbids(address)).toBe('denied: 10.0.0.1/32');
+    expect(createEgressPolicy({ loopback: true, deny: ['10.9.0.0/16'] }).forbids(address)).toBeUndefined();
+  });
+
+  it('takes no part of an address behind a prefix of a network’s own for loopback', () => {
+    const policy = createEgressPolicy({ loopback: false });
+    expect(policy.forbids('64:ff9b:1::808:808')).toBeUndefined();
+    expect(policy.forbids('64:ff9b:1::7f00:1')).toBe('loopback');
+  });
+
   it('lets only listed addresses be reached when there is an allow list', () => {
     const policy = createEgressPolicy({ loopback: false, allow: ['10.0.0.0/8', '127.0.0.1/32'] });
     expect(policy.forbids('10.1.2.3')).toBeUndefined();

@@ -26,8 +26,17 @@ export interface EgressRules {
 
 /** Link-local and cloud metadata: denied whatever is configured. */
 const NEVER = ['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::254/128', '100.100.100.200/32'];
-/** Prefixes whose addresses carry an IPv4 address in their last 32 bits (mapped ones are unwrapped before). */
-const CARRIES_IPV4 = ['64:ff9b::/96', '64:ff9b:1::/48', '::/96'].map((cidr) => cidrOf(cidr));
+/** Prefixes whose addresses carry an IPv4 address in their last 32 bits (mapped ones are unwrapped before): NAT64, SIIT. */
+const CARRIES_IPV4 = ['64:ff9b::/96', '::ffff:0:0:0/96', '::/96'].map((cidr) => cidrOf(cidr));
+/** NAT64 of a network's own: how long its prefix is nobody tells, so each place that an IPv4 address can have counts. */
+const LOCAL_NAT64 = cidrOf('64:ff9b:1::/48');
+/** The bytes of an IPv4 address behind prefixes of 48, 56, 64 and 96 bits (RFC 6052, 2.2; byte 8 is left out). */
+const NAT64_PLACES = [
+  [6, 7, 9, 10],
+  [7, 9, 10, 11],
+  [9, 10, 11, 12],
+  [12, 13, 14, 15],
+] as const;
 const SIX_TO_FOUR = cidrOf('2002::/16');
 const TEREDO = cidrOf('2001::/32');
 
@@ -64,8 +73,11 @@ export function createEgressPolicy({ deny = [], allow, loopback }: EgressRules):
     forbids(text) {
       if (!ipaddr.isValid(text)) return 'not an address';
       const address = ipaddr.process(text);
-      const inner = embeddedIpv4(address);
-      return denial(address) ?? (inner === undefined ? undefined : denial(inner)) ?? refusal(address);
+      for (const each of [address, ...embeddedIpv4(address)]) {
+        const rule = denial(each);
+        if (rule !== undefined) return rule;
+      }
+      return refusal(address);
     },
   };
 }
@@ -153,10 +165,16 @@ function cidrOf(text: string): Cidr {
 const isLoopback = (address: Address): boolean => ['loopback', 'unspecified'].includes(address.range());
 const isPublic = (address: Address): boolean => address.range() === 'unicast';
 
-function embeddedIpv4(address: Address): ipaddr.IPv4 | undefined {
-  if (address instanceof ipaddr.IPv4 || isLoopback(address)) return undefined;
+/** The IPv4 addresses that an IPv6 address stands for, or may. */
+function embeddedIpv4(address: Address): readonly ipaddr.IPv4[] {
+  if (address instanceof ipaddr.IPv4 || isLoopback(address)) return [];
   const bytes = address.toByteArray();
-  if (SIX_TO_FOUR.contains(address)) return new ipaddr.IPv4(bytes.slice(2, 6));
-  if (TEREDO.contains(address)) return new ipaddr.IPv4(bytes.slice(12).map((byte) => byte ^ 0xff));
-  return CARRIES_IPV4.some((cidr) => cidr.contains(address)) ? new ipaddr.IPv4(bytes.slice(12)) : undefined;
+  if (SIX_TO_FOUR.contains(address)) return [new ipaddr.IPv4(bytes.slice(2, 6))];
+  if (TEREDO.contains(address)) return [new ipaddr.IPv4(bytes.slice(12).map((byte) => byte ^ 0xff))];
+  if (LOCAL_NAT64.contains(address))
+    // Zeros in a place say that the address is in another one.
+    return NAT64_PLACES.map((places) => new ipaddr.IPv4(places.map((place) => bytes[place] ?? 0))).filter(
+      (inner) => inner.range() !== 'unspecified',
+    );
+  return CARRIES_IPV4.some((cidr) => cidr.contains(address)) ? [new ipaddr.IPv4(bytes.slice(12))] : [];
 }
