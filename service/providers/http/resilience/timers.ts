@@ -4,10 +4,13 @@ export interface Timers {
   set(action: () => void, delayMs: number): () => void;
 }
 
+/** The longest time that a timer of the machine can wait, in ms; a longer one would be over at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** The timers of the machine. */
 export const systemTimers: Timers = {
   set(action, delayMs) {
-    const timer = setTimeout(action, delayMs);
+    const timer = setTimeout(action, Math.min(delayMs, LONGEST_MS));
     return () => {
       clearTimeout(timer);
     };
