@@ -131,21 +131,24 @@ describe('an HTTP plugin', () => {
     [{ body: '' }, "the plugin's answer can not be used: it is not JSON"],
     [json({ kind: 'value' }), "the plugin's answer can not be used: value is required"],
     [json({ kind: 'judged', phase: 'Error', message: 'gone' }), 'gone'],
-    [{ body: '['.repeat(2_000) }, "the plugin's answer can not be used: it is nested too deeply"],
+    [{ body: '['.repeat(1_001) }, "the plugin's answer can not be used: it is nested too deeply"],
   ])('that answers %j gives an Error', async (answer: ScriptedResponse, message: string) => {
     server.answer([answer]);
     expect(await take()).toMatchObject({ phase: 'Error', message: `failed to run via plugin: ${message}` });
   });
 
   it.each([
-    [{ delayMs: 5_000 }, 'context deadline exceeded'],
-    [{ closeConnection: true }, 'EOF'],
-    [{ body: new Uint8Array(11 * 1024 * 1024) }, 'the answer is larger than 10485760 bytes'],
-  ])('that does %j gives an Error in time, without its credentials', async (answer, message) => {
-    server.answer([answer]);
-    const measured = await take();
-    expect(measured.phase).toBe('Error');
-    expect(measured.message).toContain(message);
-    expect(JSON.stringify(measured)).not.toContain('marker');
-  });
+    ['says nothing', { delayMs: 5_000 }, 'context deadline exceeded'],
+    ['hangs up', { closeConnection: true }, 'EOF'],
+    ['says too much', { body: new Uint8Array(11 * 1024 * 1024) }, 'the answer is larger than 10485760 bytes'],
+  ])(
+    'that %s gives an Error in time, without its credentials',
+    async (_what, answer: ScriptedResponse, message) => {
+      server.answer([answer]);
+      const measured = await take();
+      expect(measured.phase).toBe('Error');
+      expect(measured.message).toContain(message);
+      expect(JSON.stringify(measured)).not.toContain('marker');
+    },
+  );
 });
