@@ -6,7 +6,7 @@ const LOOK_AGAIN_MS = 2_000;
 
 /**
  * The states of a run, the present one first and then one after each change (changes in quick succession may be seen
- * as one), until the run is gone or `signal` is aborted.
+ * as one), until the run is gone or `signal` is aborted: then at once, also while the store does not answer.
  */
 export async function* watchRun(
   store: RunStore,
@@ -20,13 +20,22 @@ export async function* watchRun(
     changed = true;
     wake?.();
   };
+  let end: () => void = notice;
+  const ended = new Promise<undefined>((resolve) => {
+    end = () => {
+      notice();
+      resolve(undefined);
+    };
+  });
+  signal.addEventListener('abort', end);
+  if (signal.aborted) end();
   // Watching before loading: a change between the two is then seen as one more state and not lost.
-  const unwatch = await store.watch(id, notice);
-  signal.addEventListener('abort', notice);
+  const watching = store.watch(id, notice);
   try {
+    if ((await Promise.race([watching, ended])) === undefined) return;
     while (!signal.aborted) {
       changed = false;
-      const run = await store.load(id);
+      const run = await Promise.race([store.load(id), ended]);
       if (run === undefined) return;
       yield run;
       await new Promise<void>((resolve) => {
@@ -39,7 +48,13 @@ export async function* watchRun(
       });
     }
   } finally {
-    signal.removeEventListener('abort', notice);
-    unwatch();
+    signal.removeEventListener('abort', end);
+    // It may only begin later, when nobody is waiting for it any more; if it can not, there is nothing to end.
+    watching.then(
+      (unwatch) => {
+        unwatch();
+      },
+      () => undefined,
+    );
   }
 }
