@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AnalysisPhase } from '../../schemas/index.js';
+import { serverRuns } from '../../service/cli/runs/server-runs.js';
+import { createServerClient } from '../../service/cli/server/client.js';
 import { metric, runOf, scripted } from '../engine/fixtures.js';
 import { eventually } from '../support/eventually.js';
 import { type ApiServer, startApiServer } from './fixtures/api-server.js';
@@ -63,9 +65,54 @@ describe('assay run --server', () => {
   });
 
   it('terminates the run there when interrupted', async () => {
-    const { code, err } = await run([], { files: { 't.yaml': ENDLESS }, interrupt: AbortSignal.abort() });
+    const stopping = new AbortController();
+    const outcome = run([], { files: { 't.yaml': ENDLESS }, interrupt: stopping.signal });
+    await eventually('the run is started', async () => (await server.engine.list({ limit: 1 })).items[0]);
+    await eventually('the run is followed', () => (server.authorizations.length >= 3 ? true : undefined));
+    stopping.abort();
+    const { code, err } = await outcome;
     expect(err).toBe('interrupted: the run was terminated\n');
     expect(code).toBe(130);
+  });
+
+  it('starts nothing when interrupted before', async () => {
+    const { code, err } = await run([], { interrupt: AbortSignal.abort() });
+    expect(err).toBe('interrupted: no run was started\n');
+    expect(code).toBe(130);
+    expect(server.authorizations).toEqual([]);
+  });
+
+  it.each([
+    ['ends the run that the server heard of', 200, /^interrupted: the run [\da-f-]{36} was terminated\n$/],
+    [
+      'names the run that the server may have heard of',
+      503,
+      /^interrupted: the run ([\da-f-]{36}) may have been started: `assay terminate \1 --server http:[^`]*` ends it\n$/,
+    ],
+  ])('hears an interruption while the start is not answered, and %s', async (_what, status, told) => {
+    const stopping = new AbortController();
+    server.intercept((request, response) => {
+      if (request.method === 'PUT') stopping.abort();
+      else
+        response
+          .writeHead(status, { 'content-type': 'application/json' })
+          .end(
+            JSON.stringify({ metadata: { uid: 'x' }, spec: { metrics: [] }, status: { phase: 'Running' } }),
+          );
+    });
+    const { code, err } = await run([], { interrupt: stopping.signal });
+    expect(err).toMatch(told);
+    expect(code).toBe(130);
+  });
+
+  it('names the run that a server may have started which then did not answer', async () => {
+    server.intercept((request) => request.socket.resetAndDestroy());
+    const times = { askMs: 20, retryMs: 10 };
+    const runs = serverRuns(createServerClient({ url: server.url }), { notify: () => undefined, times });
+    await expect(runs.start(runOf([metric('m')]), new AbortController().signal)).rejects.toThrow(
+      /The run [\da-f-]{36} may have been started there: `assay watch [\da-f-]{36} --server http:[^`]*` tells\.$/,
+    );
+    await runs.close();
   });
 
   it('finds the run again when the server was away for a while', async () => {
@@ -278,10 +325,11 @@ describe('assay watch', () => {
     const late = await command(['watch', id, '--server', server.url, '--timeout', '50ms']);
     expect(late).toMatchObject({ code: 124, err: 'timed out after 50ms: the run goes on\n' });
     const stopping = new AbortController();
+    const before = server.authorizations.length;
     const stopped = command(['watch', id, '--server', server.url], { interrupt: stopping.signal });
-    setTimeout(() => {
-      stopping.abort();
-    }, 50);
+    // Read once, read again to be followed, and its stream of events.
+    await eventually('it is followed', () => (server.authorizations.length >= before + 3 ? true : undefined));
+    stopping.abort();
     expect(await stopped).toMatchObject({ code: 130, err: expect.stringMatching(/^interrupted/) as string });
     expect(await server.engine.get(id)).toHaveProperty('status.phase', 'Running');
   });

@@ -79,8 +79,9 @@ describe('assay run with callbacks', () => {
     const warn = (line: string) => warnings.push(line);
     const runs = await embeddedRuns(assay, { warn, webhookGraceMs: 600 });
     const annotations = { 'assay.dev/callbacks': JSON.stringify(callbacks()) };
-    const { metadata } = await runs.start({ metadata: { annotations }, spec: { metrics: metrics() } });
-    for await (const _change of runs.changes(metadata?.uid ?? '', new AbortController().signal)) continue;
+    const never = new AbortController().signal;
+    const { metadata } = await runs.start({ metadata: { annotations }, spec: { metrics: metrics() } }, never);
+    for await (const _change of runs.changes(metadata?.uid ?? '', never)) continue;
     await runs.close();
     await assay.close();
     expect(hooks.length).toBeGreaterThan(0);

@@ -29,7 +29,7 @@ export async function runCommand(options: RunOptions, deps: CliDeps): Promise<Ex
   try {
     const runs = await openRuns({ server, timed: timeout !== undefined, notify }, deps);
     try {
-      const started = await runs.start(run);
+      const started = await runs.start(run, io.interrupt);
       if (server !== undefined) notify(`run ${started.metadata?.uid ?? ''} at ${server.url}`);
       return await reportRun(
         runs,

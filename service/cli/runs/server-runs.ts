@@ -56,14 +56,29 @@ export function serverRuns(
     },
   };
   return {
-    async start(run) {
+    async start(run, interrupt) {
+      refuseInterrupted(interrupt);
       const id = randomUUID();
+      const ending = AbortSignal.any([interrupt, closing.signal]);
+      const heard = { maybe: false };
       // With an id of ours the server starts one run, however often it is asked.
-      const patience = { ...asking, isPassing: (error: ServerError) => error.passing && !error.neverReached };
+      const patience = {
+        ...asking,
+        isPassing: ({ passing, neverReached }: ServerError) => {
+          heard.maybe ||= passing && !neverReached;
+          return passing && !neverReached;
+        },
+      };
       try {
-        return await patiently(() => client.start(id, run, closing.signal), patience, closing.signal);
+        return await patiently(() => client.start(id, run, ending), patience, ending);
       } catch (error) {
-        throw withStartAdvice(error);
+        if (interrupt.aborted) throw await interrupted(client, id, error);
+        const told = withStartAdvice(error);
+        if (!heard.maybe || !(told instanceof ServerError)) throw told;
+        throw withAdvice(
+          told,
+          `The run ${id} may have been started there: \`assay watch ${id} --server ${client.url}\` tells.`,
+        );
       }
     },
     async *changes(id, signal) {
@@ -90,6 +105,27 @@ export function serverRuns(
       return Promise.resolve();
     },
   };
+}
+
+function refuseInterrupted(interrupt: AbortSignal): void {
+  if (interrupt.aborted) throw new CliError(EXIT.interrupted, 'interrupted: no run was started');
+}
+
+/** Time to end a run that was being started when the user stopped, ms. */
+const END_WITHIN_MS = 3_000;
+
+/** What to say of a start that the user stopped. The server may have heard of the run: it is ended there. */
+async function interrupted(client: ServerClient, id: string, cause: unknown): Promise<CliError> {
+  try {
+    await client.terminate(id, AbortSignal.timeout(END_WITHIN_MS));
+    return new CliError(EXIT.interrupted, `interrupted: the run ${id} was terminated`, { cause });
+  } catch {
+    return new CliError(
+      EXIT.interrupted,
+      `interrupted: the run ${id} may have been started: \`assay terminate ${id} --server ${client.url}\` ends it`,
+      { cause },
+    );
+  }
 }
 
 function lost(error: unknown, id: string, url: string): unknown {
