@@ -21,7 +21,7 @@ import {
   subtract,
   textTest,
 } from './run/operators.js';
-import { PATTERN_PRICE, weight } from './run/weight.js';
+import { PATTERN_PRICE, POWER_PRICE, weight } from './run/weight.js';
 import { isFloat, isInteger } from './types.js';
 
 /** Code of a binary operation; specialised where the static types allow it. */
@@ -104,6 +104,12 @@ function compileArithmetic(operator: string, left: Code, right: Code): Code {
       const sum = apply(left(frame), right(frame));
       if (typeof sum === 'string') frame.budget.write(sum.length);
       return sum;
+    };
+  }
+  if (apply === power) {
+    return (frame) => {
+      frame.budget.step(POWER_PRICE);
+      return apply(left(frame), right(frame));
     };
   }
   return (frame) => apply(left(frame), right(frame));

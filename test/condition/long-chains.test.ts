@@ -58,6 +58,33 @@ describe('a chain of operators may be as long as the reference lets it be', () =
   });
 });
 
+describe('an explanation is of bounded size', () => {
+  const LONG: TypedValue = { type: 'json', value: { text: 'x'.repeat(800_000), n: 1 } };
+
+  it('although every part has a large value', () => {
+    const conditions = Array.from({ length: 12 }, (_, n) => `result.text + "${n}" != ""`);
+    const told = explain(conditions.join(' && '), LONG);
+    expect(told).toMatchObject({ value: 'true' });
+    const texts = new Set<string>();
+    let parts = 0;
+    const waiting = [told];
+    for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
+      parts++;
+      texts.add(part.value ?? '');
+      waiting.push(...part.children);
+    }
+    expect(parts).toBeLessThanOrEqual(1_000);
+    expect([...texts].reduce((total, text) => total + text.length, 0)).toBeLessThan(5_000_000);
+    expect(texts).toContain('string');
+  });
+
+  it('although it has very many parts', () => {
+    const told = explain(`[${chain('result.n', ', result.n', 3_000)}] != []`, LONG);
+    expect(told.children[0]?.children.length).toBeLessThan(1_000);
+    expect(told.children[0]?.children[0]).toMatchObject({ source: 'result.n', value: '1' });
+  });
+});
+
 describe('with hardly any stack left', () => {
   /** Fills the stack and runs once at each of some distances from its end. */
   function nearTheEnd(distances: readonly number[], run: () => void): void {

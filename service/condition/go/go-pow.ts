@@ -26,12 +26,12 @@ export function goPow(base: number, exponent: number): number {
     mantissa = goExp(fraction * goLog(base));
   }
   let [square, squarePower] = splitFloat(base);
-  for (let rest = BigInt(whole); rest !== 0n; rest >>= 1n) {
+  for (let rest = whole; rest !== 0; rest = Math.floor(rest / 2)) {
     if (Math.abs(squarePower) > 4096) {
       power2 += squarePower;
       break;
     }
-    if (rest & 1n) {
+    if (rest % 2 === 1) {
       mantissa *= square;
       power2 += squarePower;
     }

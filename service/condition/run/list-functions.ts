@@ -122,15 +122,18 @@ export function uniq([value = null]: readonly unknown[], { budget }: Surrounding
 }
 
 /** `flatten(list)`. */
-export function flatten(value: readonly unknown[], budget: Budget, depth = 0): unknown[] {
-  if (depth > 100) throw new GoError('recursion depth exceeded');
+export function flatten(value: readonly unknown[], budget: Budget): unknown[] {
   const flat: unknown[] = [];
-  for (const item of value) {
-    budget.step();
-    const list = listOf(item);
-    if (list === undefined) flat.push(item);
-    else for (const inner of flatten(list, budget, depth + 1)) flat.push(inner);
-  }
+  const add = (items: readonly unknown[], depth: number): void => {
+    if (depth > 100) throw new GoError('recursion depth exceeded');
+    for (const item of items) {
+      budget.step();
+      const list = listOf(item);
+      if (list === undefined) flat.push(item);
+      else add(list, depth + 1);
+    }
+  };
+  add(value, 0);
   return flat;
 }
 

@@ -10,6 +10,9 @@ const PRICES: Readonly<Record<string, number | undefined>> = {
 };
 /** Functions that do not go over the list they are given. */
 const CONSTANT_TIME: ReadonlySet<string> = new Set(['len', 'first', 'last', 'get', 'type']);
+/** Functions that print what they are given, and the steps that an element costs there. */
+const PRINTING: ReadonlySet<string> = new Set(['string', 'toJSON']);
+const ELEMENT_PRINT_PRICE = 3;
 /** ASCII characters that are read in the time of one element; others are read one by one. */
 const CHARACTERS_A_STEP = 8;
 const ASCII = /^[\0-\x7f]*$/;
@@ -17,6 +20,8 @@ const ASCII = /^[\0-\x7f]*$/;
 const METHOD_PRICE = 200;
 /** A list or a map that is made costs more than a look at what is in it: its memory is to be freed again. */
 export const ALLOCATION_PRICE = 2;
+/** A power takes the time of several other operations. */
+export const POWER_PRICE = 6;
 /** A pattern known only when the condition runs is compiled then. */
 export const PATTERN_PRICE = 500;
 
@@ -31,7 +36,8 @@ export function weight(value: unknown): number {
 export function callWeight(name: string, args: readonly unknown[]): number {
   let steps = PRICES[name] ?? 1;
   const constant = CONSTANT_TIME.has(name);
-  for (const arg of args) if (!constant || typeof arg === 'string') steps += weight(arg);
+  const each = PRINTING.has(name) ? ELEMENT_PRINT_PRICE : 1;
+  for (const arg of args) if (!constant || typeof arg === 'string') steps += weight(arg) * each;
   return steps;
 }
 
@@ -44,5 +50,9 @@ export function conditionWeight(args: readonly unknown[]): number {
 
 /** The steps that a call of a method or of a function value costs. */
 export function methodWeight(args: readonly unknown[]): number {
-  return args.reduce((steps: number, arg) => steps + weight(arg), METHOD_PRICE);
+  // A layout is read character by character.
+  return args.reduce(
+    (steps: number, arg) => steps + (typeof arg === 'string' ? arg.length : weight(arg)),
+    METHOD_PRICE,
+  );
 }
