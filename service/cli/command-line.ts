@@ -27,12 +27,12 @@ async function explain(error: unknown, { io }: CliDeps): Promise<ExitCode> {
     io.err.write(`${error.message}\n`);
     return error.exitCode;
   }
-  const { ConfigError } = await import('../platform/index.js');
+  const { ConfigError, withoutUserinfo } = await import('../platform/index.js');
   if (error instanceof ConfigError) {
     io.err.write(`${error.message}\n`);
     return EXIT.usage;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  io.err.write(`This is a fault of Assay itself, please report it:\n${stack}\n`);
+  io.err.write(`This is a fault of Assay itself, please report it:\n${withoutUserinfo(stack)}\n`);
   return EXIT.software;
 }

@@ -5,6 +5,7 @@ export * from './clock.js';
 export * from './config.js';
 export { isLoopback } from './config-rules.js';
 export * from './log.js';
+export { withoutUserinfo } from './logged-error.js';
 export * from './metrics.js';
 export type { MetricObservation, RunObservation } from './run-metrics.js';
 export * from './secret.js';

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+import { loggedError } from './logged-error.js';
 import { REDACTED } from './secret.js';
 
 /** Levels of `ASSAY_LOG_LEVEL`, least first. `error` means that a person must act now; what heals itself is `warn`. */
@@ -18,6 +19,9 @@ const SENSITIVE = [
   'secret',
   'clientSecret',
   'apiKey',
+  'redisUrl',
+  // What a Redis command was sent with.
+  'command',
 ];
 
 /** Each sensitive name at the top and one and two levels down: where HTTP headers and provider specs carry them. */
@@ -37,7 +41,8 @@ export interface LogOptions {
 
 /**
  * A logger that writes one JSON object a line, with the level as a word and the time in RFC 3339. Fields whose names
- * say that they are secret are replaced: a net below the rule that secrets are never passed to a log at all.
+ * say that they are secret are replaced, and errors (`err`) are told as {@link loggedError} has it: a net below the rule
+ * that secrets are never passed to a log at all.
  */
 export function createLog({ level, destination, base }: LogOptions): Log {
   const options = {
@@ -45,6 +50,7 @@ export function createLog({ level, destination, base }: LogOptions): Log {
     base: base === undefined ? null : { ...base },
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: (error: unknown) => loggedError(error) },
     redact: { paths: REDACTED_PATHS, censor: REDACTED },
   };
   return destination === undefined ? pino(options) : pino(options, destination);

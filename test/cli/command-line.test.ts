@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Measurement } from '../../schemas/index.js';
-import { type Measure, RedisSetupError, RedisUrlError } from '../../service/engine/index.js';
+import {
+  type Measure,
+  RedisAccessError,
+  RedisSetupError,
+  RedisUnreachableError,
+  RedisUrlError,
+} from '../../service/engine/index.js';
 import { ConfigError } from '../../service/platform/index.js';
 import { command, type CommandOptions, finished, TEMPLATE } from './fixtures/command.js';
 
@@ -354,9 +360,14 @@ describe('assay serve', () => {
       'ASSAY_REDIS_URL: Redis can not be used:\n  version 5 is too old\n',
     ],
     [
-      Object.assign(new Error('many retries'), { name: 'MaxRetriesPerRequestError' }),
+      new RedisUnreachableError('Redis can not be reached: connect ECONNREFUSED 127.0.0.1:1'),
       69,
-      'ASSAY_REDIS_URL: Redis can not be reached\n',
+      'ASSAY_REDIS_URL: Redis can not be reached: connect ECONNREFUSED 127.0.0.1:1\n',
+    ],
+    [
+      new RedisAccessError('Redis refused the password (or user): WRONGPASS'),
+      64,
+      'ASSAY_REDIS_URL: Redis refused the password (or user): WRONGPASS\n',
     ],
     [
       Object.assign(new Error('listen EADDRINUSE'), { syscall: 'listen' }),

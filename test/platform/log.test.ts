@@ -48,3 +48,35 @@ it('redacts fields whose names say that they are secret, however they are nested
   expect(lines[0]).not.toContain('hunter2');
   expect(lines[0]?.match(/\[redacted\]/g)).toHaveLength(7);
 });
+
+it('tells of an error what is known to be harmless, and nothing that was sent with it', () => {
+  const { log, lines, entries } = capture('info');
+  const refused = Object.assign(new Error('WRONGPASS invalid username-password pair'), {
+    command: { name: 'auth', args: ['hunter2'] },
+    headers: { 'x-key': 'hunter2' },
+    code: 'WRONGPASS',
+  });
+  const wrapped = Object.assign(
+    new Error('redis://user:hunter2@redis:6379/0 can not be used', { cause: refused }),
+    {
+      request: { url: 'https://user:hunter2@store' },
+    },
+  );
+  log.warn({ err: new AggregateError([wrapped], 'all failed') }, 'queue error');
+  expect(lines.join('')).not.toContain('hunter2');
+  expect(entries()).toMatchObject([
+    {
+      err: {
+        type: 'AggregateError',
+        message: 'all failed',
+        stack: expect.stringContaining('log.test.ts') as string,
+        aggregateErrors: [
+          {
+            message: 'redis://[redacted]@redis:6379/0 can not be used',
+            cause: { code: 'WRONGPASS', message: 'WRONGPASS invalid username-password pair' },
+          },
+        ],
+      },
+    },
+  ]);
+});

@@ -21,22 +21,25 @@ export interface TestRedis {
 export interface TestRedisOptions {
   /** Further options of redis-server, e.g. `['--maxmemory-policy', 'allkeys-lru']`. */
   readonly args?: readonly string[];
+  /** Whoever comes without it is refused; it is part of {@link TestRedis.url}. */
+  readonly password?: string;
 }
 
 /**
  * Starts a real redis-server on a free port, with an append-only file that is written before each answer. It is the
  * one that was started: a port taken by somebody else's Redis is noticed before anything is written to it.
  */
-export async function startRedis({ args = [] }: TestRedisOptions = {}): Promise<TestRedis> {
+export async function startRedis({ args = [], password }: TestRedisOptions = {}): Promise<TestRedis> {
   const directory = await mkdtemp(join(tmpdir(), 'assay-redis-'));
   const port = await freePort();
   const launch = async (): Promise<ServerProcess> => {
     const server = await startServer('redis-server', [
       ...['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, '--save', ''],
       ...['--appendonly', 'yes', '--appendfsync', 'always', ...args],
+      ...(password === undefined ? [] : ['--requirepass', password]),
     ]);
     try {
-      await answering(port, server);
+      await answering(port, server, password);
     } catch (error) {
       await server.stop('SIGKILL');
       throw new Error(`redis-server did not start:\n${server.output()}`, { cause: error });
@@ -45,7 +48,7 @@ export async function startRedis({ args = [] }: TestRedisOptions = {}): Promise<
   };
   let server = await launch();
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: `redis://${password === undefined ? '' : `:${encodeURIComponent(password)}@`}127.0.0.1:${port}`,
     async restart() {
       await server.stop('SIGKILL');
       server = await launch();
@@ -63,10 +66,13 @@ export async function startRedis({ args = [] }: TestRedisOptions = {}): Promise<
   };
 }
 
-async function answering(port: number, server: ServerProcess): Promise<void> {
+async function answering(port: number, server: ServerProcess, password?: string): Promise<void> {
   await eventually('redis-server answers', async () => {
     server.check();
-    const redis = new Redis({ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => null });
+    const redis = new Redis({
+      ...{ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => null },
+      ...(password === undefined ? {} : { password }),
+    });
     // The failure comes out of connect() as well; without a listener the library prints it.
     redis.on('error', () => undefined);
     try {

@@ -1,4 +1,9 @@
-import { RedisSetupError, RedisUrlError } from '../../engine/index.js';
+import {
+  RedisAccessError,
+  RedisSetupError,
+  RedisUnreachableError,
+  RedisUrlError,
+} from '../../engine/index.js';
 import type { CliDeps, ServeFlags, ServingAssay } from '../deps.js';
 import { CliError, EXIT, type ExitCode, usageError } from '../exit-code.js';
 
@@ -32,11 +37,11 @@ async function opened(deps: CliDeps, flags: ServeFlags): Promise<ServingAssay> {
 
 /** What the user can do something about; everything else is a fault of Assay. */
 function setupFault(error: unknown): CliError | undefined {
-  if (error instanceof RedisUrlError || error instanceof RedisSetupError)
+  if (error instanceof RedisUrlError || error instanceof RedisSetupError || error instanceof RedisAccessError)
     return usageError(`ASSAY_REDIS_URL: ${error.message}`, { cause: error });
+  if (error instanceof RedisUnreachableError)
+    return new CliError(EXIT.unavailable, `ASSAY_REDIS_URL: ${error.message}`, { cause: error });
   if (!(error instanceof Error)) return undefined;
-  if (error.name === 'MaxRetriesPerRequestError')
-    return new CliError(EXIT.unavailable, 'ASSAY_REDIS_URL: Redis can not be reached', { cause: error });
   return 'syscall' in error && error.syscall === 'listen'
     ? new CliError(EXIT.unavailable, `can not listen: ${error.message}`, { cause: error })
     : undefined;

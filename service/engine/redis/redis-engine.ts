@@ -3,6 +3,7 @@ import type { Engine, EngineDeps } from '../engine.js';
 import { systemTimers } from '../timers.js';
 import type { Secret } from '../../platform/index.js';
 import { connect, parseRedisUrl, type RedisClient } from './connect.js';
+import { connectionFaults } from './connection-faults.js';
 import { checkServer, evictionProblems } from './server-checks.js';
 import { createRedisStore } from './store.js';
 import { createRedisTimetable } from './timetable.js';
@@ -29,18 +30,18 @@ export interface RedisSettings {
 
 /**
  * An engine over Redis: any number of processes share the runs, and any of them may die.
- * @throws RedisUrlError for a URL that can not be read; `start` rejects with RedisSetupError for a Redis that can not be used.
+ * @throws RedisUrlError for a URL that can not be read; `start` rejects with RedisSetupError for a Redis that can not be
+ *   used, RedisAccessError for one that lets nobody in, RedisUnreachableError when there is none.
  */
 export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): Engine {
   const { clock, log, timers = systemTimers } = deps;
   const { prefix = 'assay', shards, lockMs = 30_000, heartbeatMs = 5_000 } = settings;
   const target = parseRedisUrl(settings.url.reveal());
+  const faults = connectionFaults({ log });
   const open = (maxRetriesPerRequest: number | null): RedisClient => {
     // Commands of one turn of the event loop are sent together: each write to a socket costs more than a command.
     const client = connect(target, { maxRetriesPerRequest, lazyConnect: true, enableAutoPipelining: true });
-    client.on('error', (error: Error) => {
-      log.warn({ err: error }, 'redis connection error');
-    });
+    client.on('error', faults.tell);
     return client;
   };
   const redis = open(RETRIES);
@@ -48,6 +49,7 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
   const store = createRedisStore({ redis, watchers: new Watchers(subscriber, log), prefix, shards });
   const timetable = createRedisTimetable({
     ...{ redis, clock, timers, log, prefix, shards, lockMs, heartbeatMs },
+    onError: faults.tell,
     connectWorkers: () => open(null),
     lanes: deps.kinds ?? [],
     concurrency: deps.settings.concurrency,
@@ -57,7 +59,11 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
     store,
     timetable,
     async open() {
-      await checkServer(redis, log);
+      try {
+        await checkServer(redis, log);
+      } catch (error) {
+        throw faults.explained(error);
+      }
     },
     async close() {
       await timetable.close();

@@ -23,6 +23,8 @@ interface RedisTimetableOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
+  /** Told of each error of a queue, most of which are those of their connections. */
+  readonly onError: (error: Error) => void;
   readonly prefix: string;
   readonly shards: number;
   /** Lanes beside {@link OTHER_LANE}, which takes the ticks of all that are not named. */
@@ -52,11 +54,8 @@ interface LaneQueue {
  * harmless, nothing is retried by it, and what it loses the sweeper finds.
  */
 export function createRedisTimetable(options: RedisTimetableOptions): Timetable & { close(): Promise<void> } {
-  const { connectWorkers, clock, timers, log, shards, concurrency, stopGraceMs } = options;
-  const onError = (error: Error): void => {
-    log.warn({ err: error }, 'queue error');
-  };
-  const lanes = openQueues(options, onError);
+  const { connectWorkers, clock, timers, log, shards, concurrency, stopGraceMs, onError } = options;
+  const lanes = openQueues(options);
   const queues = [...lanes.values()].flat();
   const workers: Worker<JobData>[] = [];
   let connection: RedisClient | undefined;
@@ -153,10 +152,13 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
 }
 
 /** The queues of each lane, by shard. */
-function openQueues(
-  { redis, prefix, shards, lanes }: RedisTimetableOptions,
-  onError: (error: Error) => void,
-): ReadonlyMap<string, readonly LaneQueue[]> {
+function openQueues({
+  redis,
+  prefix,
+  shards,
+  lanes,
+  onError,
+}: RedisTimetableOptions): ReadonlyMap<string, readonly LaneQueue[]> {
   const names = [...new Set([...lanes, OTHER_LANE])];
   return new Map(
     names.map((lane, laneIndex) => [
