@@ -1,4 +1,5 @@
 /** The door of `condition/`: the language in which metrics are judged. Pure: no I/O, no clock. */
+export { CONDITION_NAMES } from './builtin-names.js';
 export { ConditionError, type ConditionErrorCode } from './condition-error.js';
 export {
   compile,
@@ -7,7 +8,6 @@ export {
   evaluateConditions,
   evaluateExpression,
 } from './evaluate.js';
-export { CONDITION_NAMES } from './names.js';
 export { evaluateTime } from './evaluate-time.js';
 export { explain, type Explanation } from './explain.js';
 export { formatGoDuration, goDurationMs, GoDurationError, parseGoDuration } from './go/go-duration.js';

@@ -50,8 +50,8 @@ describe('lint', () => {
     ${{ provider: { prometheus: { query: 'up{{args.x}}' } } }}         | ${'spec.metrics[0].provider.prometheus.query'} | ${'failed to resolve {{args.x}}'}
     ${{ provider: { prometheus: { query: 'up{{args.x' } } }}           | ${'spec.metrics[0].provider.prometheus.query'} | ${'"{{" has no "}}": up{{args.x'}
     ${{ provider: { prometheus: { query: 'up{{ $labels.x }}' } } }}    | ${'spec.metrics[0].provider.prometheus.query'} | ${'failed to resolve {{ $labels.x }}: only arguments, {{args.<name>}}, can be filled in'}
-    ${{ successCondition: 'result[0] >= ' }}                           | ${'spec.metrics[0].successCondition'}          | ${'unexpected token EOF (1:14)\nresult[0] >= \n             ^'}
-    ${{ failureCondition: 'reslt[0] > 1' }}                            | ${'spec.metrics[0].failureCondition'}          | ${'unknown name reslt (1:1)\nreslt[0] > 1\n^'}
+    ${{ successCondition: 'result[0] >= ' }}                           | ${'spec.metrics[0].successCondition'}          | ${'unexpected token EOF (1:14)\nresult[0] >= \n             ^\nhint: the condition ends too early. In YAML, # after a space begins a comment: put a condition that has one in quotes'}
+    ${{ failureCondition: 'reslt[0] > 1' }}                            | ${'spec.metrics[0].failureCondition'}          | ${'unknown name reslt (1:1)\nreslt[0] > 1\n^\nhint: did you mean result?'}
     ${{ failureLimit: -1 }}                                            | ${'spec.metrics[0].failureLimit'}              | ${'failureLimit and consecutiveSuccessLimit cannot both be disabled'}
   `(
     'says of $metric: $message',
@@ -157,9 +157,70 @@ describe('lint warns', () => {
     expect(warningsOf({ successCondition: 'all(result, # > 0.9)' })).toMatchObject([
       { path: 'spec.metrics[0]' },
     ]);
-    expect(warningsOf({ failureCondition: 'any(result, # > 0.9)' })).toHaveLength(1);
+    expect(warningsOf({ failureCondition: 'any(result, # > 0.9)' })).toHaveLength(2);
     expect(warningsOf({ successCondition: 'len(result) == 0 || all(result, # > 0.9)' })).toEqual([]);
     expect(warningsOf({ successCondition: 'result[0] > 0.9' })).toEqual([]);
+  });
+
+  it.each`
+    conditions                                                   | told
+    ${{ failureCondition: 'result[0] > 0.05' }}                  | ${/NaN.*isNaN\(result\[0\]\) \|\| …/}
+    ${{ successCondition: '!(result[0] > 0.05)' }}               | ${/NaN.*!isNaN\(result\[0\]\) && …/}
+    ${{ successCondition: 'count(result, # > 50) <= 1' }}        | ${/empty result.*len\(result\) > 0 && …/}
+    ${{ successCondition: 'len(result) < 3 or result[0] != 1' }} | ${/NaN/}
+    ${{ failureCondition: 'result > 5' }}                        | ${/NaN/}
+  `(
+    'that $conditions passes without data',
+    ({ told, conditions }: { told: RegExp; conditions: Partial<Metric> }) => {
+      expect(warningsOf(conditions).map(({ message }) => message)).toContainEqual(
+        expect.stringMatching(told),
+      );
+    },
+  );
+
+  it.each([
+    { failureCondition: 'isNaN(result[0]) || result[0] > 0.05' },
+    { failureCondition: 'result[0] > 0.05', successCondition: 'result[0] <= 0.05' },
+    { successCondition: 'len(result) > 0 && none(result, isNaN(#)) && count(result, # > 50) <= 1' },
+    { successCondition: 'date("2024-01-01") < now()' },
+  ])('of nothing in %o', (conditions) => {
+    expect(warningsOf(conditions)).toEqual([]);
+  });
+
+  it('that a web metric passes when the answer is no JSON', () => {
+    const provider = { web: { url: 'http://h' } };
+    const message =
+      'an answer with an empty body is Successful, and so may any page be that is no JSON: no data would pass. Say what is good, e.g. with successCondition: result.status == "ok"';
+    const told = [{ path: 'spec.metrics[0]', message }];
+    expect(warningsOf({ provider, failureCondition: 'result == "bad"' })).toEqual(told);
+    expect(warningsOf({ provider, successCondition: 'result != "bad"' })).toEqual(told);
+    expect(warningsOf({ provider, successCondition: 'result.status == "ok"' })).toEqual([]);
+  });
+
+  it.each([
+    ['true', 'Successful'],
+    ['1 > 2 || "result" == ""', 'Failed'],
+  ])('that %s does not look at the result', (successCondition, phase) => {
+    expect(warningsOf({ successCondition })).toEqual([
+      {
+        path: 'spec.metrics[0]',
+        message: `the conditions do not look at result: every measurement is ${phase}, whatever its value`,
+      },
+    ]);
+  });
+
+  it('of a method that is none of those that are meant, and of a metric without a name', () => {
+    const web = { url: 'http://h', method: 'DELETE' };
+    expect(warningsOf({ name: '', provider: { web }, successCondition: 'result.ok' })).toEqual([
+      { path: 'spec.metrics[0].name', message: 'is empty: results are found by their name' },
+      {
+        path: 'spec.metrics[0].provider.web.method',
+        message: 'DELETE is sent, but a measurement is made again and again: use GET, POST, PUT',
+      },
+    ]);
+    expect(
+      warningsOf({ provider: { web: { ...web, method: 'post' } }, successCondition: 'result.ok' }),
+    ).toEqual([]);
   });
 
   it('of a failureLimit that no number of failures can pass', () => {

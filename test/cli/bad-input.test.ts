@@ -93,12 +93,13 @@ const CASES: readonly Case[] = [
     cli: `t.yaml:5:5: spec.metrics[0].successCondition: unexpected token Operator("=") (1:11)
 result[0] = 1
           ^
+hint: compare with ==
 5 |     successCondition: result[0] = 1
   |     ^
 `,
     api: [
       422,
-      'templates[0].spec.metrics[0].successCondition: unexpected token Operator("=") (1:11)\nresult[0] = 1\n          ^',
+      'templates[0].spec.metrics[0].successCondition: unexpected token Operator("=") (1:11)\nresult[0] = 1\n          ^\nhint: compare with ==',
     ],
   },
   {

@@ -15,7 +15,7 @@ const HABITS: readonly (readonly [habit: RegExp, hint: string])[] = [
 
 /** What to do about a faulty condition, beside the reference's message; undefined: that says all there is. */
 export function hintFor(source: string, { message }: ConditionError): string | undefined {
-  const code = codeOf(source);
+  const code = codeOf(source).replace(/\blet\s+\w+\s*=(?!=)/g, '');
   const habit = HABITS.find(([pattern]) => pattern.test(code));
   if (habit !== undefined) return habit[1];
   const unknown = /^unknown name (\w+)/.exec(message)?.[1];

@@ -16,7 +16,7 @@ export function webFaults({ provider: { web } }: Metric, path: string): Faults {
 
 function methodFaults(method: string, at: string): readonly Fault[] {
   if (method === '' || isOpen(method) || METHODS.includes(method.toUpperCase())) return [];
-  const message = `${method} is sent as it is, but a measurement is made to be repeated: ${METHODS.join(', ')} are meant`;
+  const message = `${method} is sent, but a measurement is made again and again: use ${METHODS.join(', ')}`;
   return [{ path: memberPath(at, 'method'), message }];
 }
 

@@ -8,7 +8,7 @@ import { RESULT_SAMPLES, type VoidKind } from './result-samples.js';
 const SPEAKS_OF: Readonly<Record<VoidKind, RegExp>> = {
   empty: /\b(?:len|default|isNil)\s*\(|\?\?|\bnil\b/,
   nan: /\bisNaN\s*\(/,
-  noJson: /\b(?:len|type)\s*\(|\bresult\s*==\s*["']{2}/,
+  noJson: /\b(?:len|type)\s*\(/,
 };
 
 const LOOKS_AT_RESULT = /\bresult\b|\$env\b|\b(?:default|isNil|now)\s*\(/;
