@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { checkLiteral, type EgressPolicy } from './egress.js';
 import type { WireAddress } from './exchange.js';
 import { forward, type Proxy, type ProxyRules } from './proxy.js';
-import { parseRequestUrl } from './request-url.js';
+import { mayBeKept, parseRequestUrl } from './request-url.js';
 
 /** Where a request goes: all that follows from its URL alone. */
 export interface Destination {
@@ -24,7 +24,10 @@ export type Destinations = (method: string, url: string) => Destination;
 /** Destinations that are remembered at once: a metric asks the same one each time. */
 const MAX_REMEMBERED = 1_000;
 
-/** Rules and proxies do not change, so what they say of a URL is found out once. Names are not looked up here. */
+/**
+ * Rules and proxies do not change, so what they say of a URL is found out once. URLs that may hold secrets are not kept.
+ * Names are not looked up here.
+ */
 export function createDestinations(egress: EgressPolicy, proxies: ProxyRules | undefined): Destinations {
   const known = new LRUCache<string, Destination>({ max: MAX_REMEMBERED });
   return (method, text) => {
@@ -47,7 +50,7 @@ export function createDestinations(egress: EgressPolicy, proxies: ProxyRules | u
       proxyHeaders: headers,
       authorization: userinfo === ':' ? undefined : `Basic ${Buffer.from(userinfo).toString('base64')}`,
     };
-    known.set(text, destination);
+    if (mayBeKept(text)) known.set(text, destination);
     return destination;
   };
 }

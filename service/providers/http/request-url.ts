@@ -8,6 +8,9 @@ export const verbOf = (method: string): string => method.slice(0, 1) + method.sl
 export const urlMessage = (method: string, url: string, what: string): string =>
   `${verbOf(method)} ${JSON.stringify(redactUrl(url))}: ${what}`;
 
+/** Whether a URL may stay in memory: it has neither user nor password nor query, where keys and tokens are. */
+export const mayBeKept = (url: string): boolean => !/[?@]/.test(url);
+
 /**
  * The URL of a request. Only http and https with a host; what is refused gets the texts of Go's client.
  * @throws ProviderError (`invalidSpec`)

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../../platform/index.js';
 import type { HttpClient, HttpRequest, HttpResponse } from '../http.js';
+import { mayBeKept } from '../request-url.js';
 import { Flights } from './flights.js';
 import { HostGuard } from './host-guard.js';
 import { DEFAULT_LIMITS, type LimitsPolicy } from './limits.js';
@@ -50,7 +51,7 @@ export function createResilientClient({
     const known = origins.get(url);
     if (known !== undefined || !URL.canParse(url)) return known;
     const { origin } = new URL(url);
-    origins.set(url, origin);
+    if (mayBeKept(url)) origins.set(url, origin);
     return origin;
   };
   const send = (request: HttpRequest): Promise<HttpResponse> => {
