@@ -33,10 +33,16 @@ export function createAgents(lookup: LookupFunction, ca: string | undefined): Ag
     timeout: IDLE_MS,
     lookup,
   } as const;
+  /** Forgotten, but not yet without connections. */
+  const retired = new Set<HttpAgent>();
   const agents = new LRUCache<string, HttpAgent>({
     max: MAX_TLS_SETTINGS,
     dispose: (agent) => {
-      agent.destroy();
+      for (const each of retired) if (!isInUse(each)) retired.delete(each);
+      // Requests that are on their way have their end; their connections are not kept after it.
+      agent.maxFreeSockets = 0;
+      for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
+      if (isInUse(agent)) retired.add(agent);
     },
   });
   const remembered = (key: string, make: () => HttpAgent): HttpAgent => {
@@ -68,10 +74,14 @@ export function createAgents(lookup: LookupFunction, ca: string | undefined): Ag
     },
     close() {
       plain.destroy();
+      for (const agent of [...agents.values(), ...retired]) agent.destroy();
       agents.clear();
+      retired.clear();
     },
   };
 }
+
+const isInUse = ({ sockets }: HttpAgent): boolean => Object.keys(sockets).length > 0;
 
 /** Made once for each agent: to read all authorities again for each connection would take milliseconds. */
 function contextOf(tls: TlsOptions, ca: string | undefined): SecureContext {
