@@ -14,7 +14,7 @@ import { createSweeper } from './sweeper.js';
 import { systemTimers } from './timers.js';
 import { watchRun } from './watch-run.js';
 
-/** Where state lives and who wakes, and how both are opened and closed. */
+/** Where state lives and who following, and how both are opened and closed. */
 export interface Backend {
   readonly store: RunStore;
   readonly timetable: Timetable;
@@ -56,18 +56,27 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
     await started?.catch(() => undefined); // start() has told its caller
     // At once: what hangs in one must not use up the time of the others, above all that of breaking measurements off.
     const deliveries = [...stopDeliveries].map((end) => end());
-    await Promise.all([...deliveries, ...wakes, sweeper.stop(), timetable.stop()]);
+    await Promise.all([...deliveries, sweeper.stop(), timetable.stop()]);
+    leaving.abort();
+    await Promise.all(following);
     await backend.close();
   };
-  /** What is stored is done: nobody waits for ticks to be scheduled, nor is told that it failed. The sweeper sees to it. */
-  const wakes = new Set<Promise<void>>();
-  const wakeUp = (run: StoredRun, wake: Promise<void>): void => {
-    const work = wake
+  /**
+   * What is stored is done: nobody waits for what follows from it, nor is told that it failed. Ticks that could not be
+   * scheduled are the sweeper's concern.
+   */
+  const following = new Set<Promise<void>>();
+  const leaving = new AbortController();
+  const afterwards = (run: StoredRun, follows: Promise<void>): void => {
+    const work = follows
       .catch((error: unknown) => {
-        log.warn({ err: error, run: run.id }, 'a run could not be woken; the sweeper will do it');
+        log.warn(
+          { err: error, run: run.id },
+          'a run was stored and could not be woken or cleared away at once',
+        );
       })
-      .finally(() => wakes.delete(work));
-    wakes.add(work);
+      .finally(() => following.delete(work));
+    following.add(work);
   };
   const presented = (run: StoredRun | undefined) => (run === undefined ? undefined : present(run));
 
@@ -80,7 +89,7 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
       const wanted = newRun(id, run, callbacks, prepare(id, run.spec), { nowMs: clock.nowMs(), retentionMs });
       const { created, run: stored } = await store.create(wanted);
       if (!created && stored.fingerprint !== fingerprint(run, callbacks)) throw new IdConflictError(id);
-      wakeUp(stored, step.begin(stored, created));
+      afterwards(stored, step.begin(stored, created));
       return { created, run: present(stored) };
     },
     get: async (id) => presented(await store.load(id)),
@@ -103,14 +112,19 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
     async terminate(id) {
       const run = await store.end(id, 'asked', clock.nowMs());
       if (run === undefined) return undefined;
-      if (run.completion === undefined) wakeUp(run, step.wakeAll(run));
+      if (run.completion === undefined) afterwards(run, step.wakeAll(run));
       return present(run);
     },
     async wake(id, metric) {
       const run = await store.load(id);
       if (run !== undefined) await step.wake(run, metric);
     },
-    forget: (id) => store.remove(id),
+    async forget(id) {
+      const run = await store.remove(id);
+      if (run !== undefined && run !== 'unreadable' && run.completion === undefined)
+        afterwards(run, step.abandon(run, leaving.signal));
+      return run !== undefined;
+    },
     async *events(id, afterEventId, signal): AsyncGenerator<RunEvent> {
       let cursor: EventCursor | undefined;
       for await (const run of watchRun(store, timers, id, signal)) {
@@ -168,7 +182,7 @@ async function listRuns(
   let after: ListCursor | undefined = token === undefined ? undefined : readContinueToken(token);
   for (;;) {
     const { entries } = await store.ids(namespace, size, after);
-    const runs = await Promise.all(entries.map(({ id }) => store.load(id)));
+    const runs = await store.loadEach(entries.map(({ id }) => id));
     for (const [index, stored] of runs.entries()) {
       after = entries[index];
       if (stored === undefined) continue;

@@ -183,7 +183,10 @@ export interface Engine {
    * there is none.
    */
   wake(id: string, metric: string): Promise<void>;
-  /** Ends a run and forgets it; no verdict follows. False: no such run. */
+  /**
+   * Ends a run and forgets it; no verdict follows, and measurements in flight are ended afterwards, once. False: no such
+   * run.
+   */
   forget(id: string): Promise<boolean>;
   /**
    * Finished measurements, ended metrics and the verdict, from the beginning or after the event with the given id;

@@ -174,6 +174,8 @@ export interface RunStore extends DeliveryStore {
   /** Adds the run unless its id is taken; answers the run that then has the id. `created`: it is this very one. */
   create(run: NewRun): Promise<{ readonly created: boolean; readonly run: StoredRun }>;
   load(id: string): Promise<StoredRun | undefined>;
+  /** Loads several runs; undefined also for one that can not be read, so that it hides no other. */
+  loadEach(ids: readonly string[]): Promise<readonly (StoredRun | undefined)[]>;
   /** Does the same for a look at one metric: the series of the others may be as they were at an earlier look. */
   look(id: string, metric: string): Promise<StoredRun | undefined>;
   /** Saves a series if it still stands at `commit.seq` and this very run goes on. Undefined: somebody else was first. */
@@ -195,15 +197,15 @@ export interface RunStore extends DeliveryStore {
     completion: Completion,
     deliveries: readonly StoredDelivery[],
   ): Promise<FinishOutcome>;
-  /** Forgets a run and its deliveries. */
-  remove(id: string): Promise<boolean>;
+  /** Forgets a run and its deliveries; answers how it stood. Undefined: there is no such run. */
+  remove(id: string): Promise<StoredRun | 'unreadable' | undefined>;
   /** Does the same unless a delivery of the run is pending; then the run expires at `againAtMs`. True: it is forgotten. */
   removeExpired(id: string, againAtMs: number): Promise<boolean>;
   /** Ids of at most `limit` runs after the cursor, newest first. */
   ids(namespace: string | undefined, limit: number, after: ListCursor | undefined): Promise<IdPage>;
   /** Number of runs by phase. */
   countByPhase(): Promise<Readonly<Record<string, number>>>;
-  /** Ticks of series that wanted to be looked at before `beforeMs`. */
+  /** Ticks of series that wanted to be looked at before `beforeMs`. What can not be read is left out. */
   overdue(beforeMs: number, limit: number): Promise<readonly Tick[]>;
   /** Number of series that wanted to be looked at before `beforeMs`. */
   countOverdue(beforeMs: number): Promise<number>;

@@ -1,20 +1,27 @@
-import { assessRun, nextTask, type Preparation, settleSeries } from '../analysis/index.js';
+import {
+  assessRun,
+  isCompleted,
+  nextTask,
+  type Preparation,
+  type PreparedMetric,
+  settleSeries,
+} from '../analysis/index.js';
 import type { AnalysisRunSpec, MetricResult } from '../../schemas/index.js';
-import { completionOf } from './completion.js';
+import { completionOf, invalidRun } from './completion.js';
 import type { EngineDeps } from './engine.js';
 import { newDeliveries } from './new-deliveries.js';
 import { laneOf } from './lane.js';
-import type { RunStore, StoredRun, Tick, TickHandler, Timetable } from './ports.js';
+import type { Completion, RunStore, StoredRun, Tick, TickHandler, Timetable } from './ports.js';
 import { resultsOf } from './present.js';
 import { finishedCount, finishedMeasurements } from './run-event.js';
 import { type Look, measuredRun, takeMeasurement } from './take.js';
 import { CADENCE, taskDueAtMs } from './task-due.js';
 
-/**
- * When a series that has ended is looked at again, ms, for as long as its run goes on. It repairs a run whose worker
- * died after the last commit and before the verdict.
- */
+/** When a series that has ended is looked at again, ms, should its worker die before it has looked at the run. */
 const SETTLE_AGAIN_MS = 30_000;
+
+/** Due time of a series that has ended and whose run was looked at since: nobody has to come back to it. */
+const NEVER_MS = Number.MAX_SAFE_INTEGER;
 
 /** The next tick is added together with a commit when it is this far away, ms: it must not find the series as it was. */
 const APART_MS = 100;
@@ -38,6 +45,8 @@ export interface Step {
   readonly takeTick: TickHandler;
   /** Wakes every series of a run that is to end. */
   wakeAll(run: StoredRun): Promise<void>;
+  /** Ends the measurements in flight of a run that was forgotten. */
+  abandon(run: StoredRun, signal: AbortSignal): Promise<void>;
   /** Wakes one series whose measurement in flight has news; any other is left alone. */
   wake(run: StoredRun, metric: string): Promise<void>;
 }
@@ -119,37 +128,82 @@ export function createStep(options: StepOptions): Step {
     }
   };
 
-  /** Gives the verdict if the run has come to its end; first ends measurements that are still going on. */
-  const settle = async (found: StoredRun): Promise<void> => {
+  /** Stores the end of a run. The run as it is now if another series was committed in between: it is to be assessed again. */
+  const end = async (
+    run: StoredRun,
+    results: ReadonlyMap<string, MetricResult>,
+    completion: Completion,
+  ): Promise<StoredRun | undefined> => {
+    const deliveries = newDeliveries(run.callbacks, { event: 'verdict' }, clock.nowMs());
+    const ended = await store.finish(run, results, completion, deliveries);
+    if (ended === 'finished') {
+      const { phase, message } = completion.status;
+      metrics.verdictReached(phase);
+      log.info({ run: run.id, phase, reason: message }, 'run ended');
+    }
+    return ended === 'moved' ? store.load(run.id) : undefined;
+  };
+
+  /** Gives the verdict if the run has come to its end; first ends measurements that are still going on. True: it goes on. */
+  const settle = async (found: StoredRun): Promise<boolean> => {
+    const { retentionMs } = settings;
     let run: StoredRun | undefined = found;
     while (run?.completion === undefined && run !== undefined) {
-      const preparation = prepare(run.id, run.document.spec);
-      if (!preparation.ok) throw new Error(`run ${run.id} can not be prepared: ${preparation.message}`);
+      const nowMs = clock.nowMs();
+      const { spec } = run.document;
+      const preparation = prepare(run.id, spec);
+      // It could be prepared when it was created, by another version. It will never be measured here, and must not wait for ever.
+      if (!preparation.ok) {
+        run = await end(run, new Map(), invalidRun(preparation.message, nowMs, retentionMs, spec));
+        continue;
+      }
       const { completed, toTerminate, results, ...judged } = assessRun(preparation.run, resultsOf(run), {
         terminating: run.ending === 'asked',
         previous: { phase: 'Running' },
       });
       if (toTerminate.length > 0) {
-        if (run.ending !== undefined) return;
+        if (run.ending !== undefined) return true;
         const ending = await store.end(run.id, 'decided', clock.nowMs(), run);
         if (ending !== undefined && ending.completion === undefined) await wakeAll(ending);
-        return;
+        return true;
       }
-      if (!completed) return;
+      if (!completed) return true;
       const { phase, message, runSummary, dryRunSummary } = judged;
       const outcome = { phase, runSummary, dryRunSummary, ...(message === undefined ? {} : { message }) };
-      const nowMs = clock.nowMs();
-      const { retentionMs } = settings;
-      const completion = completionOf(outcome, run.document.spec, { nowMs, retentionMs });
-      const deliveries = newDeliveries(run.callbacks, { event: 'verdict' }, nowMs);
-      const ended = await store.finish(run, results, completion, deliveries);
-      if (ended === 'finished') {
-        metrics.verdictReached(phase);
-        log.info({ run: run.id, phase, reason: message }, 'run ended');
-      }
-      // Another series was committed in between: its measurement belongs into the assessment.
-      run = ended === 'moved' ? await store.load(run.id) : undefined;
+      run = await end(run, results, completionOf(outcome, spec, { nowMs, retentionMs }));
     }
+    return false;
+  };
+
+  /** Looks at the run after a look at one of its series. One that has ended is left in peace from now on. */
+  const settleAfter = async (run: StoredRun, name: string): Promise<void> => {
+    const series = run.series.get(name);
+    const goesOn = await settle(run);
+    if (goesOn && series?.result !== undefined && isCompleted(series.result.phase))
+      await store.postpone(run, name, series.seq, NEVER_MS);
+  };
+
+  /** Ends the measurement in flight that a result has, if any: its run is over or forgotten, and nobody waits for it. */
+  const abandon = async (look: Look, result: MetricResult | undefined): Promise<void> => {
+    const measurement = result?.measurements?.at(-1);
+    if (measurement === undefined || isCompleted(measurement.phase) || measurement.finishedAt !== undefined)
+      return;
+    const { run, metric, series } = look;
+    const left = { ...look, series: { ...series, ...(result === undefined ? {} : { result }) } };
+    const { measurements } = await takeMeasurement(left, { kind: 'terminate', measurement }, options);
+    const { phase, message } = measurements?.at(-1) ?? {};
+    if (phase === 'Error')
+      log.warn(
+        { run: run.id, metric: metric.metric.name, reason: message },
+        'a measurement could not be ended',
+      );
+  };
+
+  /** What a commit could not store: when there is nothing left to store it in, it must not go on. */
+  const abandonIfOver = async (look: Look, result: MetricResult): Promise<void> => {
+    const run = await store.load(look.run.id);
+    if (run?.incarnation === look.run.incarnation && run.completion === undefined) return;
+    await abandon(look, result);
   };
 
   /** Nothing is to be measured: brings the phase of the series up to date and looks at the run. */
@@ -158,16 +212,24 @@ export function createStep(options: StepOptions): Step {
     const settled = series.result && settleSeries(metric.metric, series.result, run.ending !== undefined);
     if (settled !== undefined && settled.phase !== series.result?.phase) {
       const after = await commit(look, settled);
-      if (after !== undefined) await settle(after);
+      if (after !== undefined) await settleAfter(after, metric.metric.name);
       return;
     }
-    await store.postpone(run, metric.metric.name, series.seq, clock.nowMs() + SETTLE_AGAIN_MS);
     const whole = await store.load(run.id);
-    if (whole !== undefined) await settle(whole);
+    if (whole?.incarnation === run.incarnation) await settleAfter(whole, metric.metric.name);
   };
 
   return {
     wakeAll,
+    async abandon(run, signal) {
+      const { spec } = run.document;
+      await Promise.all(
+        [...run.series].map(async ([name, series]) => {
+          const metric = preparedMetric(prepare(run.id, spec), name);
+          if (metric !== undefined) await abandon({ run, metric, series, signal }, series.result);
+        }),
+      );
+    },
     async wake(run, metric) {
       const series = run.series.get(metric);
       const last = series?.result?.measurements?.at(-1);
@@ -188,20 +250,24 @@ export function createStep(options: StepOptions): Step {
       const run = await store.look(id, name);
       const series = run?.series.get(name);
       if (run?.incarnation !== incarnation || run.completion !== undefined || series?.seq !== seq) return;
-      const look: Look = {
-        run,
-        metric: preparedMetric(prepare(id, run.document.spec), id, name),
-        series,
-        signal,
-      };
+      const metric = preparedMetric(prepare(id, run.document.spec), name);
+      if (metric === undefined) {
+        await settle(run);
+        return;
+      }
+      const look: Look = { run, metric, series, signal };
       const task = taskOf(look, series.result, clock.nowMs(), tick.woken);
       switch (task.kind) {
         case 'measure':
         case 'resume':
         case 'terminate': {
-          const after = await commit(look, await takeMeasurement(look, task, options));
-          if (after === undefined) return;
-          await settle(after);
+          const result = await takeMeasurement(look, task, options);
+          const after = await commit(look, result);
+          if (after === undefined) {
+            await abandonIfOver(look, result);
+            return;
+          }
+          await settleAfter(after, name);
           if (task.kind === 'measure') await collectGarbage(look);
           return;
         }
@@ -218,9 +284,7 @@ export function createStep(options: StepOptions): Step {
 
 const lastFinished = (result: MetricResult) => finishedMeasurements(result).at(-1)?.measurement;
 
-function preparedMetric(preparation: Preparation, id: string, name: string) {
-  if (!preparation.ok) throw new Error(`run ${id} can not be prepared: ${preparation.message}`);
-  const metric = preparation.run.metrics.find((each) => each.metric.name === name);
-  if (metric === undefined) throw new Error(`run ${id} has no metric ${name}`);
-  return metric;
+/** Undefined: the run can not be prepared. */
+function preparedMetric(preparation: Preparation, name: string): PreparedMetric | undefined {
+  return preparation.ok ? preparation.run.metrics.find(({ metric }) => metric.name === name) : undefined;
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Measurement } from '../../schemas/index.js';
 import { createMemoryEngine, type Engine, type EngineSettings } from '../../service/engine/index.js';
+import { createLog } from '../../service/platform/index.js';
 import { FakeTime } from './fake-time.js';
 import { measurement, metric, realDeps, runOf } from './fixtures.js';
 
@@ -8,6 +9,8 @@ const SECOND = 1_000;
 let time: FakeTime;
 let startMs: number;
 let engine: Engine;
+/** What was logged at warn or above. */
+let warnings: string[];
 /** Seconds after the start at which measurements began. */
 let began: number[];
 
@@ -15,6 +18,7 @@ beforeEach(() => {
   time = new FakeTime();
   startMs = time.nowMs();
   began = [];
+  warnings = [];
 });
 afterEach(async () => {
   const stopped = engine.stop();
@@ -34,7 +38,8 @@ async function begin(
     if (seconds > 0) await new Promise<void>((resolve) => time.set(resolve, seconds * SECOND));
     return { ...measurement(phase, beganMs), finishedAt: new Date(time.nowMs()).toISOString() };
   }, settings);
-  engine = createMemoryEngine({ ...deps, clock: time, timers: time });
+  const log = createLog({ level: 'warn', destination: { write: (line) => warnings.push(line) } });
+  engine = createMemoryEngine({ ...deps, clock: time, timers: time, log });
   await engine.start();
   return observed;
 }
@@ -79,6 +84,23 @@ it('counts series that no process measures as overdue', async () => {
   await time.advance(60 * SECOND);
   expect(began).toEqual([]);
   expect((await engine.queueDepth()).overdue).toBe(1);
+});
+
+it('counts no series as overdue that has ended while another one of its run goes on', async () => {
+  await begin(() => ({ seconds: 0, phase: 'Successful' }), {
+    sweepIntervalMs: 30 * SECOND,
+    overdueAfterMs: 5 * SECOND,
+  });
+  const long = metric('long', { interval: '10m', count: 3 });
+  await engine.create(runOf([metric('short'), long]), { id: 'a' });
+  for (let minute = 0; minute < 20; minute++) {
+    await time.advance(59 * SECOND);
+    expect((await engine.queueDepth()).overdue).toBe(0);
+    await time.advance(SECOND);
+  }
+  expect(warnings).toEqual([]);
+  await time.advance(SECOND);
+  expect((await engine.get('a'))?.status?.phase).toBe('Successful');
 });
 
 it('forgets a run by its ttlStrategy before its retention', async () => {

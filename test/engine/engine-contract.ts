@@ -155,7 +155,8 @@ export function describeEngine(backend: string, makeEngine: (deps: EngineDeps) =
       expect((await engine.waitForCompletion('quick', WAIT_MS))?.status?.phase).toBe('Successful');
       const quick = asked.filter((each) => each.metric.metric.name === 'quick');
       expect(quick).toHaveLength(10);
-      expect(Math.max(...observed.lateness)).toBeLessThan(1);
+      // What hangs would hang for ever; a busy machine is late by less.
+      expect(Math.max(...observed.lateness)).toBeLessThan(4);
       expect((await engine.get('hanging-0'))?.status?.phase).toBe('Running');
       release();
       for (const id of ids)
@@ -375,6 +376,42 @@ export function describeEngine(backend: string, makeEngine: (deps: EngineDeps) =
       release();
       expect((await engine.waitForCompletion('a', WAIT_MS))?.status?.phase).toBe('Successful');
     });
+
+    it('ends the measurement in flight of a run that is forgotten', async () => {
+      const { engine, asked } = await begin((_name, _nth, { op }) =>
+        op === 'terminate' ? 'Successful' : 'Running',
+      );
+      await engine.create(runOf([metric('job')]), { id: 'a' });
+      await until(async () => {
+        expect((await engine.get('a'))?.status?.metricResults).toHaveLength(1);
+      });
+      await engine.forget('a');
+      expect(await engine.get('a')).toBeUndefined();
+      await until(() => {
+        expect(asked.at(-1)).toMatchObject({ op: 'terminate', previous: { phase: 'Running' } });
+      });
+    });
+
+    it.each(['forget', 'terminate'] as const)(
+      'ends a measurement that was being begun when its run came to its end by %s',
+      async (how) => {
+        const [gate, release] = gated();
+        const { engine, asked } = await begin(async (_name, _nth, { op }) => {
+          if (op === 'terminate') return 'Successful';
+          await gate;
+          return 'Running';
+        });
+        await engine.create(runOf([metric('job')]), { id: 'a' });
+        await until(() => {
+          expect(asked).toHaveLength(1);
+        });
+        await engine[how]('a');
+        release();
+        await until(() => {
+          expect(asked.map(({ op }) => op)).toEqual(['measure', 'terminate']);
+        });
+      },
+    );
 
     it('forgets a completed run when its time is up', async () => {
       const { engine } = await begin(() => 'Successful', { retentionMs: 30 });

@@ -46,16 +46,15 @@ beforeEach(async () => {
   ];
   const timetable = createRedisTimetable({
     ...{ redis: plain, clock, log, timers: systemTimers, prefix: 'lost', shards: 1, lanes: ['web'] },
+    ...{ onError: () => undefined },
     ...{ concurrency: 10, stopGraceMs: 1_000, lockMs: 30_000, heartbeatMs: 5_000 },
-    onError: (error) => {
-      log.warn({ err: error }, 'queue error');
-    },
     connectWorkers: () => new Redis(redis.url, { maxRetriesPerRequest: null }),
   });
   const backend: Backend = {
     store: createRedisStore({
       redis: client,
       watchers: new Watchers(subscriber, log),
+      log,
       prefix: 'lost',
       shards: 1,
     }),

@@ -33,7 +33,9 @@ it('is not ready while Redis is away or jobs are not run, and is ready again by 
   expect((await engine.health()).reasons).toEqual(['no measurements are being taken yet']);
   await engine.start();
   expect(await engine.health()).toMatchObject({ ready: true, reasons: [] });
-  await redis.restart();
+  await redis.goAway();
+  expect(await engine.health()).toMatchObject({ ready: false, reasons: ['redis does not answer'] });
+  await redis.comeBack();
   await vi.waitFor(
     async () => {
       expect(await engine.health()).toMatchObject({ ready: true, reasons: [] });
@@ -120,4 +122,51 @@ it('a running run of one metric with 10 measurements takes less than 4 KiB', asy
   const each = ((await bytes()) - before) / runs;
   client.disconnect();
   expect(each).toBeLessThan(4_096);
+});
+
+it('a run that can not be read hides no other one, and can be deleted', async () => {
+  await begin();
+  await engine.start();
+  const client = new Redis(redis.url);
+  const endless = runOf([metric('web', { interval: '400ms' })]);
+  for (const id of ['broken', 'alien', 'well']) await engine.create(endless, { id });
+  await engine.create(runOf([metric('web')]), { id: 'ended' });
+  await engine.waitForCompletion('ended', 10_000);
+  // As another version might write it.
+  await client.hset('{assay-0}:run:broken', 's:web', '{"seq":1}', 'is', '1');
+  await client.hset('{assay-0}:run:alien', 'run', '{"v":2,', 'is', 'v2');
+  await client.hset('{assay-0}:run:ended', 'done', 'v2', 'is', '1');
+  await client.zadd('{assay-0}:expiry', 1, 'ended');
+  // The job of the well one is lost, so that only the sweeper can wake it; the broken ones are due before it.
+  await client.zadd('{assay-0}:next', 1, 'broken\nweb', 1, 'alien\nweb');
+  await client.del('{assay-0}:ticks-web:delayed', ...(await client.keys('{assay-0}:ticks-web:well/*')));
+  const before = (await engine.get('well'))?.status?.metricResults?.[0]?.count ?? 0;
+  await vi.waitFor(
+    async () => {
+      expect((await engine.get('well'))?.status?.metricResults?.[0]?.count).toBeGreaterThan(before);
+      expect(await client.exists('{assay-0}:run:ended')).toBe(0);
+    },
+    { timeout: 10_000, interval: 20 },
+  );
+  expect((await engine.list({ limit: 10 })).items.map(({ metadata }) => metadata?.uid)).toEqual(['well']);
+  expect((await engine.queueDepth()).overdue).toBe(0);
+  for (const id of ['broken', 'alien']) expect(await engine.forget(id)).toBe(true);
+  expect(await client.keys('{assay-0}:run:*')).toEqual(['{assay-0}:run:well']);
+  client.disconnect();
+});
+
+it('a run that this version can not prepare ends with its reason', async () => {
+  await begin();
+  await engine.start();
+  const client = new Redis(redis.url);
+  await engine.create(runOf([metric('web', { initialDelay: '1h' })]), { id: 'run' });
+  const text = await client.hget('{assay-0}:run:run', 'run');
+  // With another time of creation, as this process remembers the run as it was.
+  const identity = String(await client.hget('{assay-0}:run:run', 'is')).replace(/^\d+/, '1');
+  await client.hset('{assay-0}:run:run', 'run', String(text).replace('"1h"', '"soon"'), 'is', identity);
+  await engine.terminate('run');
+  const ended = await engine.waitForCompletion('run', 10_000);
+  client.disconnect();
+  expect(ended?.status).toMatchObject({ phase: 'Error', verdict: 'rollback' });
+  expect(ended?.status?.message).toContain('soon');
 });

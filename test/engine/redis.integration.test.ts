@@ -34,8 +34,9 @@ describeDeliveries('Redis with 3 shards', (deps) => Promise.resolve(createRedisE
 describeWaking('Redis', (deps) => Promise.resolve(createRedisEngine(deps, settings(1))));
 describeStore('Redis', () => {
   const [client, subscriber] = [new Redis(redis.url), new Redis(redis.url)];
-  const watchers = new Watchers(subscriber, createLog({ level: 'silent' }));
-  const store = createRedisStore({ redis: client, watchers, prefix: `test${engines++}`, shards: 3 });
+  const log = createLog({ level: 'silent' });
+  const watchers = new Watchers(subscriber, log);
+  const store = createRedisStore({ redis: client, watchers, log, prefix: `test${engines++}`, shards: 3 });
   return Promise.resolve({
     store,
     close() {

@@ -21,11 +21,12 @@ export function createMemoryStore(): RunStore {
   const changed = (id: string): void => {
     for (const listener of watchers.get(id) ?? []) queueMicrotask(listener);
   };
-  const forget = (id: string): boolean => {
-    const existed = runs.delete(id);
+  const forget = (id: string): StoredRun | undefined => {
+    const run = runs.get(id);
+    runs.delete(id);
     outbox.removeRun(id);
     changed(id);
-    return existed;
+    return run;
   };
   /** The run as it is now if it goes on and is the same one, not another with its id. */
   const open = ({ id, incarnation }: StoredRun): StoredRun | undefined => {
@@ -51,6 +52,7 @@ export function createMemoryStore(): RunStore {
       return Promise.resolve({ created: true, run: put(begin(run)) });
     },
     load: (id) => Promise.resolve(runs.get(id)),
+    loadEach: (ids) => Promise.resolve(ids.map((id) => runs.get(id))),
     look: (id) => Promise.resolve(runs.get(id)),
     commit({ run: from, metric, seq, result, nextAtMs, nowMs, deliveries }) {
       const run = open(from);
@@ -93,7 +95,8 @@ export function createMemoryStore(): RunStore {
     remove: (id) => Promise.resolve(forget(id)),
     removeExpired(id, againAtMs) {
       const run = runs.get(id);
-      if (run?.completion === undefined || !outbox.isPending(id)) return Promise.resolve(forget(id));
+      if (run?.completion === undefined || !outbox.isPending(id))
+        return Promise.resolve(forget(id) !== undefined);
       put({ ...run, completion: { ...run.completion, expiresAtMs: againAtMs } });
       return Promise.resolve(false);
     },

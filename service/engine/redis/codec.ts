@@ -57,6 +57,15 @@ export function decodeDelivery(text: string): StoredDelivery {
 /** Whether a reply, or a parsed JSON text, is a list. */
 export const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 
+/** What `read` reads of a run. @throws StoredDataError whatever is wrong with it. */
+export function readingRun<Result>(id: string, read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    throw new StoredDataError(`run ${id} can not be read`, { cause: error });
+  }
+}
+
 /** A run from the fields of its hash; undefined: there are none. */
 export function decodeRun(
   id: string,

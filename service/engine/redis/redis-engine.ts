@@ -46,7 +46,7 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
   };
   const redis = open(RETRIES);
   const subscriber = open(null);
-  const store = createRedisStore({ redis, watchers: new Watchers(subscriber, log), prefix, shards });
+  const store = createRedisStore({ redis, watchers: new Watchers(subscriber, log), log, prefix, shards });
   const timetable = createRedisTimetable({
     ...{ redis, clock, timers, log, prefix, shards, lockMs, heartbeatMs },
     onError: faults.tell,

@@ -120,14 +120,14 @@ redis.call('ZADD', KEYS[4], ARGV[5], ARGV[1])
 redis.call('PUBLISH', ARGV[6], '')
 return 'finished'`;
 
-/** KEYS run next phases expiry outbox all namespace deliveries · ARGV id channel keepUntil → 1: it existed and is gone. With keepUntil a run with a pending delivery is kept and expires then. */
+/** KEYS run next phases expiry outbox all namespace deliveries · ARGV id channel keepUntil → its last fields; none: there was no such run. With keepUntil a run with a pending delivery is kept and expires then: false. */
 export const REMOVE = `
 local deliveries = redis.call('HGETALL', KEYS[8])
 if ARGV[3] ~= '' then
   for i = 2, #deliveries, 2 do
     if string.sub(deliveries[i], 1, 8) == 'pending|' then
       redis.call('ZADD', KEYS[4], 'XX', ARGV[3], ARGV[1])
-      return 0
+      return false
     end
   end
 end
@@ -136,16 +136,16 @@ redis.call('DEL', KEYS[8])
 redis.call('ZREM', KEYS[4], ARGV[1])
 redis.call('ZREM', KEYS[6], ARGV[1])
 redis.call('ZREM', KEYS[7], ARGV[1])
-local fields = redis.call('HKEYS', KEYS[1])
-if #fields == 0 then return 0 end
-for _, field in ipairs(fields) do
-  if string.sub(field, 1, 2) == 's:' then redis.call('ZREM', KEYS[2], ARGV[1] .. '\\n' .. string.sub(field, 3)) end
+local fields = redis.call('HGETALL', KEYS[1])
+if #fields == 0 then return fields end
+for i = 1, #fields, 2 do
+  if string.sub(fields[i], 1, 2) == 's:' then redis.call('ZREM', KEYS[2], ARGV[1] .. '\\n' .. string.sub(fields[i], 3)) end
 end
 local done = redis.call('HGET', KEYS[1], 'done')
 redis.call('HINCRBY', KEYS[3], done and string.match(done, '^(%a+)|') or 'Running', -1)
 redis.call('DEL', KEYS[1])
 redis.call('PUBLISH', ARGV[2], '')
-return 1`;
+return fields`;
 
 /** KEYS outbox · ARGV now hiddenUntil (no other lease has the same) limit → items */
 export const LEASE = `

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Log } from '../../platform/index.js';
 import { laneOf } from '../lane.js';
 import { isAfter } from '../list-order.js';
 import type { ListCursor, RunStore, StoredRun } from '../ports.js';
@@ -11,6 +12,7 @@ import {
   encodeRun,
   encodeSeries,
   isList,
+  readingRun,
   StoredDataError,
 } from './codec.js';
 import { encodeResult } from './compact-result.js';
@@ -20,6 +22,7 @@ import { fromEach } from './from-each.js';
 import { KnownRuns, otherHeads, withReply } from './known-runs.js';
 import { readSeriesMember, type ShardKeys, shardKeys, shardOf } from './keys.js';
 import * as sources from './scripts.js';
+import { createUnreadable } from './unreadable.js';
 import type { Watchers } from './watchers.js';
 
 const CREATE = script(sources.CREATE);
@@ -29,10 +32,14 @@ const TERMINATE = script(sources.TERMINATE);
 const FINISH = script(sources.FINISH);
 const REMOVE = script(sources.REMOVE);
 
+/** When a series is looked at again whose run can not be read, ms: a newer version may be back then. */
+const UNREADABLE_AGAIN_MS = 10 * 60_000;
+
 /** What a {@link createRedisStore} is made of. */
 interface RedisStoreOptions {
   readonly redis: RedisClient;
   readonly watchers: Watchers;
+  readonly log: Log;
   /** First part of every key. */
   readonly prefix: string;
   /** Number of shards; the same in every process. */
@@ -40,27 +47,35 @@ interface RedisStoreOptions {
 }
 
 /** Runs in Redis: a hash each, and sorted sets to find them by. */
-export function createRedisStore({ redis, watchers, prefix, shards }: RedisStoreOptions): RunStore {
+export function createRedisStore({ redis, watchers, log, prefix, shards }: RedisStoreOptions): RunStore {
+  const ifReadable = createUnreadable(log);
   const allShards = Array.from({ length: shards }, (_, index) => shardKeys(prefix, index));
   const keysOf = (id: string): ShardKeys => shardKeys(prefix, shardOf(id, shards));
   const known = new KnownRuns();
   const decode = (id: string, reply: unknown): StoredRun | undefined =>
-    reply === null ? undefined : known.keep(decodeRun(id, decodeFields(reply), known.readFixed));
+    reply === null
+      ? undefined
+      : readingRun(id, () => known.keep(decodeRun(id, decodeFields(reply), known.readFixed)));
   const load = async (id: string): Promise<StoredRun | undefined> => {
     const fields = await redis.hgetall(keysOf(id).run(id));
-    return known.keep(decodeRun(id, new Map(Object.entries(fields)), known.readFixed));
+    return readingRun(id, () => known.keep(decodeRun(id, new Map(Object.entries(fields)), known.readFixed)));
   };
   const look = async (id: string, metric: string): Promise<StoredRun | undefined> => {
     if (!known.has(id)) return load(id);
     const fields = ['is', 'term', 'done', `s:${metric}`];
     const [identity, term, done, series] = await redis.hmget(keysOf(id).run(id), ...fields);
-    return known.recall(id, metric, { identity, term, done, series }) ?? load(id);
+    const recalled = readingRun(id, () => known.recall(id, metric, { identity, term, done, series }));
+    return recalled ?? load(id);
   };
   /** @param keepUntilMs when given, a run with a pending delivery is kept, and expires then. */
-  const remove = async (id: string, keepUntilMs?: number): Promise<boolean> => {
+  const remove = async (id: string, keepUntilMs?: number): Promise<StoredRun | 'unreadable' | undefined> => {
     const keys = keysOf(id);
-    const namespace = (await load(id))?.document.metadata?.namespace ?? '';
-    const removed = await runScript(
+    const before = await ifReadable(id, load(id));
+    const namespace =
+      before === 'unreadable'
+        ? namespaceIn(await redis.hget(keys.run(id), 'run'))
+        : (before?.document.metadata?.namespace ?? '');
+    const last = await runScript(
       redis,
       REMOVE,
       [
@@ -69,7 +84,13 @@ export function createRedisStore({ redis, watchers, prefix, shards }: RedisStore
       ],
       [id, keys.changed(id), keepUntilMs ?? ''],
     );
-    return removed === 1;
+    // Nothing left of a run that was there: the reply that said so got lost, or somebody else was first.
+    if (last === null || before === 'unreadable' || !isList(last) || last.length === 0)
+      return last === null ? undefined : before;
+    return ifReadable(
+      id,
+      Promise.resolve(last).then((fields) => decode(id, fields)),
+    );
   };
 
   return {
@@ -99,6 +120,10 @@ export function createRedisStore({ redis, watchers, prefix, shards }: RedisStore
       return { created: created === 1, run: stored };
     },
     load,
+    async loadEach(ids) {
+      const runs = await Promise.all(ids.map((id) => ifReadable(id, load(id))));
+      return runs.map((run) => (run === 'unreadable' ? undefined : run));
+    },
     look,
     async commit({ run, metric, seq, result, nextAtMs, nowMs, deliveries }) {
       const { id } = run;
@@ -155,7 +180,7 @@ export function createRedisStore({ redis, watchers, prefix, shards }: RedisStore
       return ended;
     },
     remove: (id) => remove(id),
-    removeExpired: (id, againAtMs) => remove(id, againAtMs),
+    removeExpired: async (id, againAtMs) => (await remove(id, againAtMs)) !== undefined,
     async ids(namespace, limit, after) {
       const pages = await Promise.all(
         allShards.map((keys) => {
@@ -181,7 +206,12 @@ export function createRedisStore({ redis, watchers, prefix, shards }: RedisStore
       const ticks = await Promise.all(
         members.map(async (member) => {
           const { id, metric } = readSeriesMember(member);
-          const run = await look(id, metric);
+          const run = await ifReadable(id, look(id, metric));
+          if (run === 'unreadable') {
+            // Out of the way of the others, whose number in one round is limited.
+            await redis.zadd(keysOf(id).next, 'XX', beforeMs + UNREADABLE_AGAIN_MS, member);
+            return [];
+          }
           const seq = run?.series.get(metric)?.seq;
           if (run === undefined || seq === undefined) return [];
           const lane = laneOf(run.document, metric);
@@ -201,6 +231,17 @@ export function createRedisStore({ redis, watchers, prefix, shards }: RedisStore
       ),
     watch: (id, listener) => watchers.add(keysOf(id).changed(id), listener),
   };
+}
+
+/** The namespace that the field `run` names, whatever else it is: '' if it names none that can be found. */
+function namespaceIn(text: string | null): string {
+  try {
+    const { document } = JSON.parse(text ?? '{}') as { document?: { metadata?: { namespace?: string } } };
+    return document?.metadata?.namespace ?? '';
+  } catch {
+    // Its entry in the index of its namespace stays behind and leads nowhere; listings leave it out.
+    return '';
+  }
 }
 
 /** Ids from one index, newest first, after the cursor, which may stand among runs of the same millisecond. */
