@@ -6,6 +6,7 @@ import { chainCredentials } from '../../service/providers/auth/aws-chain.js';
 import type { AwsCredentialsSource } from '../../service/providers/auth/aws-credentials.js';
 import { createEgressPolicy } from '../../service/providers/http/egress.js';
 import { createHttpClient } from '../../service/providers/http/http-client.js';
+import type { Timers } from '../../service/providers/http/resilience/timers.js';
 import type { HttpClient } from '../../service/providers/index.js';
 import { type RecordingServer, startRecordingServer } from '../support/recording-server.js';
 
@@ -125,7 +126,42 @@ describe('the chain of AWS credentials', () => {
     expect(server.requests).toHaveLength(1);
     nowMs += 1;
     await find(identity);
-    expect(server.requests).toHaveLength(2);
+    await expect.poll(() => server.requests.length).toBe(2);
+  });
+
+  it('keeps credentials that can not be renewed until they end', async () => {
+    server.answer([{ body: assumed('AssumeRole') }]);
+    const find = source(KEYS);
+    const identity = { region: REGION, roleArn: ROLE };
+    await find(identity);
+    server.answer([{ status: 403, body: '<ErrorResponse/>' }]);
+    for (nowMs = Date.parse(ENDS) - 60_000; nowMs < Date.parse(ENDS); nowMs += 20_000)
+      expect(await find(identity)).toEqual(OF_ROLE);
+    await expect.poll(() => server.requests.length).toBeGreaterThan(0);
+    nowMs = Date.parse(ENDS) + 60_000;
+    await expect(find(identity)).rejects.toMatchObject({ code: 'unauthorized' });
+  });
+
+  it('are given up after 20 s when a process of the shared configuration hangs, and others go on', async () => {
+    const hang = `[profile stuck]\ncredential_process = sleep 5\nregion = ${REGION}\n`;
+    vi.stubEnv('AWS_CONFIG_FILE', file('config', hang));
+    let late: (() => void) | undefined;
+    const timers: Timers = {
+      set(action, delayMs) {
+        expect(delayMs).toBe(20_000);
+        late = action;
+        return () => undefined;
+      },
+    };
+    const find = chainCredentials({ env: KEYS, http, clock: { nowMs: () => nowMs }, timers });
+    const stuck = find({ region: REGION, profile: 'stuck' });
+    expect(late).toBeDefined();
+    late?.();
+    await expect(stuck).rejects.toMatchObject({
+      code: 'timeout',
+      message: 'AWS credentials were not found within 20 s',
+    });
+    expect(await find({ region: REGION })).toMatchObject({ accessKeyId: 'envid' });
   });
 
   it('is an error when nothing gives any, and remembered for five seconds only', async () => {

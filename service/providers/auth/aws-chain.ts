@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../platform/index.js';
 import type { HttpClient } from '../http/http.js';
+import { systemTimers, type Timers } from '../http/resilience/timers.js';
 import { ProviderError, errorText } from '../provider-error.js';
 import {
   type AwsCredentials,
@@ -15,6 +16,8 @@ export interface AwsChainDeps {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly http: HttpClient;
   readonly clock: Clock;
+  /** Default: the timers of the machine. */
+  readonly timers?: Timers;
   /** URL of the token service. Absent: AWS' own for the region. */
   readonly stsEndpoint?: string;
 }
@@ -25,6 +28,8 @@ const EXPIRY_MARGIN_MS = 5 * 60_000;
 const KEEP_MS = 60_000;
 /** How long it is remembered that credentials could not be had: a machine without any is slow to say so. */
 const KEEP_FAILURE_MS = 5_000;
+/** How long they are looked for, in ms: whoever waits has to give its place to others. */
+const FIND_WITHIN_MS = 20_000;
 const MAX_IDENTITIES = 100;
 
 const REGION = /^[a-z0-9-]{1,40}$/;
@@ -39,34 +44,67 @@ const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,1024}$/;
  * containers and the machine for credentials itself: their addresses are AWS' and no spec can name them.
  */
 export function chainCredentials(deps: AwsChainDeps): AwsCredentialsSource {
-  const { env, clock } = deps;
+  const { env, clock, timers = systemTimers } = deps;
   const fromEnvironment = environmentCredentials(env);
   const known = new LRUCache<string, Known>({ max: MAX_IDENTITIES });
-  return (identity) => {
+  return async (identity) => {
     const key = JSON.stringify([identity.region, identity.profile, identity.roleArn]);
-    const found = known.get(key);
-    if (found && clock.nowMs() < found.untilMs) return found.credentials;
-    const entry: Known = { credentials: find(), untilMs: Number.POSITIVE_INFINITY };
+    const entry = known.get(key) ?? { endMs: 0, askAgainAtMs: Number.NEGATIVE_INFINITY };
     known.set(key, entry);
+    if (clock.nowMs() >= entry.askAgainAtMs) entry.finding ??= find(entry, identity);
+    // Nobody waits for a renewal, and none that fails takes away what has not ended yet.
+    if (clock.nowMs() < entry.endMs) return entry.credentials;
+    await entry.finding;
+    if (entry.error !== undefined) throw entry.error;
     return entry.credentials;
-
-    async function find(): Promise<AwsCredentials | undefined> {
-      try {
-        const { expiration, ...credentials } = await credentialsOf(identity, deps, fromEnvironment);
-        const endMs = expiration?.getTime();
-        entry.untilMs = endMs === undefined ? clock.nowMs() + KEEP_MS : endMs - EXPIRY_MARGIN_MS;
-        return credentials;
-      } catch (error) {
-        entry.untilMs = clock.nowMs() + KEEP_FAILURE_MS;
-        throw error;
-      }
-    }
   };
+
+  /** Never rejects. */
+  async function find(entry: Known, identity: AwsIdentity): Promise<void> {
+    try {
+      const looked = credentialsOf(identity, deps, fromEnvironment);
+      const { expiration, ...credentials } = await inTime(looked, timers);
+      const endMs = expiration?.getTime();
+      entry.credentials = credentials;
+      entry.endMs = endMs ?? 0;
+      entry.error = undefined;
+      entry.askAgainAtMs = endMs === undefined ? clock.nowMs() + KEEP_MS : endMs - EXPIRY_MARGIN_MS;
+    } catch (error) {
+      entry.error = error instanceof Error ? error : new Error(String(error));
+      entry.askAgainAtMs = clock.nowMs() + KEEP_FAILURE_MS;
+    } finally {
+      entry.finding = undefined;
+    }
+  }
 }
 
+/** What is known of one identity. */
 interface Known {
-  readonly credentials: Promise<AwsCredentials | undefined>;
-  untilMs: number;
+  credentials?: AwsCredentials;
+  /** End of the credentials, epoch ms; 0: they say none, or there are none. */
+  endMs: number;
+  /** Why the last search found none. */
+  error?: Error | undefined;
+  /** When they are looked for again, epoch ms. */
+  askAgainAtMs: number;
+  /** The search that is going on. */
+  finding?: Promise<void> | undefined;
+}
+
+/** The work, or an error when it takes too long: a process of the shared configuration may hang, and is not ours to end. */
+async function inTime<Result>(work: Promise<Result>, timers: Timers): Promise<Result> {
+  let callOff = (): void => undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    callOff = timers.set(() => {
+      const seconds = FIND_WITHIN_MS / 1_000;
+      reject(new ProviderError('timeout', `AWS credentials were not found within ${seconds} s`));
+    }, FIND_WITHIN_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    callOff();
+  }
 }
 
 interface Expiring extends AwsCredentials {
