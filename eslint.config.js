@@ -24,7 +24,7 @@ export default tseslint.config(
         { selector: 'ExportDefaultDeclaration', message: 'Named exports only (style guide, section 9).' },
         {
           selector: "MemberExpression[object.name='process'][property.name='env']",
-          message: 'Read the environment in service/platform/config.ts only.',
+          message: 'Read the environment in service/platform/environment.ts only.',
         },
       ],
     },

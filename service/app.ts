@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { createApi, createProbes } from './api/index.js';
-import type { EmbeddedAssay, ServeFlags, ServingAssay } from './cli/index.js';
+import type { ServeFlags, ServingAssay } from './cli/index.js';
 import { goDurationMs } from './condition/index.js';
 import { createMemoryEngine, createRedisEngine } from './engine/index.js';
 import { listen } from './listen.js';
@@ -25,45 +25,6 @@ import { VERSION } from './version.js';
 import { createWebhooks } from './webhooks.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/**
- * Assay for one command: the memory engine and every provider, in this process. Logs what is at least a warning, unless
- * `ASSAY_LOG_LEVEL` says otherwise, to `writeLog`, one line a call.
- * @throws ConfigError when a setting or a plugin can not be used.
- */
-export async function openEmbedded(
-  env: Environment,
-  writeLog: (line: string) => void,
-): Promise<EmbeddedAssay> {
-  const { config, warnings } = loadConfig({ env });
-  const level = (env['ASSAY_LOG_LEVEL'] ?? '') === '' ? 'warn' : config.logLevel;
-  const log = createLog({ level, destination: { write: writeLog } });
-  for (const warning of warnings) log.warn({ setting: warning }, 'a setting is ignored');
-  const clock = systemClock;
-  const metrics = createMetrics({ version: VERSION, nodeMetrics: false });
-  const parts = createMeasuringParts(config, { env, clock, log, loopback: true });
-  const { measuring, http, secrets, clusters, plugins, closeConnections } = parts;
-  await startPlugins(plugins);
-  const engine = createMemoryEngine({
-    ...{ ...measuring, clock, log, metrics },
-    settings: {
-      retentionMs: goDurationMs(config.retention),
-      concurrency: config.concurrency,
-      // The command has what it wanted, and nothing that is still measured outlives it.
-      stopGraceMs: 0,
-    },
-  });
-  clusters.wake(engine, log);
-  return {
-    engine,
-    webhooks: createWebhooks(config, { engine, http, secrets, clock, log, metrics }),
-    measureOnce: createMeasureOnce(measuring, clock),
-    async close() {
-      closeConnections();
-      await Promise.all([clusters.close(), closePlugins(plugins)]);
-    },
-  };
-}
 
 /**
  * The service: an engine over Redis or in this process, and the API in front of it. Logs to standard output.

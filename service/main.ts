@@ -10,7 +10,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   version: VERSION,
   // Loaded when it is needed: help and usage faults need none of it.
   openEmbedded: async () => {
-    const { openEmbedded } = await import('./app.js');
+    const { openEmbedded } = await import('./embedded.js');
     return openEmbedded(io.env, (line) => {
       io.err.write(line);
     });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { Writable } from 'node:stream';
-import { processEnvironment } from '../platform/index.js';
+import { processEnvironment } from '../platform/environment.js';
 import type { CliIo, OutputStream } from './io.js';
 
 /** Width of what is not a terminal. */

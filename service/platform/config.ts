@@ -47,11 +47,6 @@ export interface LoadedConfig {
   readonly warnings: readonly string[];
 }
 
-/** The environment of this process: the one place that reads it. */
-export function processEnvironment(): Readonly<Record<string, string | undefined>> {
-  return { ...process.env };
-}
-
 /**
  * Loads the configuration once, at start: defaults, then the YAML file that `ASSAY_CONFIG_FILE` names, then the
  * environment, then flags.

@@ -1,0 +1,48 @@
+import type { EmbeddedAssay } from './cli/index.js';
+import { goDurationMs } from './condition/index.js';
+import { createMemoryEngine } from './engine/embedded.js';
+import { createMeasureOnce } from './measure-once.js';
+import { createMeasuringParts } from './measuring-parts.js';
+import { createLog, createMetrics, loadConfig, systemClock } from './platform/index.js';
+import { startPlugins, closePlugins } from './providers/index.js';
+import { VERSION } from './version.js';
+import { createWebhooks } from './webhooks.js';
+
+/**
+ * Assay for one command: the memory engine and every provider, in this process. Logs what is at least a warning, unless
+ * `ASSAY_LOG_LEVEL` says otherwise, to `writeLog`, one line a call.
+ * @throws ConfigError when a setting or a plugin can not be used.
+ */
+export async function openEmbedded(
+  env: Readonly<Record<string, string | undefined>>,
+  writeLog: (line: string) => void,
+): Promise<EmbeddedAssay> {
+  const { config, warnings } = loadConfig({ env });
+  const level = (env['ASSAY_LOG_LEVEL'] ?? '') === '' ? 'warn' : config.logLevel;
+  const log = createLog({ level, destination: { write: writeLog } });
+  for (const warning of warnings) log.warn({ setting: warning }, 'a setting is ignored');
+  const clock = systemClock;
+  const metrics = createMetrics({ version: VERSION, nodeMetrics: false });
+  const parts = createMeasuringParts(config, { env, clock, log, loopback: true });
+  const { measuring, http, secrets, clusters, plugins, closeConnections } = parts;
+  await startPlugins(plugins);
+  const engine = createMemoryEngine({
+    ...{ ...measuring, clock, log, metrics },
+    settings: {
+      retentionMs: goDurationMs(config.retention),
+      concurrency: config.concurrency,
+      // The command has what it wanted, and nothing that is still measured outlives it.
+      stopGraceMs: 0,
+    },
+  });
+  clusters.wake(engine, log);
+  return {
+    engine,
+    webhooks: createWebhooks(config, { engine, http, secrets, clock, log, metrics }),
+    measureOnce: createMeasureOnce(measuring, clock),
+    async close() {
+      closeConnections();
+      await Promise.all([clusters.close(), closePlugins(plugins)]);
+    },
+  };
+}

@@ -1,0 +1,5 @@
+/**
+ * A second door of `engine/`, for commands that measure in their own process: behind `index.js` are BullMQ and ioredis,
+ * and a command that never uses them would wait for them to be loaded.
+ */
+export { createMemoryEngine } from './memory/memory-engine.js';
