@@ -11,12 +11,14 @@ import { ServerError } from '../../service/cli/server/server-error.js';
 import { runOf } from './fixtures/runs.js';
 
 const never = new AbortController().signal;
-const TIMES = { pollMs: 7, beginMs: 20, silenceMs: 40, reopenMs: 1 };
+/** No stream is taken for broken in the time of a test, unless the test wants it. */
+const TIMES = { pollMs: 7, beginMs: 60_000, silenceMs: 60_000, reopenMs: 1 };
 
 /** The first occasions of streams that are opened one after the other; each is told after which event. */
 async function firstOccasions(
   count: number,
   open: (nth: number, after: string | undefined, signal: AbortSignal) => AsyncIterable<EventBatch>,
+  times: Partial<typeof TIMES> = {},
 ) {
   const stopping = new AbortController();
   const opened: (string | undefined)[] = [];
@@ -27,7 +29,7 @@ async function firstOccasions(
     },
   };
   const seen: Occasion[] = [];
-  for await (const occasion of occasions(client, 'x', TIMES, stopping.signal)) {
+  for await (const occasion of occasions(client, 'x', { ...TIMES, ...times }, stopping.signal)) {
     seen.push(occasion);
     if (seen.length === count) break;
   }
@@ -54,22 +56,30 @@ describe('the times to look at a run', () => {
   });
 
   it('come with a wait behind a proxy that collects a stream and sends nothing on', async () => {
-    const { seen, opened } = await firstOccasions(2, async function* (_nth, _after, signal) {
-      await once(signal, 'abort');
-      signal.throwIfAborted();
-      yield { events: 1 };
-    });
+    const { seen, opened } = await firstOccasions(
+      2,
+      async function* (_nth, _after, signal) {
+        await once(signal, 'abort');
+        signal.throwIfAborted();
+        yield { events: 1 };
+      },
+      { beginMs: 20 },
+    );
     expect(seen).toEqual([{}, { waitMs: 7 }]);
     expect(opened).toHaveLength(1);
   });
 
   it('come again from a stream that fell silent or broke', async () => {
-    const { seen, opened } = await firstOccasions(4, async function* (nth, _after, signal) {
-      yield { events: 1, lastEventId: String(nth) };
-      if (nth > 1) throw new TypeError('terminated');
-      await once(signal, 'abort');
-      signal.throwIfAborted();
-    });
+    const { seen, opened } = await firstOccasions(
+      4,
+      async function* (nth, _after, signal) {
+        yield { events: 1, lastEventId: String(nth) };
+        if (nth > 1) throw new TypeError('terminated');
+        await once(signal, 'abort');
+        signal.throwIfAborted();
+      },
+      { silenceMs: 20 },
+    );
     expect(seen).toEqual([{}, {}, {}, {}]);
     expect(opened.slice(0, 2)).toEqual([undefined, '1']);
   });
