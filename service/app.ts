@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
 import { createApi, createProbes } from './api/index.js';
 import type { ServeFlags, ServingAssay } from './cli/index.js';
@@ -74,7 +75,16 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
         ? undefined
         : await openTemplateDirectory({ path: config.templatesDir, log });
     const hosts = ownHosts(config);
-    const surface = { engine, metrics, log, ...(hosts === undefined ? {} : { hosts }) };
+    const stopping = new AbortController();
+    // Each request that waits listens; Node would take more than ten for a leak.
+    setMaxListeners(0, stopping.signal);
+    const surface = {
+      engine,
+      metrics,
+      log,
+      stopping: stopping.signal,
+      ...(hosts === undefined ? {} : { hosts }),
+    };
     const server = createServer(
       config.role.includes('api')
         ? createApi({
@@ -89,6 +99,10 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
       { port: config.port, host: listenHost(config), graceMs: times.requestsMs },
       cleanup,
     );
+    // Before the server is closed: not ready any more, and whoever waits is answered.
+    cleanup.defer('readiness', () => {
+      stopping.abort();
+    });
     log.info({ url, version: VERSION, role: config.role }, 'listening');
     return { url, close };
   } catch (error) {

@@ -33,11 +33,18 @@ export async function listen(
   return `http://${name.includes(':') ? `[${name}]` : name}:${actualPort}`;
 }
 
-/** Idle connections end at once, waiting requests after a grace: a client may be waiting minutes for a verdict. */
+/** Time between looks for connections that have become idle, ms. */
+const LOOK_MS = 20;
+
+/** Idle connections end at once, those of requests that are still answered when they are, or after a grace. */
 async function closed(server: Server, graceMs: number): Promise<void> {
   const end = setTimeout(() => {
     server.closeAllConnections();
   }, graceMs);
+  // A connection that was kept alive for an answer is idle only after it.
+  const look = setInterval(() => {
+    server.closeIdleConnections();
+  }, LOOK_MS);
   try {
     await new Promise<void>((resolve) => {
       server.close(() => {
@@ -47,5 +54,6 @@ async function closed(server: Server, graceMs: number): Promise<void> {
     });
   } finally {
     clearTimeout(end);
+    clearInterval(look);
   }
 }

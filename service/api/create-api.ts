@@ -26,6 +26,8 @@ export interface ApiDeps extends MeasurementRoutesDeps {
   readonly templates?: KnownTemplates;
   /** Host names that requests may be meant for. Default: any. */
   readonly hosts?: readonly string[];
+  /** Aborted when the process is ending: it is not ready any more, and whoever waits is answered with what there is. */
+  readonly stopping?: AbortSignal;
   /** Times of streams of events. */
   readonly streams?: StreamTimes;
 }
@@ -55,7 +57,7 @@ export function createApi(deps: ApiDeps): Express {
   // Validators are compiled when first needed, which takes longer than a run: the first caller must not wait for it.
   for (const kind of ASKED_KINDS) validateDocument(kind, {});
   return surface({ ...deps, engine }, (app) => {
-    app.use(probeRoutes(engine, metrics));
+    app.use(probeRoutes(engine, metrics, deps.stopping));
     app.use(docsRoutes());
     app.use('/v1/analysisruns', runRoutes({ ...deps, engine, templates, log }));
     app.use('/v1/analysisruns/:id/deliveries', deliveryRoutes(engine));
@@ -65,9 +67,9 @@ export function createApi(deps: ApiDeps): Express {
 }
 
 /** What a process answers that only measures: whether it is alive and ready, and its metrics. */
-export function createProbes(deps: SurfaceDeps & Pick<ApiDeps, 'metrics'>): Express {
+export function createProbes(deps: SurfaceDeps & Pick<ApiDeps, 'metrics' | 'stopping'>): Express {
   return surface(deps, (app) => {
-    app.use(probeRoutes(deps.engine, deps.metrics));
+    app.use(probeRoutes(deps.engine, deps.metrics, deps.stopping));
     app.use('/v1', (_request, response) => {
       sendProblem(response, 404, 'this process only measures: ask one with the role api');
     });

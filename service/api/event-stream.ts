@@ -19,20 +19,24 @@ export interface ServerSentEvent {
   readonly data: unknown;
 }
 
+/** What {@link sendEvents} sends. */
+interface EventStream {
+  /** The events, until the signal is aborted. */
+  readonly eventsUntil: (over: AbortSignal) => AsyncIterable<ServerSentEvent>;
+  /** Aborted when nobody listens any more or the process is ending. */
+  readonly over: AbortSignal;
+  readonly times?: StreamTimes;
+}
+
 /**
  * Answers with server-sent events until there are no more or the client is gone. An event is asked for when the one
  * before was taken: a slow client costs one event of memory, and one that takes nothing for a minute is cut off.
- * @param eventsUntil gives the events; its signal is aborted when nobody listens any more.
+ * When the process is ending the stream ends in order, and the client comes again with the id of the last event.
  */
 export async function sendEvents(
   response: Response,
-  eventsUntil: (gone: AbortSignal) => AsyncIterable<ServerSentEvent>,
-  { heartbeatMs = 15_000, stalledMs = 60_000 }: StreamTimes = {},
+  { eventsUntil, over, times: { heartbeatMs = 15_000, stalledMs = 60_000 } = {} }: EventStream,
 ): Promise<void> {
-  const gone = new AbortController();
-  response.on('close', () => {
-    gone.abort();
-  });
   let cut: NodeJS.Timeout | undefined;
   const write = (text: string): void => {
     if (response.write(text)) return;
@@ -51,24 +55,24 @@ export async function sendEvents(
   response.status(200).set('X-Accel-Buffering', 'no').type('text/event-stream');
   try {
     write(`retry: ${RETRY_MS}\n\n`);
-    for await (const { id, event, data } of eventsUntil(gone.signal)) {
-      if (gone.signal.aborted) break;
+    for await (const { id, event, data } of eventsUntil(over)) {
+      if (over.aborted) break;
       write(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-      if (response.writableNeedDrain) await drained(response, gone.signal);
+      if (response.writableNeedDrain) await drained(response, over);
     }
   } finally {
     clearInterval(heartbeat);
     // What is still on its way to a client that does not read must not hold the connection.
-    if (cut !== undefined) await drained(response, gone.signal);
+    if (cut !== undefined) await drained(response, over);
     clearTimeout(cut);
     response.end();
   }
 }
 
-async function drained(response: Response, gone: AbortSignal): Promise<void> {
+async function drained(response: Response, over: AbortSignal): Promise<void> {
   try {
-    await once(response, 'drain', { signal: gone });
+    await once(response, 'drain', { signal: over });
   } catch (error) {
-    if (!gone.aborted) throw error;
+    if (!over.aborted) throw error;
   }
 }

@@ -8,6 +8,7 @@ import { sendProblem } from './problems.js';
 export function probeRoutes(
   engine: Pick<Engine, 'health'>,
   metrics: Pick<Metrics, 'text' | 'contentType'>,
+  stopping?: AbortSignal,
 ): Router {
   const router = Router();
   router
@@ -19,6 +20,10 @@ export function probeRoutes(
   router
     .route('/readyz')
     .get(async (_request, response) => {
+      if (stopping?.aborted === true) {
+        sendProblem(response, 503, 'the process is ending');
+        return;
+      }
       const { ready, reasons } = await engine.health();
       if (ready) response.json({ status: 'ok' });
       else sendProblem(response, 503, reasons.join('; '));

@@ -4,12 +4,15 @@ import type { Log } from '../platform/index.js';
 import { type ServerSentEvent, sendEvents, type StreamTimes } from './event-stream.js';
 import { queryOf } from './query.js';
 import { noSuchRun } from './request-error.js';
+import { untilOver } from './until-over.js';
 
 /** What the events of runs need. */
 export interface RunEventsDeps {
   readonly engine: Engine;
   readonly log: Log;
   readonly streams?: StreamTimes;
+  /** Aborted when the process is ending: who waits is answered, and streams end. */
+  readonly stopping?: AbortSignal;
 }
 
 /**
@@ -21,7 +24,7 @@ export interface RunEventsDeps {
 export async function sendRunEvents(
   request: Request<{ id: string }>,
   response: Response,
-  { engine, log, streams }: RunEventsDeps,
+  { engine, log, streams, stopping }: RunEventsDeps,
 ): Promise<void> {
   const { id } = request.params;
   const { lastEventId } = queryOf(request, ['lastEventId']);
@@ -37,7 +40,11 @@ export async function sendRunEvents(
     return;
   }
   try {
-    await sendEvents(response, (gone) => serverSent(engine.events(id, after, gone)), streams);
+    await sendEvents(response, {
+      eventsUntil: (over) => serverSent(engine.events(id, after, over)),
+      over: untilOver(response, stopping),
+      ...(streams === undefined ? {} : { times: streams }),
+    });
   } catch (error) {
     // The answer has begun: the client comes again, and is told then what is wrong.
     log.warn({ err: error, run: id }, 'a stream of events broke off');

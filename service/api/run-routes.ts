@@ -9,6 +9,7 @@ import { pageSize, queryOf, waitMs } from './query.js';
 import { bodyReader, readDocument } from './read-body.js';
 import { noSuchRun, RequestError } from './request-error.js';
 import { type RunEventsDeps, sendRunEvents } from './run-events.js';
+import { untilOver } from './until-over.js';
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
@@ -21,7 +22,7 @@ export interface RunRoutesDeps extends RunEventsDeps {
 
 /** Routes of `/v1/analysisruns`. */
 export function runRoutes(deps: RunRoutesDeps): Router {
-  const { engine, templates } = deps;
+  const { engine, templates, stopping } = deps;
   const router = Router();
   const start = async (request: Request, response: Response, options: CreateOptions): Promise<void> => {
     const asked = askedRun(readDocument(request), await templates.list());
@@ -46,7 +47,7 @@ export function runRoutes(deps: RunRoutesDeps): Router {
     .route('/:id')
     .get(async (request, response) => {
       const { id } = request.params;
-      response.json(found(id, await readRun(engine, request, response)));
+      response.json(found(id, await readRun(engine, request, untilOver(response, stopping))));
     })
     .put(...bodyReader(), async (request: Request<{ id: string }>, response: Response) => {
       const { id } = request.params;
@@ -88,16 +89,12 @@ function keyOf(request: Request): CreateOptions {
 async function readRun(
   engine: Engine,
   request: Request<{ id: string }>,
-  response: Response,
+  over: AbortSignal,
 ): Promise<AnalysisRun | undefined> {
   const { id } = request.params;
   const { wait } = queryOf(request, ['wait']);
   if (wait === undefined) return engine.get(id);
-  const gone = new AbortController();
-  response.on('close', () => {
-    gone.abort();
-  });
-  return engine.waitForCompletion(id, waitMs(wait), gone.signal);
+  return engine.waitForCompletion(id, waitMs(wait), over);
 }
 
 async function listRuns(engine: Engine, request: Request): Promise<AnalysisRunList> {

@@ -353,6 +353,17 @@ describe('the service', () => {
     return { client, lines };
   };
 
+  it('is not ready, and waits for nothing, when the process is ending', async () => {
+    const stopping = new AbortController();
+    const app: Client = supertest(
+      createApi({ engine, metrics, log, measureOnce: notAsked, stopping: stopping.signal }),
+    );
+    await app.get('/readyz').expect(200);
+    stopping.abort();
+    expect((await app.get('/readyz').expect(503)).body.detail).toBe('the process is ending');
+    await app.get('/healthz').expect(200);
+  });
+
   it('answers 503 with Retry-After while the queue is away', async () => {
     const reasons = ['redis is away'];
     const { client, lines } = failing({ ready: false, reasons, storeReasons: reasons });

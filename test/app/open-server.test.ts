@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { AnalysisRun } from '../../schemas/index.js';
 import { openServer } from '../../service/app.js';
 
 let close: (() => Promise<void>) | undefined;
@@ -33,6 +34,33 @@ describe('the service', () => {
     expect(text).toMatch(/^analysis_run_info\{namespace="shop",name="one",phase="\w*"\} 1$/m);
     await server.close();
     await expect(fetch(`${server.url}/healthz`)).rejects.toThrow('fetch failed');
+  });
+
+  it('answers whoever waits before it ends, and ends streams in order', async () => {
+    const server = await openServer(env, { port: '0' });
+    close = () => server.close();
+    const run = `${server.url}/v1/analysisruns/slow`;
+    const provider = { web: { url: 'http://127.0.0.1:1', jsonPath: '{$}' } };
+    const started = await fetch(run, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        kind: 'AnalysisRun',
+        spec: { metrics: [{ name: 'errors', interval: '1h', initialDelay: '1h', provider }] },
+      }),
+    });
+    expect(started.status).toBe(201);
+    const waiting = fetch(`${run}?wait=5m`);
+    const stream = await fetch(`${run}/events`);
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+    const toldToEndMs = performance.now();
+    const closed = server.close();
+    const answer = await waiting;
+    expect([answer.status, ((await answer.json()) as AnalysisRun).status?.phase]).toEqual([200, 'Running']);
+    expect(await stream.text()).toBe('retry: 2000\n\n');
+    await closed;
+    // Nobody is cut off after the grace of three seconds.
+    expect(performance.now() - toldToEndMs).toBeLessThan(2_000);
   });
 
   it.each([
