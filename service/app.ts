@@ -66,7 +66,7 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
     clusters.wake(engine, log);
     const webhooks = createWebhooks(config, { engine, http, secrets, clock, log, metrics });
     cleanup.defer('engine', () => engine.stop());
-    metrics.observe(observeEngine(engine, metrics.maxObservedRuns));
+    metrics.observe(observeEngine(engine, metrics.maxObservedRuns, log));
     await startPlugins(plugins);
     await engine.start();
     if (work) webhooks.start();

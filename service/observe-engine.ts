@@ -1,7 +1,7 @@
 import type { Metric, MetricProviderKind } from '../schemas/index.js';
 import { metricProviderKind } from './analysis/index.js';
 import type { Engine } from './engine/index.js';
-import type { MetricsSource } from './platform/index.js';
+import type { Log, MetricsSource } from './platform/index.js';
 
 /** The reference's names of the providers, which its dashboards filter by. */
 const TYPES: Readonly<Record<Exclude<MetricProviderKind, 'plugin'>, string>> = {
@@ -22,6 +22,7 @@ const TYPES: Readonly<Record<Exclude<MetricProviderKind, 'plugin'>, string>> = {
 export function observeEngine(
   engine: Pick<Engine, 'list' | 'runsByPhase' | 'queueDepth'>,
   limit: number,
+  log: Log,
 ): MetricsSource {
   return {
     async runs() {
@@ -40,6 +41,9 @@ export function observeEngine(
     },
     runsByPhase: () => engine.runsByPhase(),
     queueDepth: () => engine.queueDepth(),
+    failed(error) {
+      log.warn({ err: error }, 'a scrape has no metrics of runs and queue');
+    },
   };
 }
 

@@ -15,6 +15,8 @@ export interface MetricsSource {
   runsByPhase(): Promise<Readonly<Record<string, number>>>;
   /** Number of due measurements by state. */
   queueDepth(): Promise<Readonly<Partial<Record<QueueState, number>>>>;
+  /** Told why a scrape has no gauges of runs and queue. */
+  failed(error: unknown): void;
 }
 
 /** Assay's metrics of itself. Durations are in seconds. Labels come from closed sets. */
@@ -29,7 +31,10 @@ export interface Metrics {
   webhookTried(outcome: WebhookOutcome): void;
   /** Where the gauges of runs and queue come from, asked at each scrape; a later call replaces the source. */
   observe(source: MetricsSource): void;
-  /** The text for `/metrics`. Rejects when the source does: a scrape that lies is worse than one that fails. */
+  /**
+   * The text for `/metrics`. While the source fails or does not answer in time, its gauges are left out, for old numbers
+   * would be lies, and `assay_engine_up` is 0: all else is known, and most wanted just then.
+   */
   text(): Promise<string>;
   /** Content type of {@link Metrics.text}. */
   readonly contentType: string;
@@ -45,6 +50,8 @@ export interface MetricsOptions {
   readonly nodeMetrics?: boolean;
   /** See {@link Metrics.maxObservedRuns}. Default 500. */
   readonly maxObservedRuns?: number;
+  /** Time the source has to answer, in ms: far less than Prometheus waits for a scrape. Default 1.5 s. */
+  readonly sourceTimeoutMs?: number;
 }
 
 const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -55,6 +62,7 @@ export function createMetrics({
   version,
   nodeMetrics = true,
   maxObservedRuns = 500,
+  sourceTimeoutMs = 1_500,
 }: MetricsOptions): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -96,29 +104,32 @@ export function createMetrics({
     labelNames: ['outcome'],
     registers,
   });
-  new Gauge({
+  const up = new Gauge({
+    name: 'assay_engine_up',
+    help: 'Whether runs and queue could be asked for this scrape; if not, their gauges are missing.',
+    registers,
+  });
+  const phases = new Gauge({
     name: 'assay_runs',
     help: 'Runs held, by phase.',
     labelNames: ['phase'],
     registers,
-    async collect() {
-      const counts = Object.entries((await source?.runsByPhase()) ?? {});
-      this.reset();
-      for (const [phase, count] of counts) this.set({ phase }, count);
-    },
   });
-  new Gauge({
+  const depths = new Gauge({
     name: 'assay_queue_depth',
     help: 'Due and future measurements, by state.',
     labelNames: ['state'],
     registers,
-    async collect() {
-      const depths = Object.entries((await source?.queueDepth()) ?? {});
-      this.reset();
-      for (const [state, depth] of depths) this.set({ state }, depth);
-    },
   });
   const runs = observeRuns(registry, maxObservedRuns);
+  const refresh = (observed: Observed | undefined): void => {
+    up.set(Number(observed !== undefined));
+    runs.refresh(observed?.runs ?? []);
+    phases.reset();
+    for (const [phase, count] of Object.entries(observed?.byPhase ?? {})) phases.set({ phase }, count);
+    depths.reset();
+    for (const [state, depth] of Object.entries(observed?.depths ?? {})) depths.set({ state }, depth);
+  };
 
   return {
     contentType: registry.contentType,
@@ -140,8 +151,35 @@ export function createMetrics({
       source = newSource;
     },
     async text() {
-      runs.refresh((await source?.runs()) ?? []);
+      refresh(source === undefined ? undefined : await observed(source, sourceTimeoutMs));
       return registry.metrics();
     },
   };
+}
+
+/** What a source answered. */
+interface Observed {
+  readonly runs: Iterable<RunObservation>;
+  readonly byPhase: Readonly<Record<string, number>>;
+  readonly depths: Readonly<Partial<Record<QueueState, number>>>;
+}
+
+/** Undefined: the source, which is told why, failed or did not answer in time. */
+async function observed(source: MetricsSource, timeoutMs: number): Promise<Observed | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`no answer within ${timeoutMs} ms`));
+    }, timeoutMs);
+  });
+  try {
+    const asked = Promise.all([source.runs(), source.runsByPhase(), source.queueDepth()]);
+    const [runs, byPhase, depths] = await Promise.race([asked, late]);
+    return { runs, byPhase, depths };
+  } catch (error) {
+    source.failed(error);
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
 }

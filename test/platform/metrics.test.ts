@@ -12,6 +12,9 @@ const source = (runs: RunObservation[]): MetricsSource => ({
   runs: () => Promise.resolve(runs),
   runsByPhase: () => Promise.resolve({ Running: runs.length }),
   queueDepth: () => Promise.resolve({ delayed: 3 }),
+  failed(error) {
+    throw error;
+  },
 });
 
 /** The lines of the exposition that are not comments. */
@@ -49,6 +52,7 @@ it("gives each run the reference's gauges, one series a phase", async () => {
 
   expect(lines).toEqual(
     expect.arrayContaining([
+      'assay_engine_up 1',
       'assay_runs{phase="Running"} 1',
       'assay_queue_depth{state="delayed"} 3',
       'analysis_run_info{namespace="shop",name="r1",phase="Running"} 1',
@@ -76,11 +80,28 @@ it('forgets runs that are gone and never shows more than its limit', async () =>
   expect(runsIn(second)).toEqual(['r4']);
 });
 
-it('fails the scrape when its source does', async () => {
-  const metrics = createMetrics({ version: '0', nodeMetrics: false });
-  metrics.observe({ ...source([]), queueDepth: () => Promise.reject(new Error('no Redis')) });
-  await expect(metrics.text()).rejects.toThrow('no Redis');
-});
+it.each([
+  ['fails', () => Promise.reject(new Error('no Redis')), 'no Redis'],
+  ['does not answer', () => new Promise<never>(() => undefined), 'no answer within 50 ms'],
+])(
+  'leaves the gauges of a source that %s out, tells why, and answers all else',
+  async (_how, queueDepth, why) => {
+    const metrics = createMetrics({ version: '1.2.3', nodeMetrics: false, sourceTimeoutMs: 50 });
+    const working = source([run('r1', 'Running', '')]);
+    metrics.verdictReached('Failed');
+    metrics.observe(working);
+    expect(await series(metrics)).toContain('assay_engine_up 1');
+
+    const told: unknown[] = [];
+    metrics.observe({ ...working, queueDepth, failed: (error) => void told.push(error) });
+    const lines = await series(metrics);
+    expect(told).toEqual([new Error(why)]);
+    expect(lines).toEqual(
+      expect.arrayContaining(['assay_engine_up 0', 'assay_verdicts_total{phase="Failed"} 1']),
+    );
+    expect(lines.filter((line) => /^(?:assay_runs|assay_queue_depth|analysis_run)/.test(line))).toEqual([]);
+  },
+);
 
 it('keeps two apps in one process apart', async () => {
   const [one, two] = [createMetrics({ version: '1' }), createMetrics({ version: '2' })];
