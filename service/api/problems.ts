@@ -13,6 +13,10 @@ const RETRY_AFTER_S = 5;
 export const awayDetail = (reasons: readonly string[]): string =>
   `runs can not be reached (${reasons.join('; ')}): try again; with an id or Idempotency-Key the same run is not started twice`;
 
+/** What a client is told when runs are there and the answer takes too long. */
+export const busyDetail = (reason: string): string =>
+  `there is too much to do (${reason}): what was asked for may have been done; repeat it with the same id or Idempotency-Key`;
+
 /** Answers with an error as in RFC 9457. */
 export function sendProblem(
   response: Response,
@@ -32,7 +36,7 @@ export function sendProblem(
 
 /**
  * Turns whatever a handler threw into a problem. What the client did is told to it; what went wrong here is logged and
- * told as 503 when the backend is away, else as 500, without details.
+ * told as 503 when the backend is away or busy, else as 500, without details.
  */
 export function problemHandler(engine: Pick<Engine, 'health'>, log: Log): ErrorRequestHandler {
   return async (error: unknown, request, response, next) => {
@@ -46,8 +50,14 @@ export function problemHandler(engine: Pick<Engine, 'health'>, log: Log): ErrorR
       sendProblem(response, known.status, known.message, known.faults);
       return;
     }
-    const reasons = await whyAway(error, engine, log);
     const about = { err: error, method: request.method, path: request.path };
+    if (error instanceof EngineTimeoutError && error.why === 'busy') {
+      log.warn(about, 'a request failed, as there is too much to do');
+      response.set('Retry-After', String(RETRY_AFTER_S));
+      sendProblem(response, 503, busyDetail(error.message));
+      return;
+    }
+    const reasons = await whyAway(error, engine, log);
     if (reasons.length === 0) {
       log.error(about, 'a request failed');
       sendProblem(response, 500, 'this is a fault of Assay; its log says more');
@@ -81,7 +91,7 @@ const isTooLarge = (error: unknown): error is Error & { readonly limit: number }
 
 /** Why runs can not be reached now; empty: they can, and what failed is a fault of ours. */
 async function whyAway(error: unknown, engine: Pick<Engine, 'health'>, log: Log): Promise<readonly string[]> {
-  if (error instanceof EngineTimeoutError) return [error.message];
+  if (error instanceof EngineTimeoutError) return ['the connection to Redis is lost'];
   try {
     // Not the other reasons for not being ready: that no measurements are taken makes no request fail.
     return (await engine.health()).storeReasons;

@@ -68,7 +68,12 @@ describe('a service whose Redis goes away', () => {
     expect((await put(url, 'before', '1s')).status).toBe(201);
     // What is asked of this one while Redis is away may be done when it is back: the client was told that it is not known.
     expect((await put(url, 'doomed', '1h')).status).toBe(201);
+    const waiting = fetch(`${url}/v1/analysisruns/doomed?wait=40s`);
+    await eventually('all is known', async () =>
+      (await (await fetch(`${url}/metrics`)).text()).includes('assay_engine_up 1') ? true : undefined,
+    );
     await redis.goAway();
+    expect((await answeredSoon(() => waiting)).status).toBe(503);
     const requests = {
       start: () => put(url, 'meanwhile', '1s'),
       read: () => fetch(`${url}/v1/analysisruns/before`),
@@ -96,6 +101,11 @@ describe('a service whose Redis goes away', () => {
       expect.stringContaining('redis does not answer'),
     ]);
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    const scrape = await answeredSoon(() => fetch(`${url}/metrics`));
+    expect([scrape.status, await scrape.text()]).toEqual([
+      200,
+      expect.stringMatching(/^assay_engine_up 0$/m) as string,
+    ]);
 
     await redis.comeBack();
     await eventually('runs can be started again', async () =>
