@@ -1,8 +1,9 @@
-import { isAlias, isMap, isScalar, isSeq, type LineCounter } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import { isList, isObject } from './json-schema.js';
+import { readJson } from './json-text.js';
 import { parsePath, type Path } from './path.js';
-import { DocumentTextError, type Position } from './text-fault.js';
-import { readYaml, type YamlDocument } from './yaml-text.js';
+import { DocumentTextError, type Position, type TextFaultCode } from './text-fault.js';
+import { MAX_TEXT_DEPTH, readYaml, type YamlDocument } from './yaml-text.js';
 
 /** Bytes of a text beyond which it is refused, unless the caller sets another limit. */
 export const MAX_TEXT_BYTES = 1024 * 1024;
@@ -13,6 +14,8 @@ export interface ParseOptions {
   readonly source?: string;
   /** Size limit in bytes of UTF-8. Default {@link MAX_TEXT_BYTES}. */
   readonly maxBytes?: number;
+  /** Limit of what a text of YAML consists of: words, punctuation, line ends. Default: what 1 MiB of specs has. */
+  readonly maxTokens?: number;
 }
 
 /** One document of a text. */
@@ -32,24 +35,61 @@ export interface ParsedDocument {
 
 /**
  * Reads the documents of a YAML or JSON text; empty ones are left out and Kubernetes lists (`kind: List`) are taken
- * apart.
- * @throws DocumentTextError when the text is malformed, too large, too deep or has too many aliases.
+ * apart. A byte order mark at the beginning counts for nothing.
+ * @throws DocumentTextError when the text is malformed, no UTF-8, too large, too deep or has too many aliases, and when
+ * it has nothing but a list without items.
  */
 export function parseDocuments(text: string, options: ParseOptions = {}): readonly ParsedDocument[] {
-  const { source, maxBytes = MAX_TEXT_BYTES } = options;
+  const { source, maxBytes = MAX_TEXT_BYTES, maxTokens } = options;
+  const refuse = (code: TextFaultCode, message: string): never => {
+    throw new DocumentTextError([{ code, message }], source);
+  };
   const bytes = Buffer.byteLength(text);
-  if (bytes > maxBytes) {
-    throw new DocumentTextError(
-      [{ code: 'tooLarge', message: `too large: ${bytes} bytes, at most ${maxBytes} are read` }],
-      source,
-    );
-  }
-  const { documents, lines } = readYaml(text.replace(/^\uFEFF/, ' '), source);
+  if (bytes > maxBytes) refuse('tooLarge', `too large: ${bytes} bytes, at most ${maxBytes} are read`);
+  // What UTF-16 looks like when it is decoded as UTF-8, with a byte order mark or without.
+  if (text.startsWith('\uFFFD\uFFFD') || text.includes('\0'))
+    refuse('encoding', 'is not UTF-8: save it as UTF-8 text (it looks like UTF-16 or binary data)');
+  const parts = partsOf(text.replace(/^\uFEFF/, ''), source, maxTokens);
+  const documents = parts.flatMap((part) =>
+    itemsOf(part.value).map(({ value, path }) => parsedDocument(part, value, path)),
+  );
+  if (documents.length === 0 && parts.length > 0) refuse('empty', 'the list is empty: it has no items');
+  return documents;
+}
+
+/** A document of a text before lists are taken apart. */
+interface Part {
+  readonly value: unknown;
+  readonly position: (path: Path) => Position;
+}
+
+/** JSON is read as such, which is far quicker; what has no place in it, and all else, as YAML. */
+function partsOf(text: string, source: string | undefined, maxTokens: number | undefined): readonly Part[] {
+  const json = readJson(text, MAX_TEXT_DEPTH);
+  if (json === undefined) return yamlParts(text, source, maxTokens);
+  let placed: Part | undefined;
+  return [
+    {
+      value: json.value,
+      position: (path) => {
+        placed ??= yamlParts(text, source)[0];
+        return placed?.position(path) ?? { line: 1, column: 1 };
+      },
+    },
+  ];
+}
+
+function yamlParts(text: string, source: string | undefined, maxTokens?: number): readonly Part[] {
+  const { documents, lines } = readYaml(text, source, maxTokens);
   return documents
     .filter(({ value }) => value !== null && value !== undefined)
-    .flatMap((document) =>
-      itemsOf(document.value).map(({ value, path }) => parsedDocument(document, value, path, lines)),
-    );
+    .map((document) => ({
+      value: document.value,
+      position: (path) => {
+        const { line, col } = lines.linePos(offsetOf(document, path));
+        return { line: Math.max(1, line), column: Math.max(1, col) };
+      },
+    }));
 }
 
 /** The objects in a Kubernetes list, or the value itself. */
@@ -63,12 +103,7 @@ function itemsOf(value: unknown): { readonly value: unknown; readonly path: Path
   return value['items'].map((item, index) => ({ value: item, path: ['items', index] }));
 }
 
-function parsedDocument(
-  document: YamlDocument,
-  value: unknown,
-  root: Path,
-  lines: LineCounter,
-): ParsedDocument {
+function parsedDocument(part: Part, value: unknown, root: Path): ParsedDocument {
   const text = (field: string): string | undefined => {
     const found = isObject(value) && Object.hasOwn(value, field) ? value[field] : undefined;
     return typeof found === 'string' ? found : undefined;
@@ -78,10 +113,7 @@ function parsedDocument(
     ...(kind === undefined ? {} : { kind }),
     ...(apiVersion === undefined ? {} : { apiVersion }),
     value,
-    position(path) {
-      const { line, col } = lines.linePos(offsetOf(document, [...root, ...(parsePath(path) ?? [])]));
-      return { line: Math.max(1, line), column: Math.max(1, col) };
-    },
+    position: (path) => part.position([...root, ...(parsePath(path) ?? [])]),
   };
 }
 

@@ -5,7 +5,16 @@ export interface Position {
 }
 
 /** Why a text is no document. */
-export type TextFaultCode = 'syntax' | 'duplicateKey' | 'tag' | 'aliases' | 'tooDeep' | 'tooLarge' | 'number';
+export type TextFaultCode =
+  | 'syntax'
+  | 'duplicateKey'
+  | 'tag'
+  | 'aliases'
+  | 'tooDeep'
+  | 'tooLarge'
+  | 'number'
+  | 'encoding'
+  | 'empty';
 
 /** One thing that is wrong with a text, with the line it is in and a caret below the place. */
 export interface TextFault {

@@ -5,7 +5,9 @@ import { checkNodes, type RawFault } from './yaml-nodes.js';
 /** Levels of nesting beyond which a text is refused. Composing is recursive: deep text would end the process. */
 export const MAX_TEXT_DEPTH = 120;
 /** Tokens beyond which a text is refused; about what one MiB of an ordinary spec has. */
-const MAX_TOKENS = 400_000;
+export const MAX_TOKENS = 400_000;
+/** Documents beyond which a text is refused: an empty one costs as much as a hundred tokens. */
+const MAX_DOCUMENTS = 1_000;
 /** Uses of anchors beyond which a text is refused; the library multiplies nested ones. */
 const MAX_ALIASES = 100;
 /** Faults of a text that are listed. */
@@ -26,18 +28,20 @@ export interface YamlText {
 /**
  * Reads YAML (and so JSON) as Kubernetes' tools do: YAML 1.1's words for true and false (`yes`, `on`), but no times,
  * sets or base-60 numbers. Keys must be unique. No tag constructs anything.
- * @throws DocumentTextError with every fault and its place.
+ * @param maxTokens beyond which the text is refused before anything is made of it.
+ * @throws DocumentTextError with the first faults and their places.
  */
-export function readYaml(text: string, source: string | undefined): YamlText {
+export function readYaml(text: string, source?: string, maxTokens: number = MAX_TOKENS): YamlText {
   const lines = new LineCounter();
   const fail = (faults: readonly RawFault[]): never => {
-    throw new DocumentTextError(
-      faults.slice(0, MAX_TEXT_FAULTS).map((fault) => placed(fault, text, lines)),
-      source,
-    );
+    const told = faults.slice(0, MAX_TEXT_FAULTS).map((fault) => placed(fault, text, lines));
+    const rest = faults.length - told.length;
+    const more: readonly TextFault[] =
+      rest > 0 ? [{ code: 'syntax', message: `and ${rest} more faults` }] : [];
+    throw new DocumentTextError([...told, ...more], source);
   };
 
-  const tokens = parse(text, lines, fail);
+  const tokens = parse(text, lines, maxTokens, fail);
   const composer = new Composer({
     version: '1.1',
     schema: 'yaml-1.1',
@@ -59,18 +63,26 @@ export function readYaml(text: string, source: string | undefined): YamlText {
 }
 
 /** The library's parser keeps its own stack, so depth and size can be checked while it works. */
-function parse(text: string, lines: LineCounter, fail: (faults: readonly RawFault[]) => never) {
+function parse(
+  text: string,
+  lines: LineCounter,
+  maxTokens: number,
+  fail: (faults: readonly RawFault[]) => never,
+) {
   const parser = new Parser(lines.addNewLine);
   lines.addNewLine(0);
   const parsed = [];
   const unreadable: RawFault[] = [];
   let count = 0;
+  let documents = 0;
   for (const lexeme of new Lexer().lex(text)) {
-    if (++count > MAX_TOKENS)
-      fail([{ code: 'tooLarge', message: `too large: more than ${MAX_TOKENS} tokens` }]);
+    if (++count > maxTokens)
+      fail([{ code: 'tooLarge', message: `too large: more than ${maxTokens} tokens` }]);
     for (const token of parser.next(lexeme)) {
       if (token.type === 'error')
         unreadable.push({ code: 'syntax', message: token.message, offset: token.offset });
+      if (token.type === 'document' && ++documents > MAX_DOCUMENTS)
+        fail([{ code: 'tooLarge', message: `too large: more than ${MAX_DOCUMENTS} documents` }]);
       parsed.push(token);
     }
     if (unreadable.length >= MAX_TEXT_FAULTS) fail(unreadable);

@@ -23,10 +23,19 @@ export class RequestError extends Error {
   }
 }
 
-/** 422: the document was understood and can not be used; lists every fault. */
+/** Faults of a document that are listed. */
+const MAX_FAULTS = 100;
+
+/** 422: the document was understood and can not be used; lists the first faults and says how many more there are. */
 export const invalidSpec = (faults: readonly Fault[]): RequestError =>
   new RequestError(422, `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'} in the spec`, {
-    faults,
+    faults:
+      faults.length <= MAX_FAULTS
+        ? faults
+        : [
+            ...faults.slice(0, MAX_FAULTS),
+            { path: '', message: `and ${faults.length - MAX_FAULTS} more faults` },
+          ],
   });
 
 /** 404 for a run. */

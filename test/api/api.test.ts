@@ -151,6 +151,30 @@ describe('a body that can not be used', () => {
     expect(answer.body.title).toBe('Payload Too Large');
   });
 
+  it('is 400 with the place of a byte that is no UTF-8, and 415 in another charset', async () => {
+    const send = (type: string, body: Buffer) =>
+      api.post('/v1/analysisruns').set('Content-Type', type).send(body.toString('latin1'));
+    const answer = await send('application/yaml; charset=latin1', Buffer.from('a: b'));
+    expect([answer.status, answer.body.detail]).toEqual([415, 'unsupported charset "LATIN1": send UTF-8']);
+    const raw = await post(
+      Buffer.concat([Buffer.from('a: ä\nb: é'), Buffer.from([0xff]), Buffer.from('x')]),
+    ).set('Content-Type', 'application/yaml');
+    expect([raw.status, raw.body.detail]).toEqual([400, '2:5: the body is not UTF-8: byte 0xff']);
+  });
+
+  it('may begin with a byte order mark', async () => {
+    const body = `\uFEFF${JSON.stringify(runBody())}`;
+    await api.post('/v1/analysisruns').set('Content-Type', 'application/json').send(body).expect(201);
+  });
+
+  it('is 422 with the first faults and how many more there are', async () => {
+    const metrics = Array.from({ length: 150 }, (_, index) => ({ name: `m${index}`, provider: {} }));
+    const { status, body } = await post({ ...runBody(), spec: { metrics } });
+    expect([status, body.detail]).toEqual([422, '150 faults in the spec']);
+    expect(body.errors).toHaveLength(101);
+    expect(body.errors.at(-1)).toEqual({ path: '', message: 'and 50 more faults' });
+  });
+
   it('is 415 in another media type', async () => {
     const answer = await api.post('/v1/analysisruns').set('Content-Type', 'text/plain').send('kind: x');
     expect(answer.status).toBe(415);

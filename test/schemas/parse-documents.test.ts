@@ -246,7 +246,9 @@ describe('texts that can not be read', () => {
   });
 
   it.each(['}', '"', '{}\n'])('of nonsense are given up after twenty faults: %j', (nonsense) => {
-    expect(failure(nonsense.repeat(20_000)).faults).toHaveLength(20);
+    const { faults } = failure(nonsense.repeat(20_000));
+    expect(faults.filter(({ position }) => position !== undefined)).toHaveLength(20);
+    expect(faults.length).toBeLessThanOrEqual(21);
   });
 
   it('are found out in linear time: 50,000 different keys take no longer than other texts', () => {
