@@ -11,7 +11,7 @@ import { createPresenter } from './present.js';
 import { EventCursor, type RunEvent } from './run-event.js';
 import { createStep } from './step.js';
 import { createSweeper } from './sweeper.js';
-import { systemTimers } from './timers.js';
+import { systemTimers } from '../platform/index.js';
 import { watchRun } from './watch-run.js';
 
 /** Where state lives and who following, and how both are opened and closed. */
@@ -24,8 +24,6 @@ export interface Backend {
   close(): Promise<void>;
   /** Reasons why the store can not be used now. */
   problems(): Promise<readonly string[]>;
-  /** Whether there is a connection to the store now. Default: always, as to this process. */
-  isConnected?(): boolean;
 }
 
 /** The largest page of {@link Engine.list}. */
@@ -158,7 +156,6 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
         if (await store.saveDelivery(id, again)) return recordOf(id, run.callbacks, again);
       }
     },
-    isConnected: () => backend.isConnected?.() ?? true,
     async health() {
       const { reasons, lastTickAgeMs } = work ? await timetable.health() : { reasons: [], lastTickAgeMs: 0 };
       const storeReasons = await backend.problems();

@@ -1,10 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import type { AnalysisRun } from '../../schemas/index.js';
-import type { Clock, Log } from '../platform/index.js';
+import { type Clock, type Log, pause, type Timers } from '../platform/index.js';
 import { applyOutcome, deliveryOf } from './delivery-state.js';
 import type { DeliveryHandler } from './engine.js';
 import type { OutboxItem, RunStore, StoredRun } from './ports.js';
-import { pause, type Timers } from './timers.js';
 
 /** Time between looks into an outbox that had nothing to hand out, ms. */
 const LOOK_AGAIN_MS = 250;

@@ -7,9 +7,8 @@ import type {
   DeliveryRecord,
   Measurement,
 } from '../../schemas/index.js';
-import type { Clock, Log, Metrics } from '../platform/index.js';
+import type { Clock, Log, Metrics, Timers } from '../platform/index.js';
 import type { RunEvent } from './run-event.js';
-import type { Timers } from './timers.js';
 
 /** What a measurement is asked of. `op` says whether a new one is begun or a running one looked at or ended. */
 export interface MeasureRequest {
@@ -203,8 +202,6 @@ export interface Engine {
   /** Has a delivery made once more, now, whatever became of it so far. Undefined: no such run or delivery. */
   redeliver(run: string, delivery: string): Promise<DeliveryRecord | undefined>;
   health(): Promise<EngineHealth>;
-  /** Whether there is a connection to where runs are kept: if so, what is slow is busy. */
-  isConnected(): boolean;
   /** Number of ticks by state. */
   queueDepth(): Promise<Readonly<Record<'waiting' | 'delayed' | 'active' | 'overdue', number>>>;
   /** Number of runs by phase. */

@@ -1,6 +1,5 @@
-import type { Clock, Log } from '../platform/index.js';
+import type { Cancel, Clock, Log, Timers } from '../platform/index.js';
 import type { RunStore, Timetable } from './ports.js';
-import { type Cancel, type Timers } from './timers.js';
 
 /** Series and runs looked at in one round, so that a backlog of any size is worked off in bounded steps. */
 const BATCH = 1_000;

@@ -1,5 +1,5 @@
 import type { RunStore, StoredRun } from './ports.js';
-import type { Timers } from './timers.js';
+import type { Timers } from '../platform/index.js';
 
 /** A notification can get lost with a connection; readers look for themselves this often, ms. */
 const LOOK_AGAIN_MS = 2_000;

@@ -9,3 +9,4 @@ export { withoutUserinfo } from './logged-error.js';
 export * from './metrics.js';
 export type { MetricObservation, RunObservation } from './run-metrics.js';
 export * from './secret.js';
+export * from './timers.js';

@@ -1,4 +1,4 @@
-import type { Timers } from '../../service/engine/index.js';
+import type { Timers } from '../../service/platform/index.js';
 import type { Clock } from '../../service/platform/index.js';
 
 /** A clock that stands still until it is moved, and timers on it. */

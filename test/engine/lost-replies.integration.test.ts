@@ -1,6 +1,7 @@
 import { Command, Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type DeliveryOutcome, type Engine, systemTimers } from '../../service/engine/index.js';
+import type { DeliveryOutcome, Engine } from '../../service/engine/index.js';
+import { systemTimers } from '../../service/platform/index.js';
 import { type Backend, createEngine } from '../../service/engine/create-engine.js';
 import * as scripts from '../../service/engine/redis/scripts.js';
 import { createRedisStore } from '../../service/engine/redis/store.js';

@@ -6,7 +6,7 @@ import { chainCredentials } from '../../service/providers/auth/aws-chain.js';
 import type { AwsCredentialsSource } from '../../service/providers/auth/aws-credentials.js';
 import { createEgressPolicy } from '../../service/providers/http/egress.js';
 import { createHttpClient } from '../../service/providers/http/http-client.js';
-import type { Timers } from '../../service/providers/http/resilience/timers.js';
+import type { Timers } from '../../service/platform/index.js';
 import type { HttpClient } from '../../service/providers/index.js';
 import { type RecordingServer, startRecordingServer } from '../support/recording-server.js';
 

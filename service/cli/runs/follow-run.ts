@@ -1,10 +1,8 @@
 import type { AnalysisRun } from '../../../schemas/index.js';
 import { isCompleted } from '../../analysis/index.js';
+import { LONGEST_TIMER_MS } from '../../platform/index.js';
 import { CliError } from '../exit-code.js';
 import type { Runs } from './runs.js';
-
-/** Node's timers go off at once when asked to wait longer than this: 24.8 days, which is more than a pipeline lives. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Why a run is no longer followed. */
 export type Ending = 'completed' | 'timedOut' | 'interrupted';

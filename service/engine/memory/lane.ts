@@ -1,6 +1,5 @@
-import type { Clock } from '../../platform/index.js';
+import type { Cancel, Clock, Timers } from '../../platform/index.js';
 import type { Tick } from '../ports.js';
-import type { Cancel, Timers } from '../timers.js';
 import { TimerHeap } from './timer-heap.js';
 
 /** What a {@link Lane} is made of. */

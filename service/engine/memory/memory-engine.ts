@@ -1,6 +1,6 @@
 import { createEngine } from '../create-engine.js';
 import type { Engine, EngineDeps } from '../engine.js';
-import { systemTimers } from '../timers.js';
+import { systemTimers } from '../../platform/index.js';
 import { createMemoryStore } from './store.js';
 import { createMemoryTimetable } from './timetable.js';
 

@@ -1,8 +1,7 @@
 import { setMaxListeners } from 'node:events';
-import type { Clock, Log } from '../../platform/index.js';
+import { type Clock, type Log, pause, type Timers } from '../../platform/index.js';
 import type { Tick, TickHandler, Timetable } from '../ports.js';
 import { tickId } from '../tick-id.js';
-import { pause, type Timers } from '../timers.js';
 import { Lane } from './lane.js';
 
 /** A lane whose first tick is this late while places are free is stuck, ms. */

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock, Log } from '../../platform/index.js';
+import type { Cancel, Clock, Log, Timers } from '../../platform/index.js';
 import type { TimetableHealth } from '../ports.js';
-import type { Cancel, Timers } from '../timers.js';
 
 /** So many heartbeats may be missed before a process counts as not working. */
 const MISSED = 6;

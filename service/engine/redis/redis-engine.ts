@@ -1,7 +1,6 @@
 import { type Backend, createEngine } from '../create-engine.js';
 import type { Engine, EngineDeps } from '../engine.js';
-import { systemTimers } from '../timers.js';
-import type { Secret } from '../../platform/index.js';
+import { type Secret, systemTimers } from '../../platform/index.js';
 import { connect, parseRedisUrl, type RedisClient } from './connect.js';
 import { connectionFaults } from './connection-faults.js';
 import { checkServer, evictionProblems } from './server-checks.js';
@@ -70,7 +69,6 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
       redis.disconnect();
       subscriber.disconnect();
     },
-    isConnected: () => redis.status === 'ready',
     async problems() {
       // The policy can be changed while the server runs, which INFO tells as well as that it answers.
       const info = await within(redis.info('memory'), PING_TIMEOUT_MS).catch(() => false);

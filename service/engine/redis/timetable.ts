@@ -1,10 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { Queue, Worker } from 'bullmq';
-import type { Clock, Log } from '../../platform/index.js';
+import { type Clock, type Log, pause, type Timers } from '../../platform/index.js';
 import { OTHER_LANE } from '../lane.js';
 import type { Tick, TickHandler, Timetable } from '../ports.js';
 import { tickId } from '../tick-id.js';
-import { pause, type Timers } from '../timers.js';
 import type { RedisClient } from './connect.js';
 import { Heartbeats } from './heartbeats.js';
 import { shardKeys, shardOf } from './keys.js';

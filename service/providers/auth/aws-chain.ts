@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../../platform/index.js';
+import { type Clock, systemTimers, type Timers } from '../../platform/index.js';
 import type { HttpClient } from '../http/http.js';
-import { systemTimers, type Timers } from '../http/resilience/timers.js';
 import { ProviderError, errorText } from '../provider-error.js';
 import {
   type AwsCredentials,

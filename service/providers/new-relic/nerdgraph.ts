@@ -1,5 +1,5 @@
 import type { HttpRequest, HttpResponse } from '../http/http.js';
-import { pause, systemTimers } from '../http/resilience/timers.js';
+import { pause, systemTimers } from '../../platform/index.js';
 import { codeOfStatus } from '../http/status.js';
 import type { MeasureContext } from '../provider.js';
 import { ProviderError, type ProviderErrorCode } from '../provider-error.js';

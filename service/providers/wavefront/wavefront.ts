@@ -2,7 +2,7 @@ import type { WavefrontMetric } from '../../../schemas/index.js';
 import { formatGoFloat } from '../../condition/index.js';
 import { readStruct } from '../go-struct.js';
 import type { HttpRequest, HttpResponse } from '../http/http.js';
-import { pause, systemTimers } from '../http/resilience/timers.js';
+import { pause, systemTimers } from '../../platform/index.js';
 import { codeOfStatus } from '../http/status.js';
 import type { MeasureContext, Metadata, MetricProvider, ValueReading } from '../provider.js';
 import { ProviderError } from '../provider-error.js';

@@ -1,10 +1,9 @@
 import { ProviderError } from '../../provider-error.js';
-import type { Clock } from '../../../platform/index.js';
+import type { Clock, Timers } from '../../../platform/index.js';
 import type { HttpRequest, HttpResponse } from '../http.js';
 import { DeadlineError, networkError } from '../network-error.js';
 import { urlMessage } from '../request-url.js';
 import { requestKey } from './request-key.js';
-import type { Timers } from './timers.js';
 
 type Send = (request: HttpRequest) => Promise<HttpResponse>;
 

@@ -1,4 +1,4 @@
-import type { Timers } from './timers.js';
+import type { Timers } from '../../../platform/index.js';
 
 /** Gives the place back. Calling it again does nothing. */
 export type Release = () => void;

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../../../platform/index.js';
+import { type Clock, pause, type Timers } from '../../../platform/index.js';
 import { ProviderError, type ProviderErrorCode } from '../../provider-error.js';
 import type { HttpRequest, HttpResponse } from '../http.js';
 import { urlMessage } from '../request-url.js';
@@ -9,7 +9,6 @@ import type { HostLimits } from './limits.js';
 import { RequestBudget } from './request-budget.js';
 import { senderKey } from './request-key.js';
 import { retryAfterMs } from './retry-after.js';
-import { pause, type Timers } from './timers.js';
 
 /** Time and the client below. */
 export interface GuardDeps {

@@ -1,12 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../../../platform/index.js';
+import { type Clock, systemTimers, type Timers } from '../../../platform/index.js';
 import type { HttpClient, HttpRequest, HttpResponse } from '../http.js';
 import { mayBeKept } from '../request-url.js';
 import { Flights } from './flights.js';
 import { HostGuard } from './host-guard.js';
 import { DEFAULT_LIMITS, type LimitsPolicy } from './limits.js';
-import { systemTimers, type Timers } from './timers.js';
 
 /** Options of {@link createResilientClient}. */
 export interface ResilientClientOptions {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { systemTimers } from '../../../service/providers/http/resilience/timers.js';
+import { systemTimers } from '../../service/platform/index.js';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
