@@ -24,6 +24,8 @@ export interface Backend {
   close(): Promise<void>;
   /** Reasons why the store can not be used now. */
   problems(): Promise<readonly string[]>;
+  /** Whether there is a connection to the store now. Default: always, as to this process. */
+  isConnected?(): boolean;
 }
 
 /** The largest page of {@link Engine.list}. */
@@ -156,6 +158,7 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
         if (await store.saveDelivery(id, again)) return recordOf(id, run.callbacks, again);
       }
     },
+    isConnected: () => backend.isConnected?.() ?? true,
     async health() {
       const { reasons, lastTickAgeMs } = work ? await timetable.health() : { reasons: [], lastTickAgeMs: 0 };
       const storeReasons = await backend.problems();

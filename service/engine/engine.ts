@@ -202,6 +202,8 @@ export interface Engine {
   /** Has a delivery made once more, now, whatever became of it so far. Undefined: no such run or delivery. */
   redeliver(run: string, delivery: string): Promise<DeliveryRecord | undefined>;
   health(): Promise<EngineHealth>;
+  /** Whether there is a connection to where runs are kept: if so, what is slow is busy. */
+  isConnected(): boolean;
   /** Number of ticks by state. */
   queueDepth(): Promise<Readonly<Record<'waiting' | 'delayed' | 'active' | 'overdue', number>>>;
   /** Number of runs by phase. */

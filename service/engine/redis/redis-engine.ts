@@ -69,6 +69,7 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
       redis.disconnect();
       subscriber.disconnect();
     },
+    isConnected: () => redis.status === 'ready',
     async problems() {
       // The policy can be changed while the server runs, which INFO tells as well as that it answers.
       const info = await within(redis.info('memory'), PING_TIMEOUT_MS).catch(() => false);
