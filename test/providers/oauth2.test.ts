@@ -33,12 +33,17 @@ function serve(expiresIn: number | undefined, api: (authorization: string) => Sc
 const authorizations = (): (string | undefined)[] =>
   server.requests.filter(({ target }) => target !== '/token').map(({ headers }) => headers['authorization']);
 
-function measure(nowMs = NOW_MS, clientSecret = 's', insecure = false) {
+function measure(
+  nowMs = NOW_MS,
+  clientSecret = 's',
+  insecure = false,
+  signal = new AbortController().signal,
+) {
   const oauth2 = { tokenUrl: `${server.url}/token`, clientId: 'c id', clientSecret, scopes: ['a', 'b'] };
   return measureOnce(
     { provider: { prometheus: { address: server.url, query: 'up', insecure, authentication: { oauth2 } } } },
     http,
-    { clock: { nowMs: () => nowMs } },
+    { clock: { nowMs: () => nowMs }, signal },
   );
 }
 
@@ -94,5 +99,39 @@ describe('a token', () => {
     expect(server.requests[1]?.body).toBe(
       'client_id=c+id&client_secret=very-secret&grant_type=client_credentials&scope=a+b',
     );
+  });
+
+  it('is not asked for again when the server does not answer', async () => {
+    http = openClient();
+    server.answer([{ closeConnection: true }]);
+    expect(await measure()).toMatchObject({
+      phase: 'Error',
+      message: `Post "${server.url}/api/v1/query": Post "${server.url}/token": EOF`,
+    });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('is asked for once by simultaneous measurements, whichever of them gives up', async () => {
+    http = openClient();
+    let issued = 0;
+    server.answer(({ target }) => {
+      if (target !== '/token') return { body: ONE };
+      issued += 1;
+      return { body: '{"access_token":"t","expires_in":60}', delayMs: 50 };
+    });
+    const impatient = new AbortController();
+    const measurements = [
+      measure(NOW_MS, 's', false, impatient.signal),
+      ...Array.from({ length: 20 }, () => measure()),
+    ];
+    await expect.poll(() => issued).toBe(1);
+    impatient.abort();
+    const [first, ...others] = await Promise.all(measurements);
+    expect(first).toMatchObject({
+      phase: 'Error',
+      message: `Post "${server.url}/api/v1/query": Post "${server.url}/token": context canceled`,
+    });
+    expect(new Set(others.map(({ phase }) => phase))).toEqual(new Set(['Successful']));
+    expect(issued).toBe(1);
   });
 });

@@ -245,7 +245,8 @@ describe('the authentication of a web metric', () => {
     const { requests } = await measure({ authentication: { oauth2 }, timeoutSeconds: 3 }, token, {
       body: '1',
     });
-    expect(requests.map(({ timeoutMs }) => timeoutMs)).toEqual([3_000, 2_000]);
+    // Others may wait for the token longer; this one does not.
+    expect(requests.map(({ timeoutMs }) => timeoutMs)).toEqual([30_000, 2_000]);
   });
 
   it('asks for a new token after the server refused the one it had', async () => {

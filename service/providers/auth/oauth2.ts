@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { OAuth2 } from '../../../schemas/index.js';
 import type { Clock } from '../../platform/index.js';
-import type { HttpClient, HttpRequest } from '../http/http.js';
+import { Deadline } from '../http/deadline.js';
+import type { HttpClient, HttpRequest, HttpResponse } from '../http/http.js';
+import { networkError } from '../http/network-error.js';
 import { urlMessage } from '../http/request-url.js';
 import { ProviderError, errorText } from '../provider-error.js';
 import { basicAuthorization } from './basic.js';
@@ -27,12 +29,21 @@ export interface TokenContext {
 
 /** An answer of a token endpoint is small; more is refused. */
 const MAX_TOKEN_BYTES = 1024 * 1024;
+/** Time for a request for a token, in ms. */
+const TIMEOUT_MS = 30_000;
 /** A token is renewed this long before it ends, in ms: Go's. */
 const EXPIRY_MARGIN_MS = 10_000;
 const MAX_TOKENS = 1000;
 
-/** Tokens by client; they live as long as the HTTP client, so that two services in one process share none. */
-const caches = new WeakMap<HttpClient, LRUCache<string, Token>>();
+/** What is known of an HTTP client's tokens, by whom they are for. */
+interface Tokens {
+  readonly known: LRUCache<string, Token>;
+  /** Requests for tokens that are going on. */
+  readonly asked: Map<string, Promise<Token>>;
+}
+
+/** They live as long as the HTTP client, so that two services in one process share none. */
+const caches = new WeakMap<HttpClient, Tokens>();
 
 /**
  * The client that a spec's `oauth2` describes; undefined: it has no `tokenUrl`, and the reference then ignores it.
@@ -48,45 +59,84 @@ export function oauth2ClientOf(spec: OAuth2 | undefined): OAuth2Client | undefin
 }
 
 /**
- * `Authorization` for a request: a token of the cache or a new one. The credentials go as basic auth first and, when
- * that is refused, in the form, as Go's client finds out what a server takes.
+ * `Authorization` for a request: a token of the cache or a new one, for which simultaneous requests ask once. The
+ * credentials go as basic auth first and, when the answer to that is no token, in the form, as Go's client finds out what
+ * a server takes. Unlike Go's it does not ask again when there was no answer: that costs a server that is down twice the time.
  */
 export async function oauth2Authorization(client: OAuth2Client, context: TokenContext): Promise<string> {
-  const cache = cacheOf(context.http);
+  const { known, asked } = tokensOf(context.http);
   const key = keyOf(client, context);
-  const known = cache.get(key);
-  if (known && !isOver(known, context.clock)) return known.authorization;
+  const kept = known.get(key);
+  if (kept && !isOver(kept, context.clock)) return kept.authorization;
   try {
-    const token = await requestToken(client, 'header', context).catch((error: unknown) => {
-      if (context.request.signal.aborted) throw error;
-      return requestToken(client, 'form', context);
-    });
-    if (token.expiresAtMs !== undefined) cache.set(key, token);
-    return token.authorization;
+    let asking = asked.get(key);
+    if (asking === undefined) {
+      asking = ask();
+      asked.set(key, asking);
+    }
+    return (await within(asking, client.tokenUrl, context.request)).authorization;
   } catch (error) {
     const { method, url } = context.request;
     const code = error instanceof ProviderError ? error.code : 'unauthorized';
     throw new ProviderError(code, urlMessage(method, url, errorText(error)), { cause: error });
   }
+
+  async function ask(): Promise<Token> {
+    try {
+      const token = await newToken(client, context);
+      if (token.expiresAtMs !== undefined) known.set(key, token);
+      return token;
+    } finally {
+      asked.delete(key);
+    }
+  }
+}
+
+/** The token, or the error of a request to its server that was not answered in the caller's time. */
+async function within(
+  asking: Promise<Token>,
+  tokenUrl: string,
+  { signal, timeoutMs = TIMEOUT_MS }: TokenContext['request'],
+): Promise<Token> {
+  const deadline = new Deadline({ method: 'POST', url: tokenUrl, signal }, timeoutMs);
+  try {
+    return await deadline.bound(asking);
+  } catch (error) {
+    throw networkError('POST', tokenUrl, error);
+  } finally {
+    deadline.close();
+  }
+}
+
+/** Asks with the credentials in the header and, when the answer is no token, in the form. */
+async function newToken(client: OAuth2Client, context: TokenContext): Promise<Token> {
+  const { clock } = context;
+  const answer = await requestToken(client, 'header', context);
+  try {
+    return readToken(answer, clock.nowMs());
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    return readToken(await requestToken(client, 'form', context), clock.nowMs());
+  }
 }
 
 /** Forgets the client's token: a server refused it before its time. */
 export function forgetToken(client: OAuth2Client, context: TokenContext): void {
-  cacheOf(context.http).delete(keyOf(client, context));
+  tokensOf(context.http).known.delete(keyOf(client, context));
 }
 
 async function requestToken(
   client: OAuth2Client,
   style: 'header' | 'form',
-  { http, clock, headers = {}, request }: TokenContext,
-): Promise<Token> {
+  { http, headers = {}, request }: TokenContext,
+): Promise<HttpResponse> {
   const { tokenUrl, clientId, clientSecret, scopes } = client;
   const form = new URLSearchParams({
     ...(style === 'form' ? { client_id: clientId, client_secret: clientSecret } : {}),
     grant_type: 'client_credentials',
     ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
   });
-  const response = await http.request({
+  return http.request({
     method: 'POST',
     url: tokenUrl,
     headers: replaceHeaders(
@@ -99,12 +149,12 @@ async function requestToken(
       headers,
     ),
     body: form.toString(),
-    signal: request.signal,
+    // Not with the signal and the timeout of the one who asks first: others wait for the answer as well.
+    signal: new AbortController().signal,
+    timeoutMs: TIMEOUT_MS,
     maxBytes: MAX_TOKEN_BYTES,
-    ...(request.timeoutMs === undefined ? {} : { timeoutMs: request.timeoutMs }),
     ...(request.tls === undefined ? {} : { tls: request.tls }),
   });
-  return readToken(response, clock.nowMs());
 }
 
 /** `headers` with `others` in their place where names are the same, in any case. */
@@ -125,13 +175,13 @@ const encode = (text: string): string => new URLSearchParams({ '': text }).toStr
 const isOver = ({ expiresAtMs }: Token, clock: Clock): boolean =>
   expiresAtMs === undefined || expiresAtMs - EXPIRY_MARGIN_MS <= clock.nowMs();
 
-function cacheOf(http: HttpClient): LRUCache<string, Token> {
+function tokensOf(http: HttpClient): Tokens {
   const owner = http.watched ?? http;
-  const known = caches.get(owner);
-  if (known) return known;
-  const cache = new LRUCache<string, Token>({ max: MAX_TOKENS });
-  caches.set(owner, cache);
-  return cache;
+  const found = caches.get(owner);
+  if (found) return found;
+  const tokens: Tokens = { known: new LRUCache({ max: MAX_TOKENS }), asked: new Map() };
+  caches.set(owner, tokens);
+  return tokens;
 }
 
 /** Everything that the token depends on, hashed: no secret is kept as a key. */

@@ -57,13 +57,13 @@ export class Deadline {
   }
 
   /** `work`, but no longer than the request may take: for what can not be aborted. */
-  async bound(work: Promise<void>): Promise<void> {
+  async bound<Result>(work: Promise<Result>): Promise<Result> {
     let callOff = (): void => undefined;
     const over = new Promise<never>((_resolve, reject) => {
       callOff = this.onEnd(reject);
     });
     try {
-      await Promise.race([work, over]);
+      return await Promise.race([work, over]);
     } finally {
       callOff();
     }
