@@ -15,6 +15,8 @@ import { invalidSpec } from './request-error.js';
 export interface AskedRun {
   readonly run: AnalysisRun;
   readonly callbacks: readonly Callback[];
+  /** What is probably not meant. */
+  readonly warnings: readonly Fault[];
 }
 
 /**
@@ -26,10 +28,11 @@ export function askedRun({ kind, value }: ParsedDocument, templates: TemplateLis
   const request = kind === undefined ? valid('RunRequest', value) : undefined;
   const asked = request === undefined ? ofObject(kind, value) : ofRequest(request, templates);
   const { run, callbacks, faults } = separateCallbacks(asked, request?.callbacks);
-  refuse([...lint(run).errors, ...faults]);
+  const { errors, warnings } = lint(run);
+  refuse([...errors, ...faults]);
   const preparation = prepareRun(run.spec);
   if (!preparation.ok) throw invalidSpec([{ path: '', message: preparation.message }]);
-  return { run, callbacks };
+  return { run, callbacks, warnings };
 }
 
 function ofObject(kind: string | undefined, value: unknown): AnalysisRun {

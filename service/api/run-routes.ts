@@ -10,6 +10,7 @@ import { bodyReader, readDocument } from './read-body.js';
 import { noSuchRun, RequestError } from './request-error.js';
 import { type RunEventsDeps, sendRunEvents } from './run-events.js';
 import { untilOver } from './until-over.js';
+import { warningHeaders } from './warning-headers.js';
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
@@ -25,8 +26,10 @@ export function runRoutes(deps: RunRoutesDeps): Router {
   const { engine, templates, stopping } = deps;
   const router = Router();
   const start = async (request: Request, response: Response, options: CreateOptions): Promise<void> => {
-    const asked = askedRun(readDocument(request), await templates.list());
+    const { warnings, ...asked } = askedRun(readDocument(request), await templates.list());
     const { created, run } = await engine.create(asked.run, { ...options, callbacks: asked.callbacks });
+    const told = warningHeaders(warnings);
+    if (told.length > 0) response.set('Warning', [...told]);
     const path = `/v1/analysisruns/${encodeURIComponent(run.metadata?.uid ?? '')}`;
     response
       .status(created ? 201 : 200)

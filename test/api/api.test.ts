@@ -162,6 +162,20 @@ describe('a body that can not be used', () => {
     expect([raw.status, raw.body.detail]).toEqual([400, '2:5: the body is not UTF-8: byte 0xff']);
   });
 
+  it('is answered with the warnings of lint', async () => {
+    const start = async (conditions: object) =>
+      (
+        await post({
+          ...runBody(),
+          spec: { metrics: [{ name: 'm', provider: { prometheus: { query: 'q' } }, ...conditions }] },
+        }).expect(201)
+      ).headers['warning'];
+    expect(await start({ successCondition: 'all(result, # > 1)' })).toBe(
+      '299 - "spec.metrics[0]: an empty result is Successful: no data would pass. Say what it means, e.g. with len(result) > 0 && ..."',
+    );
+    expect(await start({ successCondition: 'result[0] > 1' })).toBeUndefined();
+  });
+
   it('may begin with a byte order mark', async () => {
     const body = `\uFEFF${JSON.stringify(runBody())}`;
     await api.post('/v1/analysisruns').set('Content-Type', 'application/json').send(body).expect(201);

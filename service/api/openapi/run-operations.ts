@@ -23,7 +23,14 @@ const started: Pick<Operation, 'requestBody' | 'responses'> = {
     200: { description: 'The run that the same request started before.', content: json('AnalysisRun', RUN) },
     201: {
       description: 'The run was started, and is not lost any more.',
-      headers: { Location: { description: 'Path of the run.', schema: { type: 'string' } } },
+      headers: {
+        Location: { description: 'Path of the run.', schema: { type: 'string' } },
+        Warning: {
+          description:
+            'What lint warns of, one header (code 299) a warning, such as a condition that no data would pass.',
+          schema: { type: 'string' },
+        },
+      },
       content: json('AnalysisRun', RUN),
     },
     ...problems(400, 409, 413, 415, 422),
