@@ -50,12 +50,26 @@ const onPath = (program) =>
     }
   });
 
+/** What tests start beside programs of the PATH: Debian's graphite-web, with Debian's Python. */
+const GRAPHITE = ['/usr/lib/python3/dist-packages/graphite/settings.py', '/usr/bin/python3'];
+
 /** The servers that tests start: installed where that needs no questions, else named with how to install them. */
 function servers() {
   const needed = ['redis-server', 'prometheus', 'openssl'];
-  const missing = () => needed.filter((program) => !onPath(program));
+  const hasGraphite = () => GRAPHITE.every((file) => existsSync(file));
+  const missing = () => [
+    ...needed.filter((program) => !onPath(program)),
+    ...(hasGraphite() ? [] : ['graphite-web']),
+  ];
   if (missing().length > 0 && onPath('apt-get') && process.getuid?.() === 0) command('bash', '.ci/packages');
   for (const program of missing()) {
+    if (program === 'graphite-web') {
+      console.error(
+        'graphite-web is not installed, and tests start it. On Debian or Ubuntu: sudo bash .ci/packages; ' +
+          'elsewhere only those of test/providers/graphite.integration.test.ts fail.',
+      );
+      continue;
+    }
     console.error(
       `${program} is not on the PATH, and tests start it. On Debian or Ubuntu: sudo bash .ci/packages; ` +
         `on macOS: brew install ${program === 'redis-server' ? 'redis' : program}`,

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HttpClient } from '../../service/providers/index.js';
-import { hasGraphite, startGraphite, type TestGraphite } from '../support/graphite.js';
+import { startGraphite, type TestGraphite } from '../support/graphite.js';
 import { measureOnce, openClient } from './measure.js';
 
-// .ci/packages installs it; elsewhere it is left out where it is not installed.
-describe.skipIf(!hasGraphite)('a real Graphite', () => {
+describe('a real Graphite', () => {
   let http: HttpClient;
   let graphite: TestGraphite;
   beforeAll(async () => {

@@ -14,9 +14,6 @@ const PACKAGE = '/usr/lib/python3/dist-packages/graphite/settings.py';
 
 const run = promisify(execFile);
 
-/** Whether a Graphite can be started on this machine. */
-export const hasGraphite = existsSync(PACKAGE) && existsSync(PYTHON);
-
 /** A Graphite of the test's own. */
 export interface TestGraphite {
   readonly url: string;
@@ -26,10 +23,16 @@ export interface TestGraphite {
 /** A minute of a series and its value. */
 export type MinuteValue = readonly [minutesAgo: number, value: number];
 
-/** Starts a real Graphite on a free port with these series (`app.errors`), which have one point a minute. */
+/**
+ * Starts a real Graphite on a free port with these series (`app.errors`), which have one point a minute.
+ * @throws Error when graphite-web is not installed.
+ */
 export async function startGraphite(
   series: Readonly<Record<string, readonly MinuteValue[]>>,
 ): Promise<TestGraphite> {
+  for (const file of [PYTHON, PACKAGE])
+    if (!existsSync(file))
+      throw new Error(`there is no ${file}: install graphite-web (sudo bash .ci/packages)`);
   const directory = await mkdtemp(join(tmpdir(), 'assay-graphite-'));
   const env = { PYTHONPATH: directory, DJANGO_SETTINGS_MODULE: 'assay_settings' };
   await mkdir(join(directory, 'whisper'));
