@@ -6,7 +6,7 @@ import type { Log, Metrics } from '../platform/index.js';
 import { deliveryRoutes } from './delivery-routes.js';
 import { docsRoutes } from './docs-routes.js';
 import type { StreamTimes } from './event-stream.js';
-import { hostGuard } from './host-guard.js';
+import { hostHeaderGuard } from './host-header-guard.js';
 import { type KnownTemplates, noTemplates } from './known-templates.js';
 import { type MeasurementRoutesDeps, measurementRoutes } from './measurement-routes.js';
 import { originGuard } from './origin-guard.js';
@@ -88,7 +88,7 @@ function surface({ engine, log, hosts }: SurfaceDeps, addRoutes: (app: Express) 
     response.set('Cache-Control', 'no-store');
     next();
   });
-  if (hosts !== undefined) app.use(hostGuard(hosts));
+  if (hosts !== undefined) app.use(hostHeaderGuard(hosts));
   app.use(originGuard);
   addRoutes(app);
   app.use((request, response) => {

@@ -6,7 +6,7 @@ import { RequestError } from './request-error.js';
  * page whose name is made to resolve to 127.0.0.1 (DNS rebinding) could else have the user's browser ask for it.
  * @param names host names of the service, without ports.
  */
-export function hostGuard(names: readonly string[]): RequestHandler {
+export function hostHeaderGuard(names: readonly string[]): RequestHandler {
   const own = new Set(names.map(hostOf));
   return (request, _response, next) => {
     const host = request.headers.host ?? '';
