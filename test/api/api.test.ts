@@ -176,6 +176,14 @@ describe('a body that can not be used', () => {
     expect(await start({ successCondition: 'result[0] > 1' })).toBeUndefined();
   });
 
+  it('is 400 when it is too much YAML to be read at once, which is no limit of JSON', async () => {
+    const post = (type: string, text: string) =>
+      api.post('/v1/analysisruns').set('Content-Type', type).send(text);
+    const yaml = await post('application/yaml', `list: [${'1,'.repeat(13_000)}]`);
+    expect([yaml.status, yaml.body.detail]).toEqual([400, 'too large: more than 25000 tokens']);
+    expect((await post('application/json', `{"list": [${'1,'.repeat(13_000)}1]}`)).status).toBe(422);
+  });
+
   it('may begin with a byte order mark', async () => {
     const body = `\uFEFF${JSON.stringify(runBody())}`;
     await api.post('/v1/analysisruns').set('Content-Type', 'application/json').send(body).expect(201);
