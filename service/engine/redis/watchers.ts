@@ -9,6 +9,8 @@ export class Watchers {
   readonly #subscriber: RedisClient;
   readonly #log: Log;
   readonly #listeners = new Map<string, Set<() => void>>();
+  /** Subscriptions by channel, those under way included. */
+  readonly #subscribed = new Map<string, Promise<unknown>>();
 
   constructor(subscriber: RedisClient, log: Log) {
     this.#subscriber = subscriber;
@@ -18,13 +20,19 @@ export class Watchers {
     });
   }
 
-  /** Adds a listener until the returned function is called. */
+  /** Adds a listener until the returned function is called. Resolves once the channel is subscribed to; rejects when it can not be. */
   async add(channel: string, listener: () => void): Promise<() => void> {
-    const listeners = this.#listeners.get(channel);
-    if (listeners === undefined) {
-      this.#listeners.set(channel, new Set([listener]));
-      await this.#subscriber.subscribe(channel);
-    } else listeners.add(listener);
+    this.#listeners.set(channel, (this.#listeners.get(channel) ?? new Set()).add(listener));
+    const subscribed = this.#subscribed.get(channel) ?? this.#subscriber.subscribe(channel);
+    this.#subscribed.set(channel, subscribed);
+    try {
+      await subscribed;
+    } catch (error) {
+      // The next listener tries again.
+      if (this.#subscribed.get(channel) === subscribed) this.#subscribed.delete(channel);
+      this.#remove(channel, listener);
+      throw error;
+    }
     return () => {
       this.#remove(channel, listener);
     };
@@ -34,6 +42,7 @@ export class Watchers {
     const listeners = this.#listeners.get(channel);
     if (listeners?.delete(listener) !== true || listeners.size > 0) return;
     this.#listeners.delete(channel);
+    if (!this.#subscribed.delete(channel)) return;
     this.#subscriber.unsubscribe(channel).catch((error: unknown) => {
       this.#log.debug(
         { err: error },
