@@ -28,6 +28,20 @@ it('a Redis that evicts keys is refused', async () => {
   );
 });
 
+it('another number of shards than the runs in Redis are spread over is refused', async () => {
+  await begin();
+  await engine.start();
+  const { deps } = realDeps(() => Promise.resolve(measurement('Successful', Date.now())));
+  const other = createRedisEngine(deps, { url: new Secret(redis.url), shards: 2 });
+  await expect(other.start()).rejects.toThrow(
+    'ASSAY_QUEUE_SHARDS is 2 and the runs in this Redis are spread over 1: every process must have the same number.',
+  );
+  await other.stop();
+  const same = createRedisEngine(deps, { url: new Secret(redis.url), shards: 1 });
+  await same.start();
+  await same.stop();
+});
+
 it('is not ready while Redis is away or jobs are not run, and is ready again by itself', async () => {
   await begin();
   expect((await engine.health()).reasons).toEqual(['no measurements are being taken yet']);

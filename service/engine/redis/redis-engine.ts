@@ -3,7 +3,7 @@ import type { Engine, EngineDeps } from '../engine.js';
 import { type Secret, systemTimers } from '../../platform/index.js';
 import { connect, parseRedisUrl, type RedisClient } from './connect.js';
 import { connectionFaults } from './connection-faults.js';
-import { checkServer, evictionProblems } from './server-checks.js';
+import { checkServer, checkShards, evictionProblems } from './server-checks.js';
 import { createRedisStore } from './store.js';
 import { createRedisTimetable } from './timetable.js';
 import { Watchers } from './watchers.js';
@@ -60,6 +60,7 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
     async open() {
       try {
         await checkServer(redis, log);
+        await checkShards(redis, prefix, shards);
       } catch (error) {
         throw faults.explained(error);
       }

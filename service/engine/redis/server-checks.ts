@@ -28,6 +28,22 @@ export async function checkServer(redis: RedisClient, log: Log): Promise<void> {
     log.warn('Redis has no append-only file: a restart of it loses runs (set appendonly yes)');
 }
 
+/**
+ * Checks that runs are spread over as many shards as they were at the first start, which is noted in Redis: a run is found by
+ * this number, so that with another one it would be lost without a word.
+ * @throws RedisSetupError
+ */
+export async function checkShards(redis: RedisClient, prefix: string, shards: number): Promise<void> {
+  const key = `${prefix}:shards`;
+  await redis.setnx(key, shards);
+  const noted = await redis.get(key);
+  if (noted === null || noted === String(shards)) return;
+  throw new RedisSetupError([
+    `ASSAY_QUEUE_SHARDS is ${shards} and the runs in this Redis are spread over ${noted}: every process must have the same number.`,
+    `To change it, let running runs end, stop every process and delete the key ${key}; runs of before are not found any more.`,
+  ]);
+}
+
 /** What is wrong with the eviction policy, by the text of INFO: managed servers forbid CONFIG. */
 export function evictionProblems(info: string): readonly string[] {
   const policy = infoField(info, 'maxmemory_policy');
