@@ -30,7 +30,7 @@ const APART_MS = 100;
 interface StepOptions
   extends Pick<
     EngineDeps,
-    'clock' | 'measure' | 'describe' | 'collectGarbage' | 'log' | 'metrics' | 'settings'
+    'clock' | 'measure' | 'describe' | 'collectGarbage' | 'log' | 'metrics' | 'settings' | 'timers'
   > {
   readonly store: RunStore;
   readonly timetable: Timetable;

@@ -10,6 +10,7 @@ import {
 import type { Measurement, MetricResult } from '../../schemas/index.js';
 import type { EngineDeps, MeasureRequest } from './engine.js';
 import type { StoredRun, StoredSeries } from './ports.js';
+import { systemTimers } from '../platform/index.js';
 
 /** A task that asks a provider. */
 export type MeasuringTask = Extract<Task, { readonly kind: MeasureRequest['op'] }>;
@@ -23,7 +24,13 @@ export interface Look {
 }
 
 /** What taking a measurement needs. */
-export type TakeOptions = Pick<EngineDeps, 'clock' | 'measure' | 'describe' | 'metrics'>;
+export type TakeOptions = Pick<EngineDeps, 'clock' | 'measure' | 'describe' | 'metrics' | 'timers'>;
+
+/**
+ * Longest time that a provider has for one answer, ms. Providers have limits of their own; one that breaks them must not
+ * hold a place for ever.
+ */
+const CEILING_MS = 10 * 60_000;
 
 /** The worker stops; whoever takes the tick next measures again. */
 export class InterruptedError extends Error {
@@ -61,14 +68,34 @@ export async function takeMeasurement(
   return settleSeries(metric.metric, result, run.ending !== undefined);
 }
 
-/** The measurement, or one with the phase Error should `measure` break its promise to never reject. */
+/**
+ * The measurement, or one with the phase Error should `measure` break its promise to never reject, or never answer. It is
+ * not waited for once the worker stops: a provider that ignores the signal must not hold that up.
+ */
 async function measured(
   request: MeasureRequest,
-  { measure, clock }: TakeOptions,
+  { measure, clock, timers = systemTimers }: TakeOptions,
   beganMs: number,
 ): Promise<Measurement> {
+  const own = new AbortController();
+  let giveUp = (_reason: Error): void => undefined;
+  const givenUp = new Promise<never>((_resolve, reject) => {
+    giveUp = (reason) => {
+      own.abort(reason);
+      reject(reason);
+    };
+  });
+  const onStop = (): void => {
+    giveUp(new InterruptedError());
+  };
+  const cancel = timers.set(() => {
+    giveUp(new Error(`the provider did not answer within ${CEILING_MS / 60_000} minutes`));
+  }, CEILING_MS);
+  request.signal.addEventListener('abort', onStop);
   try {
-    return await untilAborted(measure(request), request.signal);
+    const work = measure({ ...request, signal: own.signal });
+    if (request.signal.aborted) onStop();
+    return await Promise.race([work, givenUp]);
   } catch (error) {
     return {
       phase: 'Error',
@@ -76,23 +103,9 @@ async function measured(
       startedAt: toMoment(beganMs),
       finishedAt: toMoment(clock.nowMs()),
     };
-  }
-}
-
-/** The work, or a rejection as soon as `signal` is aborted: a provider that ignores it must not hold up a stop. */
-async function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => {
-      reject(new InterruptedError());
-    };
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort);
-  });
-  try {
-    return await Promise.race([work, aborted]);
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    cancel();
+    request.signal.removeEventListener('abort', onStop);
   }
 }
 

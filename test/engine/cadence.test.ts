@@ -70,6 +70,22 @@ it('tries again 10 s after an Error, whatever the interval', async () => {
   expect(began).toEqual([0, 11, 22, 3_600]);
 });
 
+it('gives up a provider that never answers, and measures again', async () => {
+  await begin((nth) => ({ seconds: nth === 1 ? 1e9 : 0, phase: 'Successful' }), { concurrency: 1 });
+  await engine.create(runOf([metric('web')]), { id: 'a' });
+  await time.advance(611 * SECOND);
+  expect(began).toEqual([0, 610]);
+  expect((await engine.get('a'))?.status).toMatchObject({
+    phase: 'Successful',
+    metricResults: [
+      {
+        error: 1,
+        measurements: [{ message: 'the provider did not answer within 10 minutes' }, { phase: 'Successful' }],
+      },
+    ],
+  });
+});
+
 it('takes no more measurements at once than it may, and all of them in the end', async () => {
   await begin(() => ({ seconds: 2, phase: 'Successful' }), { concurrency: 2 });
   for (const id of ['a', 'b', 'c', 'd', 'e']) await engine.create(runOf([metric('web')]), { id });
