@@ -17,6 +17,8 @@ export interface AskedRun {
   readonly callbacks: readonly Callback[];
   /** What is probably not meant. */
   readonly warnings: readonly Fault[];
+  /** What the run was built from, if it was. */
+  readonly request?: RunRequest;
 }
 
 /**
@@ -32,7 +34,7 @@ export function askedRun({ kind, value }: ParsedDocument, templates: TemplateLis
   refuse([...errors, ...faults]);
   const preparation = prepareRun(run.spec);
   if (!preparation.ok) throw invalidSpec([{ path: '', message: preparation.message }]);
-  return { run, callbacks, warnings };
+  return { run, callbacks, warnings, ...(request === undefined ? {} : { request }) };
 }
 
 function ofObject(kind: string | undefined, value: unknown): AnalysisRun {

@@ -26,8 +26,8 @@ export function runRoutes(deps: RunRoutesDeps): Router {
   const { engine, templates, stopping } = deps;
   const router = Router();
   const start = async (request: Request, response: Response, options: CreateOptions): Promise<void> => {
-    const { warnings, ...asked } = askedRun(readDocument(request), await templates.list());
-    const { created, run } = await engine.create(asked.run, { ...options, callbacks: asked.callbacks });
+    const { run: asked, warnings, ...how } = askedRun(readDocument(request), await templates.list());
+    const { created, run } = await engine.create(asked, { ...options, ...how });
     const told = warningHeaders(warnings);
     if (told.length > 0) response.set('Warning', [...told]);
     const path = `/v1/analysisruns/${encodeURIComponent(run.metadata?.uid ?? '')}`;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as otherWork } from 'node:timers/promises';
 import { fingerprint, newRun, runId } from './new-run.js';
 import type { Engine, EngineDeps, ListPage, ListQuery } from './engine.js';
 import { IdConflictError } from './engine.js';
@@ -30,6 +31,10 @@ export interface Backend {
 
 /** The largest page of {@link Engine.list}. */
 const MAX_PAGE = 500;
+
+/** Runs that a listing with filters reads at once, and at most: the next page goes on from there. */
+const READ_AT_ONCE = 100;
+const READ_AT_MOST = 1_000;
 
 /** An engine over a backend: all that the two backends have in common. */
 export function createEngine(backend: Backend, deps: EngineDeps): Engine {
@@ -87,10 +92,9 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
     stop: () => (stopped ??= stop()),
     async create(run, options = {}) {
       const id = runId(options, newId);
-      const callbacks = options.callbacks ?? [];
-      const wanted = newRun(id, run, callbacks, prepare(id, run.spec), { nowMs: clock.nowMs(), retentionMs });
+      const wanted = newRun(id, run, options, prepare(id, run.spec), { nowMs: clock.nowMs(), retentionMs });
       const { created, run: stored } = await store.create(wanted);
-      if (!created && stored.fingerprint !== fingerprint(run, callbacks)) throw new IdConflictError(id);
+      if (!created && stored.fingerprint !== fingerprint(run, options)) throw new IdConflictError(id);
       afterwards(stored, step.begin(stored, created));
       return { created, run: present(stored) };
     },
@@ -174,7 +178,10 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
   };
 }
 
-/** Fills a page with runs that pass the filters, which the index does not know; reads on until it is full. */
+/**
+ * Fills a page with runs that pass the filters, which the index does not know. One request does not read every run there is:
+ * a page may be short, or empty, and still have a next one.
+ */
 async function listRuns(
   store: RunStore,
   present: (run: StoredRun) => NonNullable<ListPage['items'][number]>,
@@ -183,18 +190,20 @@ async function listRuns(
   const size = Math.min(Math.max(1, Math.trunc(limit)), MAX_PAGE);
   const items: ListPage['items'][number][] = [];
   let after: ListCursor | undefined = token === undefined ? undefined : readContinueToken(token);
-  for (;;) {
-    const { entries } = await store.ids(namespace, size, after);
+  const batch = phase === undefined && matches === undefined ? size : Math.max(size, READ_AT_ONCE);
+  for (let read = 0; ; read += batch) {
+    if (read >= READ_AT_MOST && after !== undefined) return { items, continue: continueToken(after) };
+    if (read > 0) await otherWork();
+    const { entries } = await store.ids(namespace, batch, after);
     const runs = await store.loadEach(entries.map(({ id }) => id));
     for (const [index, stored] of runs.entries()) {
       after = entries[index];
       if (stored === undefined) continue;
-      const run = present(stored);
-      if (phase !== undefined && run.status?.phase !== phase) continue;
-      if (matches !== undefined && !matches(run)) continue;
-      items.push(run);
+      if (phase !== undefined && (stored.completion?.status.phase ?? 'Running') !== phase) continue;
+      if (matches !== undefined && !matches(stored.document)) continue;
+      items.push(present(stored));
       if (items.length === size && after !== undefined) return { items, continue: continueToken(after) };
     }
-    if (entries.length < size) return { items };
+    if (entries.length < batch) return { items };
   }
 }

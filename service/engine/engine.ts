@@ -88,13 +88,15 @@ export interface CreateOptions {
   /** A second request with the same key gets the first one's run. Scope it to the caller before it comes here. */
   readonly idempotencyKey?: string;
   readonly callbacks?: readonly Callback[];
+  /** What the caller asked for, when the run was built from it: a repetition is known by it. Default: the run. */
+  readonly request?: unknown;
 }
 
 /** Which runs to list. */
 export interface ListQuery {
   readonly namespace?: string;
   readonly phase?: string;
-  /** Labels that a run must have, as tested by this function. */
+  /** Labels that a run must have, as tested by this function, which is given the run without its status. */
   readonly matches?: (run: AnalysisRun) => boolean;
   /** Runs on a page; 1 to 500. */
   readonly limit: number;
@@ -102,7 +104,7 @@ export interface ListQuery {
   readonly continue?: string;
 }
 
-/** A page of runs, newest first. */
+/** A page of runs, newest first. With filters it may have fewer than asked for, or none, and still a next page. */
 export interface ListPage {
   readonly items: readonly AnalysisRun[];
   readonly continue?: string;

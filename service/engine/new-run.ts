@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { nextTask, type Preparation, type PreparedRun, toMoment } from '../analysis/index.js';
-import { API_VERSION, type AnalysisRun, type Callback } from '../../schemas/index.js';
+import { API_VERSION, type AnalysisRun } from '../../schemas/index.js';
 import type { CreateOptions } from './engine.js';
 import { invalidRun } from './completion.js';
 import { newDeliveries } from './new-deliveries.js';
@@ -16,18 +16,25 @@ export function runId({ id, idempotencyKey }: CreateOptions, newId: () => string
   return idempotencyKey === undefined ? newId() : `key-${digest(idempotencyKey).slice(0, 32)}`;
 }
 
-/** A digest of what was asked for, blind to the order of fields and to what the server fills in. */
-export const fingerprint = ({ metadata, spec }: AnalysisRun, callbacks: readonly Callback[]): string =>
-  digest(canonical({ metadata: { ...metadata, uid: undefined }, spec, callbacks })).slice(0, 32);
+/**
+ * A digest of what was asked for, blind to the order of fields and to all that an API server fills in or changes. `request`,
+ * if given, is what the run was built from: templates may change between two identical requests.
+ */
+export function fingerprint(run: AnalysisRun, { callbacks = [], request }: CreateOptions): string {
+  const { name, generateName, namespace, labels, annotations } = run.metadata ?? {};
+  const metadata = { name, generateName, namespace, labels, annotations };
+  return digest(canonical(request ?? { metadata, spec: run.spec, callbacks })).slice(0, 32);
+}
 
 /** The run as it is stored: named, dated, without a status; each series with its first due time. */
 export function newRun(
   id: string,
   run: AnalysisRun,
-  callbacks: readonly Callback[],
+  options: CreateOptions,
   preparation: Preparation,
   { nowMs, retentionMs }: { readonly nowMs: number; readonly retentionMs: number },
 ): NewRun {
+  const { callbacks = [] } = options;
   const { name, generateName, namespace } = run.metadata ?? {};
   const given = name === undefined || name === '' ? undefined : name;
   const document: AnalysisRun = {
@@ -43,7 +50,7 @@ export function newRun(
     spec: run.spec,
   };
   const base = {
-    ...{ id, document, callbacks, fingerprint: fingerprint(run, callbacks), createdAtMs: nowMs },
+    ...{ id, document, callbacks, fingerprint: fingerprint(run, options), createdAtMs: nowMs },
     incarnation: randomBytes(6).toString('base64url'),
   };
   if (!preparation.ok)

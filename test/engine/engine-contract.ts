@@ -271,6 +271,43 @@ export function describeEngine(backend: string, makeEngine: (deps: EngineDeps) =
       }
     });
 
+    it('knows a repeated request whatever an API server or a template has changed meanwhile', async () => {
+      const { engine } = await begin(() => 'Successful');
+      const object = (resourceVersion: string, labels = { app: 'shop' }) =>
+        runOf([metric('web')], {
+          metadata: { name: 'checkout', namespace: 'shop', uid: 'a', resourceVersion, labels },
+        });
+      expect((await engine.create(object('1'), { id: 'a' })).created).toBe(true);
+      expect((await engine.create(object('2'), { id: 'a' })).created).toBe(false);
+      await expect(engine.create(object('2', { app: 'other' }), { id: 'a' })).rejects.toThrow(
+        IdConflictError,
+      );
+
+      const request = { templates: [{ name: 'errors' }] };
+      const first = await engine.create(runOf([metric('web')]), { idempotencyKey: 'k', request });
+      const built = runOf([metric('web', { failureLimit: 2 })]);
+      const again = await engine.create(built, {
+        idempotencyKey: 'k',
+        request: { templates: [{ name: 'errors' }] },
+      });
+      expect([again.created, again.run.metadata?.uid]).toEqual([false, first.run.metadata?.uid]);
+      await expect(engine.create(built, { idempotencyKey: 'k', request: {} })).rejects.toThrow(
+        IdConflictError,
+      );
+    });
+
+    it('reads a bounded number of runs for a page of a filtered list, and goes on in the next one', async () => {
+      const { engine } = await begin(() => 'Successful');
+      const invalid = runOf([metric('web', { count: 2 })]);
+      await engine.create(runOf([metric('web', { interval: '1h' })]), { id: 'oldest' });
+      for (let nth = 0; nth < 1_050; nth++) await engine.create(invalid, { id: `run-${nth}` });
+      const first = await engine.list({ limit: 10, phase: 'Running' });
+      expect(first.items).toEqual([]);
+      const second = await engine.list({ limit: 10, phase: 'Running', continue: first.continue ?? '' });
+      expect(second.items.map(({ metadata }) => metadata?.uid)).toEqual(['oldest']);
+      expect(second.continue).toBeUndefined();
+    });
+
     it('lists runs newest first, by namespace and phase, in pages', async () => {
       const { engine } = await begin((name) => (name === 'bad' ? 'Failed' : 'Successful'));
       const ids = ['r0', 'r1', 'r2', 'r3', 'r4'];

@@ -8,8 +8,9 @@ import { Outbox } from './outbox.js';
  * they are; each method does its whole work in one turn of the event loop, which makes it atomic.
  */
 export function createMemoryStore(): RunStore {
-  /** In order of creation. */
   const runs = new Map<string, StoredRun>();
+  /** Those of all runs, the last one of a listing first. */
+  const order: ListCursor[] = [];
   const watchers = new Map<string, Set<() => void>>();
   const outbox = new Outbox();
 
@@ -23,6 +24,7 @@ export function createMemoryStore(): RunStore {
   };
   const forget = (id: string): StoredRun | undefined => {
     const run = runs.get(id);
+    if (run !== undefined) order.splice(countBefore(order, run), 1);
     runs.delete(id);
     outbox.removeRun(id);
     changed(id);
@@ -49,6 +51,7 @@ export function createMemoryStore(): RunStore {
       const before = runs.get(run.id);
       if (before !== undefined) return Promise.resolve({ created: false, run: before });
       outbox.add(run.id, run.deliveries);
+      order.splice(countBefore(order, run), 0, { id: run.id, createdAtMs: run.createdAtMs });
       return Promise.resolve({ created: true, run: put(begin(run)) });
     },
     load: (id) => Promise.resolve(runs.get(id)),
@@ -101,12 +104,15 @@ export function createMemoryStore(): RunStore {
       return Promise.resolve(false);
     },
     ids(namespace, limit, after) {
-      const entries: ListCursor[] = [...runs.values()]
-        .filter(({ document }) => namespace === undefined || document.metadata?.namespace === namespace)
-        .map(({ id, createdAtMs }) => ({ id, createdAtMs }))
-        .sort((one, other) => (isAfter(one, other) ? 1 : -1))
-        .filter((entry) => after === undefined || isAfter(entry, after));
-      return Promise.resolve({ entries: entries.slice(0, limit) });
+      const entries: ListCursor[] = [];
+      const end = after === undefined ? order.length : countBefore(order, after);
+      for (let index = end - 1; index >= 0 && entries.length < limit; index--) {
+        const entry = order[index];
+        if (entry === undefined) continue;
+        const own = runs.get(entry.id)?.document.metadata?.namespace;
+        if (namespace === undefined || own === namespace) entries.push(entry);
+      }
+      return Promise.resolve({ entries });
     },
     countByPhase() {
       const counts: Record<string, number> = {};
@@ -141,6 +147,18 @@ export function createMemoryStore(): RunStore {
       });
     },
   };
+}
+
+/** Number of entries that stand before `cursor` in a list whose first one comes last in a listing: by halves. */
+function countBefore(order: readonly ListCursor[], cursor: ListCursor): number {
+  let [low, high] = [0, order.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const entry = order[middle];
+    if (entry !== undefined && isAfter(entry, cursor)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 const begin = ({ series, deliveries: _deliveries, ...run }: NewRun): StoredRun => ({
