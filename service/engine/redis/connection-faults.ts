@@ -22,7 +22,7 @@ interface ConnectionFault {
 /** Tells connection faults in the log, and remembers the last one. */
 export interface ConnectionFaults {
   /** Tells an error of a connection or of a queue over one; never more than a line a second of each kind. */
-  tell(error: Error): void;
+  readonly tell: (error: Error) => void;
   /** An error of the start as its reader needs it: with what went wrong last, when a command only knows that it waited. */
   explained(error: unknown): unknown;
 }
