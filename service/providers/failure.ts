@@ -63,14 +63,14 @@ export class ExchangeRecorder {
     this.#redactor = redactor;
   }
 
-  /** A client that remembers what goes through it. */
-  watch(http: HttpClient): HttpClient {
+  /** A client that remembers what goes through it, and tells of the credentials that are added on the way. */
+  watch(http: HttpClient, hide: (credential: string) => void): HttpClient {
     return {
       watched: http.watched ?? http,
       request: async (request) => {
         this.#asked = request;
         this.#answered = undefined;
-        this.#answered = await http.request(request);
+        this.#answered = await http.request({ ...request, hide });
         return this.#answered;
       },
       close: () => {

@@ -38,13 +38,14 @@ export async function takeMeasurement(request: MeasurementTask): Promise<Measure
   // Grows by the credentials that the provider uses.
   const redactor = new Redactor(request.secretValues);
   const recorder = new ExchangeRecorder(redactor);
+  const hide = (credential: string): void => {
+    if (credential.length >= LEAST_HIDDEN) redactor.hide(credential);
+  };
   const context: MeasureContext = {
     ...request.context,
     ...(request.metric.interval === undefined ? {} : { interval: request.metric.interval }),
-    ...(request.onFailure === undefined ? {} : { http: recorder.watch(request.context.http) }),
-    hide(credential) {
-      if (credential.length >= LEAST_HIDDEN) redactor.hide(credential);
-    },
+    http: recorder.watch(request.context.http, hide),
+    hide,
   };
   const startedAt = previous?.startedAt ?? timestamp(context.clock.nowMs());
   let outcome: Outcome;

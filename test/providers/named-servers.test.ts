@@ -1,6 +1,8 @@
+import { createServer } from 'node:https';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   createEgressPolicy,
@@ -10,7 +12,7 @@ import {
   limitsOf,
   readServers,
 } from '../../service/providers/index.js';
-import { type RecordingServer, startRecordingServer } from '../support/recording-server.js';
+import { listenOnLoopback, type RecordingServer, startRecordingServer } from '../support/recording-server.js';
 import { makeCertificate } from '../support/certificates.js';
 import { measureOnce } from './measure.js';
 
@@ -157,6 +159,50 @@ describe('a server by name', () => {
     const trusting = named(`${text}    caFile: ${file('ca.pem', certificate.cert)}\n`);
     expect((await ask(trusting)).text()).toBe('ok');
     await secure.close();
+  });
+
+  it('is shown the certificate and proves to have the key of its configuration (mTLS)', async () => {
+    const ours = makeCertificate('DNS:assay');
+    const theirs = makeCertificate();
+    const secure = createServer(
+      { ...theirs, ca: ours.cert, requestCert: true, rejectUnauthorized: true },
+      (request, response) => {
+        const shown =
+          request.socket instanceof TLSSocket ? request.socket.getPeerCertificate().subjectaltname : '';
+        response.end(shown);
+      },
+    );
+    const url = `https://127.0.0.1:${await listenOnLoopback(secure)}`;
+    const trusting = `${one('').replace(server.url, url)}    caFile: ${file('ca.pem', theirs.cert)}\n`;
+    const pair = `    certFile: ${file('own.pem', ours.cert)}\n    keyFile: ${file('own-key.pem', ours.key)}\n`;
+    expect((await ask(named(trusting + pair))).text()).toBe('DNS:assay');
+    await expect(ask(named(trusting))).rejects.toThrow();
+    secure.closeAllConnections();
+    secure.close();
+  });
+
+  it.each([
+    ['bearer: { value: s3cret-token }', 's3cret-token'],
+    ['basicAuth: { username: me, password: { value: s3cret-pass } }', 's3cret-pass'],
+    ['basicAuth: { username: me, password: { value: s3cret-pass } }', btoa('me:s3cret-pass')],
+  ])('may give back what it was asked with, and nobody sees it (%s)', async (authentication, echoed) => {
+    const client = named(one(`    authentication: { ${authentication} }\n`));
+    server.answer([{ body: JSON.stringify({ echo: `got ${echoed}` }) }]);
+    const web = { url: 'provider://prod/x', jsonPath: '{$.echo}' };
+    const measurement = await measureOnce({ successCondition: 'true', provider: { web } }, client);
+    expect(measurement.phase).toBe('Successful');
+    expect(JSON.stringify(measurement)).not.toContain(echoed);
+  });
+
+  it('hides headers from files and those that carry credentials, but no tenant’s name', async () => {
+    const key = file('key', 'from-a-file');
+    const headers = `[{ key: X-Api-Key, value: in-the-open }, { key: X-Own, file: ${key} }, { key: X-Scope-OrgID, value: shop }]`;
+    const client = named(one(`    headers: ${headers}\n`));
+    server.answer([{ body: JSON.stringify({ echo: 'in-the-open from-a-file shop' }) }]);
+    const web = { url: 'provider://prod/x', jsonPath: '{$.echo}' };
+    const { value } = await measureOnce({ successCondition: 'true', provider: { web } }, client);
+    expect(value).not.toMatch(/in-the-open|from-a-file/);
+    expect(value).toContain('shop');
   });
 
   it('is given no more time than its configuration says', async () => {

@@ -32,6 +32,8 @@ export interface HttpRequest {
   readonly statusOnly?: boolean;
   /** It only asks, whatever its method says, and so may be sent again when a kept connection was closed under it. */
   readonly changesNothing?: boolean;
+  /** Told of each credential that is added to it on its way, see `MeasureContext.hide`. */
+  readonly hide?: (credential: string) => void;
 }
 
 /** An answer, whatever its status. */

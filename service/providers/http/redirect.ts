@@ -10,6 +10,8 @@ export interface Hop {
 
 /** Headers that carry credentials, by name or by the looks of it: they do not leave the server they were meant for. */
 const CREDENTIAL = /^cookie2?$|auth|token|secret|key|password|credential|signature/i;
+/** Whether the name of a header tells that it carries a credential. */
+export const isCredential = (header: string): boolean => CREDENTIAL.test(header);
 /** Headers that speak of a body that is no longer sent. */
 const OF_BODY = /^content-|^transfer-encoding$/i;
 
@@ -28,7 +30,7 @@ export function redirect(hop: Hop, status: number, location: string | undefined)
   const headers = Object.fromEntries(
     Object.entries(hop.headers).filter(
       ([name]) =>
-        (sameServer || !CREDENTIAL.test(name)) &&
+        (sameServer || !isCredential(name)) &&
         (repeats || !OF_BODY.test(name)) &&
         !/^(referer|host)$/i.test(name),
     ),

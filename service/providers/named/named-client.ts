@@ -1,7 +1,9 @@
+import type { SourcedText } from '../../../schemas/index.js';
 import type { Clock } from '../../platform/index.js';
 import { basicAuthorization } from '../auth/basic.js';
 import { forgetToken, oauth2Authorization, replaceHeaders } from '../auth/oauth2.js';
 import type { HttpClient, HttpRequest, HttpResponse } from '../http/http.js';
+import { isCredential } from '../http/redirect.js';
 import { ProviderError } from '../provider-error.js';
 import type { SecretReader } from '../secrets.js';
 import type { NamedServers } from './read-servers.js';
@@ -56,7 +58,13 @@ async function ask(
   );
   const client = config.loopback === true ? loopback : http;
   const untilMs = clock.nowMs() + timeoutMs;
-  const own = await headersOf(server, secrets);
+  const read = async (source: SourcedText, header = ''): Promise<string> => {
+    const text = await readSourced(source, secrets);
+    // A tenant's name written into the file is no secret, and hiding it would spoil what is shown.
+    if (header === '' || source.value === undefined || isCredential(header)) request.hide?.(text);
+    return text;
+  };
+  const own = await headersOf(server, read, request.hide);
   const bare = { ...request, tls, timeoutMs };
   const oauth2 = config.authentication?.oauth2;
   const credentials =
@@ -65,12 +73,13 @@ async function ask(
       : {
           tokenUrl: oauth2.tokenUrl,
           clientId: oauth2.clientId,
-          clientSecret: await readSourced(oauth2.clientSecret, secrets),
+          clientSecret: await read(oauth2.clientSecret),
           scopes: oauth2.scopes ?? [],
         };
   const tokens = { http: client, clock, request: bare };
   const token =
     credentials === undefined ? {} : { Authorization: await oauth2Authorization(credentials, tokens) };
+  if (token.Authorization !== undefined) hideAuthorization(token.Authorization, request.hide);
   const response = await client.request({
     ...bare,
     timeoutMs: Math.max(0, untilMs - clock.nowMs()),
@@ -80,20 +89,29 @@ async function ask(
   return response;
 }
 
+type Hide = (credential: string) => void;
+
+/** A server may give back the whole header, or what stands behind the scheme. */
+function hideAuthorization(authorization: string, hide?: Hide): void {
+  hide?.(authorization.slice(authorization.indexOf(' ') + 1));
+}
+
 /** Headers of the configuration, basic authentication and bearer token included. */
 async function headersOf(
   { config: { headers = [], authentication = {} } }: NamedServer,
-  secrets: SecretReader,
+  read: (source: SourcedText, header?: string) => Promise<string>,
+  hide?: Hide,
 ): Promise<Record<string, string>> {
   const { basicAuth, bearer } = authentication;
-  const entries = headers.map(async (header) => [header.key, await readSourced(header, secrets)] as const);
+  const entries = headers.map(async (header) => [header.key, await read(header, header.key)] as const);
   const given = Object.fromEntries(await Promise.all(entries));
   if (basicAuth !== undefined) {
-    const password = await readSourced(basicAuth.password, secrets);
-    return replaceHeaders(given, { Authorization: basicAuthorization(basicAuth.username, password) });
+    const authorization = basicAuthorization(basicAuth.username, await read(basicAuth.password));
+    hideAuthorization(authorization, hide);
+    return replaceHeaders(given, { Authorization: authorization });
   }
   if (bearer === undefined) return given;
-  const token = await readSourced(bearer, secrets);
+  const token = await read(bearer);
   if (token === '')
     throw new ProviderError('secret', 'the bearer token of the provider configuration is empty');
   return replaceHeaders(given, { Authorization: `Bearer ${token}` });
