@@ -37,6 +37,10 @@ export function askedRun({ kind, value }: ParsedDocument, templates: TemplateLis
   return { run, callbacks, warnings, ...(request === undefined ? {} : { request }) };
 }
 
+/** The run request of a body whose shape is right, whether or not a run can be built from it; undefined: it is none. */
+export const requestOf = ({ kind, value }: ParsedDocument): RunRequest | undefined =>
+  kind === undefined ? validateDocument('RunRequest', value).value : undefined;
+
 function ofObject(kind: string | undefined, value: unknown): AnalysisRun {
   if (kind !== 'AnalysisRun') {
     const message = `must be AnalysisRun, or absent for a run request with templates, not ${JSON.stringify(kind)}`;

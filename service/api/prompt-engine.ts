@@ -27,6 +27,7 @@ export class EngineTimeoutError extends Error {
 /** What requests ask of an engine. */
 type Asked =
   | 'create'
+  | 'repeated'
   | 'get'
   | 'list'
   | 'terminate'
@@ -61,6 +62,7 @@ export function promptEngine(engine: Engine, { awayMs, busyMs }: Patience = PATI
   };
   const prompt: Pick<Engine, Asked> = {
     create: (run, options) => soon(engine.create(run, options)),
+    repeated: (options) => soon(engine.repeated(options)),
     get: (id) => soon(engine.get(id)),
     list: (query) => soon(engine.list(query)),
     terminate: (id) => soon(engine.terminate(id)),

@@ -1,7 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { type AnalysisRun, type AnalysisRunList, API_VERSION } from '../../schemas/index.js';
 import type { CreateOptions, Engine } from '../engine/index.js';
-import { askedRun } from './asked-run.js';
+import { type AskedRun, askedRun, requestOf } from './asked-run.js';
 import type { KnownTemplates } from './known-templates.js';
 import { labelSelector } from './label-selector.js';
 import { allowOnly } from './allow-only.js';
@@ -26,15 +26,22 @@ export function runRoutes(deps: RunRoutesDeps): Router {
   const { engine, templates, stopping } = deps;
   const router = Router();
   const start = async (request: Request, response: Response, options: CreateOptions): Promise<void> => {
-    const { run: asked, warnings, ...how } = askedRun(readDocument(request), await templates.list());
+    const document = readDocument(request);
+    let wanted: AskedRun;
+    try {
+      wanted = askedRun(document, await templates.list());
+    } catch (error) {
+      // Templates may have changed since the run was started: a repetition is answered all the same.
+      const before = await engine.repeated({ ...options, request: requestOf(document) });
+      if (before === undefined) throw error;
+      answer(response, 200, before);
+      return;
+    }
+    const { run: asked, warnings, ...how } = wanted;
     const { created, run } = await engine.create(asked, { ...options, ...how });
     const told = warningHeaders(warnings);
     if (told.length > 0) response.set('Warning', [...told]);
-    const path = `/v1/analysisruns/${encodeURIComponent(run.metadata?.uid ?? '')}`;
-    response
-      .status(created ? 201 : 200)
-      .location(path)
-      .json(run);
+    answer(response, created ? 201 : 200, run);
   };
 
   router
@@ -79,6 +86,11 @@ export function runRoutes(deps: RunRoutesDeps): Router {
     })
     .all(allowOnly('POST'));
   return router;
+}
+
+function answer(response: Response, status: 200 | 201, run: AnalysisRun): void {
+  const path = `/v1/analysisruns/${encodeURIComponent(run.metadata?.uid ?? '')}`;
+  response.status(status).location(path).json(run);
 }
 
 function keyOf(request: Request): CreateOptions {

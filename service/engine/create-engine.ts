@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as otherWork } from 'node:timers/promises';
-import { fingerprint, newRun, runId } from './new-run.js';
+import { fingerprint, newRun, requestFingerprint, runId } from './new-run.js';
 import type { Engine, EngineDeps, ListPage, ListQuery } from './engine.js';
 import { IdConflictError } from './engine.js';
 import { takeDeliveries } from './deliveries.js';
@@ -97,6 +97,12 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
       if (!created && stored.fingerprint !== fingerprint(run, options)) throw new IdConflictError(id);
       afterwards(stored, step.begin(stored, created));
       return { created, run: present(stored) };
+    },
+    async repeated(options) {
+      const { id, idempotencyKey, request } = options;
+      if (request === undefined || (id === undefined && idempotencyKey === undefined)) return undefined;
+      const stored = await store.load(runId(options, newId));
+      return stored?.fingerprint === requestFingerprint(request) ? presented(stored) : undefined;
     },
     get: async (id) => presented(await store.load(id)),
     list: (query) => listRuns(store, present, query),

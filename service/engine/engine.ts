@@ -172,6 +172,8 @@ export interface Engine {
     run: AnalysisRun,
     options?: CreateOptions,
   ): Promise<{ readonly created: boolean; readonly run: AnalysisRun }>;
+  /** The run that the same `request` under the same id or key started before; undefined: none did. */
+  repeated(options: CreateOptions): Promise<AnalysisRun | undefined>;
   get(id: string): Promise<AnalysisRun | undefined>;
   /** @throws BadContinueTokenError for a token that this engine did not make. */
   list(query: ListQuery): Promise<ListPage>;

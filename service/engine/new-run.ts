@@ -23,8 +23,11 @@ export function runId({ id, idempotencyKey }: CreateOptions, newId: () => string
 export function fingerprint(run: AnalysisRun, { callbacks = [], request }: CreateOptions): string {
   const { name, generateName, namespace, labels, annotations } = run.metadata ?? {};
   const metadata = { name, generateName, namespace, labels, annotations };
-  return digest(canonical(request ?? { metadata, spec: run.spec, callbacks })).slice(0, 32);
+  return requestFingerprint(request ?? { metadata, spec: run.spec, callbacks });
 }
+
+/** {@link fingerprint} of a request from which a run is built. */
+export const requestFingerprint = (request: unknown): string => digest(canonical(request)).slice(0, 32);
 
 /** The run as it is stored: named, dated, without a status; each series with its first due time. */
 export function newRun(
