@@ -5,6 +5,7 @@ import { TypedSlice, typeName } from './go/values.js';
 import { IntRange } from './go/int-range.js';
 import { compileRegex } from './go/regex.js';
 import { compileCount } from './compile-predicate.js';
+import { sameText } from './run/compare-texts.js';
 import type { Code, Frame } from './run/frame.js';
 import { assertType, numeric, toBool, toWhole } from './run/numbers.js';
 import {
@@ -80,10 +81,10 @@ function compileEqual(compiler: CompileContext, node: BinaryNode, left: Code, ri
       const b = right(frame);
       if (typeof a !== kind) throw assertType(a, type);
       if (typeof b !== kind) throw assertType(b, type);
-      return a === b;
+      return typeof a === 'string' && typeof b === 'string' ? sameText(a, b, frame) : a === b;
     };
   }
-  return (frame) => equal(left(frame), right(frame), frame.budget);
+  return (frame) => equal(left(frame), right(frame), frame);
 }
 
 const ARITHMETIC: Readonly<Record<string, (left: unknown, right: unknown) => unknown>> = {
@@ -189,13 +190,13 @@ const FLOAT_ORDER: Readonly<
 function general(operator: string, left: Code, right: Code): Code {
   switch (operator) {
     case '<':
-      return (frame) => order('<', left(frame), right(frame)) < 0;
+      return (frame) => order('<', left(frame), right(frame), frame) < 0;
     case '<=':
-      return (frame) => order('<=', left(frame), right(frame)) <= 0;
+      return (frame) => order('<=', left(frame), right(frame), frame) <= 0;
     case '>':
-      return (frame) => order('>', left(frame), right(frame)) > 0;
+      return (frame) => order('>', left(frame), right(frame), frame) > 0;
     default:
-      return (frame) => order('>=', left(frame), right(frame)) >= 0;
+      return (frame) => order('>=', left(frame), right(frame), frame) >= 0;
   }
 }
 
@@ -248,7 +249,7 @@ function compileIn(compiler: CompileContext, node: BinaryNode): Code {
   return (frame) => {
     const value = needle(frame);
     const list = container(frame);
-    return contains(value, list, frame.budget);
+    return contains(value, list, frame);
   };
 }
 

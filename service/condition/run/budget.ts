@@ -7,6 +7,11 @@ export const STEP_BUDGET = 550_000;
 /** How many bytes of text one evaluation may create. */
 export const TEXT_BUDGET = 16 * 1024 * 1024;
 
+/** What has a budget at hand, which is made when it is first asked for. */
+export interface Metered {
+  readonly budget: Budget;
+}
+
 /** What one evaluation has used. */
 export class Budget {
   private memory = 0;

@@ -109,13 +109,15 @@ export function get(from: unknown, key: unknown): unknown {
 
 /** `value[from:to]`, bounds counted from the end when negative and cut to the length. Strings count bytes. */
 export function slice(value: unknown, from: unknown, to: unknown): unknown {
-  const bytes = typeof value === 'string' ? utf8Encode(value) : undefined;
+  const isAscii = typeof value === 'string' && utf8Length(value) === value.length;
+  const bytes = typeof value === 'string' && !isAscii ? utf8Encode(value) : undefined;
   const list = listOf(value);
-  const length = bytes?.length ?? list?.length;
+  const length = isAscii ? value.length : (bytes?.length ?? list?.length);
   if (length === undefined) throw new GoError(`cannot slice ${shownValue(from)}`);
   const first = bound(from, length);
   const end = Math.min(bound(to, length), length);
   const start = Math.min(first, end);
+  if (isAscii) return value.slice(start, end);
   if (bytes !== undefined) return utf8Decode(bytes.subarray(start, end));
   if (value instanceof TypedSlice && value.isNil) return value;
   const items = (list ?? []).slice(start, end);

@@ -1,15 +1,37 @@
 import { GoError } from '../go/go-error.js';
 import { utf8Encode } from '../go/utf8.js';
+import type { Budget } from './budget.js';
 
-/** Parses JSON as Go's encoding/json does into an interface{}. Throws GoError with its texts. */
-export function fromJson(source: string): unknown {
+/** Steps that an array, an object or a member costs beyond the characters it is written with. */
+const NODE_PRICE = 3;
+/** What arrays, objects and members begin with or hold. */
+const NODES: ReadonlySet<number> = new Set(Array.from('[{:', (character) => character.charCodeAt(0)));
+/** Half a surrogate pair, as it is or escaped. */
+const SURROGATE = /\p{Surrogate}|\\u[dD][89a-fA-F]/u;
+/** Only a number with an exponent or with very many digits can be beyond what a float64 holds. */
+const PERHAPS_HUGE = /\d[eE]|\d{309}/;
+
+/**
+ * Parses JSON as Go's encoding/json does into an interface{}. Throws GoError with its texts, and `ConditionError`
+ * (budget) when that takes too long.
+ */
+export function fromJson(source: string, budget: Budget): unknown {
+  let nodes = 0;
+  for (let at = 0; at < source.length; at++) if (NODES.has(source.charCodeAt(at))) nodes++;
+  budget.step(nodes * NODE_PRICE);
+  // What is not to be left as JSON.parse reads it has to be looked for in every value.
+  const hasSurrogates = SURROGATE.test(source);
+  const isPerhapsHuge = PERHAPS_HUGE.test(source);
+  if (hasSurrogates || isPerhapsHuge) budget.step(source.length);
   let value: unknown;
   try {
-    value = JSON.parse(source, wellFormed) as unknown;
+    value = JSON.parse(source, hasSurrogates ? wellFormed : undefined) as unknown;
   } catch {
+    // Read once more, character by character.
+    budget.step(source.length);
     throw new GoError(new JsonFault(source).message());
   }
-  if (hasInfinity(value))
+  if (isPerhapsHuge && hasInfinity(value))
     throw new GoError(`json: cannot unmarshal number ${hugeNumber(source)} into Go value of type float64`);
   return value;
 }

@@ -157,7 +157,7 @@ export const FUNCTIONS: Readonly<Record<string, LanguageFunction>> = {
   fromJSON: (args, { budget }) => {
     const source = text(args, 0);
     budget.write(source.length);
-    return fromJson(source);
+    return fromJson(source, budget);
   },
   // Byte by byte: slower than what other functions do with a character.
   toBase64: (args, { budget }) => {

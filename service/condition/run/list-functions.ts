@@ -12,7 +12,7 @@ import {
   TypedSlice,
   typeName,
 } from '../go/values.js';
-import type { Budget } from './budget.js';
+import type { Budget, Metered } from './budget.js';
 import { get } from './collections.js';
 import type { LanguageFunction, Surroundings } from './language-function.js';
 import { numeric, toText } from './numbers.js';
@@ -102,19 +102,23 @@ export function listArgument(verb: string, value: unknown): readonly unknown[] {
   return list;
 }
 
+/** The engine finds shorter texts by a hash; of longer ones it takes the length only, and reads them. */
+const LONG_TEXT = 16_000;
+
 /** `uniq(list)`. */
-export function uniq([value = null]: readonly unknown[], { budget }: Surroundings): unknown[] {
+export function uniq([value = null]: readonly unknown[], around: Surroundings): unknown[] {
+  const { budget } = around;
   const kept: unknown[] = [];
   const seen = new Set<unknown>();
   for (const item of listArgument('uniq', value)) {
     // Strings are told apart at once; everything else is compared as `==` does.
     if (typeof item === 'string') {
-      budget.step();
+      budget.step(item.length < LONG_TEXT ? 1 : weight(item));
       if (seen.has(item)) continue;
       seen.add(item);
     } else {
       budget.step(kept.length + 1);
-      if (kept.some((other) => typeof other !== 'string' && equal(other, item, budget))) continue;
+      if (kept.some((other) => typeof other !== 'string' && equal(other, item, around))) continue;
     }
     kept.push(item);
   }
@@ -148,15 +152,16 @@ export function sorted<T>(
   items: readonly T[],
   key: (item: T) => unknown,
   descending: boolean,
-  budget: Budget,
+  meter: Metered,
 ): T[] {
   const out = [...items];
   const at = (index: number): T => out[index] as T;
   goSort({
     length: out.length,
     less: (i, j) => {
-      budget.step();
-      return descending ? order('<', key(at(j)), key(at(i))) < 0 : order('<', key(at(i)), key(at(j))) < 0;
+      meter.budget.step();
+      const [first, second] = descending ? [j, i] : [i, j];
+      return order('<', key(at(first)), key(at(second)), meter) < 0;
     },
     swap: (i, j) => {
       [out[i], out[j]] = [at(j), at(i)];
@@ -169,7 +174,7 @@ export function sorted<T>(
 export const NIL_SLICE = new TypedSlice('interface {}', [], true);
 
 /** `sort(list, order)`. */
-export function sort(args: readonly unknown[], { budget }: Surroundings): unknown {
+export function sort(args: readonly unknown[], around: Surroundings): unknown {
   const [value = null] = args;
   const [, by = null] = args;
   if (args.length > 1 && typeof by !== 'string')
@@ -178,8 +183,8 @@ export function sort(args: readonly unknown[], { budget }: Surroundings): unknow
     args.length > 1 && isDescending(by, (name) => `invalid order ${name}, expected asc or desc`);
   const list = sortable(value);
   if (list === undefined) return NIL_SLICE;
-  budget.allocate(list.length);
-  return sorted(list, (item) => item, descending, budget);
+  around.budget.allocate(list.length);
+  return sorted(list, (item) => item, descending, around);
 }
 
 const SORTABLE: ReadonlySet<string> = new Set(['[]interface {}', '[]int', '[]float64', '[]string']);

@@ -2,7 +2,7 @@ import { GoError } from '../go/go-error.js';
 import { parseFloat as parseGoFloat, parseInt as parseGoInt, toInt64 } from '../go/go-number.js';
 import { shownValue } from '../go/go-print.js';
 import { GoDuration, GoInteger, GoPointer, typeName } from '../go/values.js';
-import type { Budget } from './budget.js';
+import type { Budget, Metered } from './budget.js';
 import { bad, type LanguageFunction, type Surroundings } from './language-function.js';
 import { int, numeric } from './numbers.js';
 import { order } from './operators.js';
@@ -81,34 +81,34 @@ function inner(value: unknown, depth: number, budget: Budget): readonly unknown[
 export function extreme(name: 'max' | 'min'): LanguageFunction {
   const isBetter =
     name === 'max'
-      ? (best: unknown, value: unknown) => order('<', best, value) < 0
-      : (best: unknown, value: unknown) => order('>', best, value) > 0;
+      ? (best: unknown, value: unknown, meter: Metered) => order('<', best, value, meter) < 0
+      : (best: unknown, value: unknown, meter: Metered) => order('>', best, value, meter) > 0;
   const bestOf = (
     values: readonly unknown[],
     depth: number,
-    budget: Budget,
+    meter: Metered,
     first: unknown = null,
   ): unknown => {
     let best = first;
     for (const value of values) {
-      const list = inner(value, depth, budget);
+      const list = inner(value, depth, meter.budget);
       // Named integers (a duration) are taken as arguments, but not as elements.
       if (list === undefined && numeric(value) === undefined && (depth > 0 || !isNamedInteger(value)))
         throw bad(name, value);
       if (depth === 0 && Array.isArray(value)) {
-        best = bestOf(value, 1, budget, best);
+        best = bestOf(value, 1, meter, best);
         continue;
       }
-      const candidate = list === undefined ? value : bestOf(list, depth + 1, budget);
-      if (candidate !== null && (best === null || isBetter(best, candidate))) best = candidate;
+      const candidate = list === undefined ? value : bestOf(list, depth + 1, meter);
+      if (candidate !== null && (best === null || isBetter(best, candidate, meter))) best = candidate;
     }
     return best;
   };
-  return (args, { budget }) => {
+  return (args, around) => {
     const [only = null] = args;
     // A single value of another kind comes back as it is, as recorded.
     if (args.length === 1 && listOf(only) === undefined) return only;
-    return bestOf(args, 0, budget);
+    return bestOf(args, 0, around);
   };
 }
 

@@ -1,7 +1,7 @@
 import { GoError } from '../go/go-error.js';
 import { goPow } from '../go/go-pow.js';
 import { compileRegex } from '../go/regex.js';
-import { utf8Compare, utf8Decode, utf8Normalize } from '../go/utf8.js';
+import { utf8Decode, utf8Normalize } from '../go/utf8.js';
 import {
   bytesOf,
   GoDuration,
@@ -18,7 +18,8 @@ import {
   typeName,
 } from '../go/values.js';
 import { assertType, int, numeric, toText } from './numbers.js';
-import type { Budget } from './budget.js';
+import type { Metered } from './budget.js';
+import { compareTexts, sameText } from './compare-texts.js';
 import { binary, lengthOf, listOf, plainMap } from './shapes.js';
 
 function mismatch(operator: string, left: unknown, right: unknown): GoError {
@@ -129,7 +130,7 @@ function clampDuration(ns: bigint): bigint {
 }
 
 /** Negative, zero, positive; NaN when a NaN is involved; throws GoError where Go has no order. */
-export function order(operator: string, left: unknown, right: unknown): number {
+export function order(operator: string, left: unknown, right: unknown, meter: Metered): number {
   const a = numeric(left);
   const b = numeric(right);
   if (a !== undefined && b !== undefined) {
@@ -139,7 +140,7 @@ export function order(operator: string, left: unknown, right: unknown): number {
     if (x > y) return 1;
     return x === y ? 0 : Number.NaN;
   }
-  if (typeof left === 'string' && typeof right === 'string') return utf8Compare(left, right);
+  if (typeof left === 'string' && typeof right === 'string') return compareTexts(left, right, meter);
   if (left instanceof GoTime && right instanceof GoTime) return compareBig(left.unixNs, right.unixNs);
   if (left instanceof GoDuration && right instanceof GoDuration) return compareBig(left.ns, right.ns);
   throw mismatch(operator, left, right);
@@ -151,33 +152,42 @@ function compareBig(a: bigint, b: bigint): number {
 }
 
 /** `==`: numbers across kinds, arrays element by element, everything else by type and content. */
-export function equal(left: unknown, right: unknown, budget: Budget): boolean {
+export function equal(left: unknown, right: unknown, meter: Metered): boolean {
   const a = numeric(left);
   const b = numeric(right);
   if (a !== undefined && b !== undefined) return typeof a === typeof b ? a === b : Number(a) === Number(b);
-  if (typeof left === 'string' || typeof left === 'boolean') return left === right;
+  if (typeof left === 'string') return typeof right === 'string' && sameText(left, right, meter);
+  if (typeof left === 'boolean') return left === right;
+  const entries = plainMap(left);
+  if (entries !== undefined) return sameEntries(entries, plainMap(right), meter);
   if (isNilValue(left) && isNilValue(right)) return true;
   if (left instanceof GoTime && right instanceof GoTime) return left.unixNs === right.unixNs;
   if (lengthOf(left) !== undefined && lengthOf(right) !== undefined)
-    return pairwise(left, right, budget, equal);
-  return identical(left, right, budget);
+    return pairwise(left, right, meter, equal);
+  return identical(left, right, meter);
 }
 
-type Same = (left: unknown, right: unknown, budget: Budget) => boolean;
+type Same = (left: unknown, right: unknown, meter: Metered) => boolean;
 
 /** Element by element. The budget is asked at every level: arrays that share elements can be of any size unfolded. */
-function pairwise(left: unknown, right: unknown, budget: Budget, same: Same): boolean {
+function pairwise(left: unknown, right: unknown, meter: Metered, same: Same): boolean {
   const length = lengthOf(left) ?? 0;
   if (length !== lengthOf(right)) return false;
-  budget.step(length);
+  meter.budget.step(length);
   const x = listOf(left) ?? [];
   const y = listOf(right) ?? [];
-  return x.every((item, index) => same(item, y[index], budget));
+  return x.every((item, index) => same(item, y[index], meter));
 }
 
+/** Steps that comparing two maps costs beyond those of their entries. */
+const MAP_PRICE = 4;
+
 /** Go's reflect.DeepEqual: same type, same content. */
-export function identical(left: unknown, right: unknown, budget: Budget): boolean {
+export function identical(left: unknown, right: unknown, meter: Metered): boolean {
+  if (typeof left === 'string' && typeof right === 'string') return sameText(left, right, meter);
   if (left === right) return true;
+  const entries = plainMap(left);
+  if (entries !== undefined) return sameEntries(entries, plainMap(right), meter);
   if (left === null || right === null || typeof left !== 'object' || typeof right !== 'object') return false;
   if (typeName(left) !== typeName(right)) return false;
   if (left instanceof GoInteger && right instanceof GoInteger) return left.value === right.value;
@@ -186,39 +196,47 @@ export function identical(left: unknown, right: unknown, budget: Budget): boolea
   if (left instanceof GoLocation && right instanceof GoLocation) return left.zone === right.zone;
   if (left instanceof NamedString && right instanceof NamedString) return left.text === right.text;
   if (left instanceof GoPointer && right instanceof GoPointer)
-    return identical(left.value, right.value, budget);
+    return identical(left.value, right.value, meter);
   if (left instanceof GoFunction || right instanceof GoFunction) return false;
   if (lengthOf(left) !== undefined && lengthOf(right) !== undefined)
-    return pairwise(left, right, budget, identical);
+    return pairwise(left, right, meter, identical);
   if (left instanceof GoMap && right instanceof GoMap) {
-    budget.step(left.size);
+    meter.budget.step(MAP_PRICE + left.size);
     return (
       left.size === right.size &&
-      left.keys.every((key) => right.has(key) && identical(left.get(key), right.get(key), budget))
+      left.keys.every((key) => right.has(key) && identical(left.get(key), right.get(key), meter))
     );
   }
   if (left instanceof GoStruct && right instanceof GoStruct) {
     return Object.keys(left.fields).every((name) =>
-      identical(left.fields[name]?.value, right.fields[name]?.value, budget),
+      identical(left.fields[name]?.value, right.fields[name]?.value, meter),
     );
   }
-  const m = left instanceof NamedMap ? left.entries : (left as Record<string, unknown>);
-  const n = right instanceof NamedMap ? right.entries : (right as Record<string, unknown>);
-  const keys = Object.keys(m);
-  budget.step(keys.length);
   return (
-    keys.length === Object.keys(n).length &&
-    keys.every((key) => Object.hasOwn(n, key) && identical(m[key], n[key], budget))
+    left instanceof NamedMap && right instanceof NamedMap && sameEntries(left.entries, right.entries, meter)
+  );
+}
+
+type Entries = Readonly<Record<string, unknown>>;
+
+/** Whether two maps hold the same; nothing else than a map does. */
+function sameEntries(left: Entries, right: Entries | undefined, meter: Metered): boolean {
+  if (right === undefined) return false;
+  const keys = Object.keys(left);
+  meter.budget.step(MAP_PRICE + keys.length);
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && identical(left[key], right[key], meter))
   );
 }
 
 /** `needle in container`. */
-export function contains(needle: unknown, container: unknown, budget: Budget): boolean {
+export function contains(needle: unknown, container: unknown, meter: Metered): boolean {
   if (isNilValue(container)) return false;
   const length = lengthOf(container);
   if (length !== undefined) {
-    budget.step(length);
-    return (listOf(container) ?? []).some((item) => equal(item, needle, budget));
+    meter.budget.step(length);
+    return (listOf(container) ?? []).some((item) => equal(item, needle, meter));
   }
   const entries = container instanceof NamedMap ? container.entries : plainMap(container);
   if (entries !== undefined) {

@@ -77,7 +77,7 @@ export const PREDICATE_FUNCTIONS: Readonly<Record<string, PredicateFunction>> = 
       keyed.push({ key: test(frame, item, index), item: taken(items, index) });
     }
     frame.budget.allocate(items.length);
-    return sorted(keyed, ({ key }) => key, descending, frame.budget).map(({ item }) => item);
+    return sorted(keyed, ({ key }) => key, descending, frame).map(({ item }) => item);
   },
 };
 

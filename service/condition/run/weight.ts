@@ -12,7 +12,7 @@ const PRICES: Readonly<Record<string, number | undefined>> = {
 const CONSTANT_TIME: ReadonlySet<string> = new Set(['len', 'first', 'last', 'get', 'type']);
 /** Functions that print what they are given, and the steps that an element costs there. */
 const PRINTING: ReadonlySet<string> = new Set(['string', 'toJSON']);
-const ELEMENT_PRINT_PRICE = 3;
+const ELEMENT_PRINT_PRICE = 5;
 /** ASCII characters that are read in the time of one element; others are read one by one. */
 const CHARACTERS_A_STEP = 8;
 const ASCII = /^[\0-\x7f]*$/;
@@ -21,7 +21,7 @@ const METHOD_PRICE = 200;
 /** A list or a map that is made costs more than a look at what is in it: its memory is to be freed again. */
 export const ALLOCATION_PRICE = 2;
 /** A power takes the time of several other operations. */
-export const POWER_PRICE = 6;
+export const POWER_PRICE = 10;
 /** A pattern known only when the condition runs is compiled then. */
 export const PATTERN_PRICE = 500;
 
