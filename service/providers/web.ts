@@ -63,7 +63,7 @@ function pathOf({ jsonPath }: WebMetric): JsonPath {
 async function send(
   spec: WebMetric,
   { basic, oauth2 }: Authentication,
-  { http, clock, signal }: MeasureContext,
+  { http, clock, signal, hide }: MeasureContext,
 ): Promise<HttpResponse> {
   const body = bodyOf(spec);
   const timeoutMs = timeoutOf(spec);
@@ -75,7 +75,7 @@ async function send(
     timeoutMs,
     ...(spec.insecure === true ? { tls: { insecure: true } } : {}),
   };
-  const tokens = { http, clock, request: target };
+  const tokens = { http, clock, request: target, hide };
   const authorization = oauth2 === undefined ? undefined : await oauth2Authorization(oauth2, tokens);
   const request: HttpRequest = {
     ...target,

@@ -25,6 +25,8 @@ export interface TokenContext {
   /** Headers that go with the token request and win over its own. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly request: Pick<HttpRequest, 'method' | 'url' | 'signal' | 'timeoutMs' | 'tls'>;
+  /** Told of the token, see `MeasureContext.hide`. */
+  readonly hide?: ((credential: string) => void) | undefined;
 }
 
 /** An answer of a token endpoint is small; more is refused. */
@@ -64,6 +66,13 @@ export function oauth2ClientOf(spec: OAuth2 | undefined): OAuth2Client | undefin
  * a server takes. Unlike Go's it does not ask again when there was no answer: that costs a server that is down twice the time.
  */
 export async function oauth2Authorization(client: OAuth2Client, context: TokenContext): Promise<string> {
+  const authorization = await authorizationOf(client, context);
+  // Without its scheme: a server may give back the header or the token alone.
+  context.hide?.(authorization.slice(authorization.indexOf(' ') + 1));
+  return authorization;
+}
+
+async function authorizationOf(client: OAuth2Client, context: TokenContext): Promise<string> {
   const { known, asked } = tokensOf(context.http);
   const key = keyOf(client, context);
   const kept = known.get(key);

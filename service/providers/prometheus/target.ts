@@ -22,7 +22,7 @@ export interface Target {
  * @throws ProviderError
  */
 export async function openTarget(spec: PrometheusMetric, context: MeasureContext): Promise<Target> {
-  const { http, clock, signal } = context;
+  const { http, clock, signal, hide } = context;
   const address = addressOf(spec, context);
   const timeoutMs = timeoutOf(spec);
   const custom = headersOf(spec);
@@ -41,7 +41,7 @@ export async function openTarget(spec: PrometheusMetric, context: MeasureContext
       const own: Record<string, string> =
         method === 'POST' ? { 'Content-Type': 'application/x-www-form-urlencoded' } : {};
       const limits = { url, method, signal, tls, timeoutMs: Math.max(0, deadlineMs - clock.nowMs()) };
-      const tokens = { http, clock, headers: custom, request: limits };
+      const tokens = { http, clock, headers: custom, request: limits, hide };
       const authorization =
         oauth2 === undefined || timeoutMs === 0 ? basic : await oauth2Authorization(oauth2, tokens);
       const signature =
