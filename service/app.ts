@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
 import { createApi, createProbes } from './api/index.js';
+import { checkSettings, missingFeatures } from './check-settings.js';
 import type { ServeFlags, ServingAssay } from './cli/index.js';
 import { goDurationMs } from './condition/index.js';
 import { createMemoryEngine, createRedisEngine } from './engine/index.js';
@@ -10,7 +11,6 @@ import { createMeasuringParts } from './measuring-parts.js';
 import {
   CleanupStack,
   type Config,
-  ConfigError,
   createLog,
   createMetrics,
   isLoopback,
@@ -32,8 +32,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws ConfigError when a setting can not be used, or asks for what this version does not have.
  */
 export async function openServer(env: Environment, flags: ServeFlags): Promise<ServingAssay> {
-  const { config, warnings } = loadConfig({ env, flags });
-  refuseMissing(config);
+  const { config, warnings } = loadConfig({
+    ...{ env, flags },
+    check: (given, nameOf) => [...missingFeatures(given, nameOf), ...checkSettings(given, nameOf)],
+  });
   const log = createLog({ level: config.logLevel });
   for (const warning of warnings) log.warn({ setting: warning }, 'a setting is ignored');
   const clock = systemClock;
@@ -45,7 +47,7 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
       log.error({ step, err: error }, 'a step of the shutdown failed');
     });
   try {
-    // Loopback may be measured as long as there is no authentication (see refuseMissing).
+    // Loopback may be measured as long as there is no authentication (see missingFeatures).
     const parts = createMeasuringParts(config, { env, clock, log, loopback: true });
     const { measuring, http, secrets, clusters, plugins, closeConnections } = parts;
     cleanup.defer('clusters', () => clusters.close());
@@ -116,13 +118,4 @@ function ownHosts(config: Config): readonly string[] | undefined {
   const host = listenHost(config);
   if (config.tokensFile !== undefined || host === undefined || !isLoopback(host)) return undefined;
   return [...new Set(['localhost', '127.0.0.1', '[::1]', host])];
-}
-
-/** What is asked for and not there must not be taken for granted: above all that requests are authenticated. */
-function refuseMissing({ tokensFile, maxRunsPerNamespace }: Config): void {
-  const problems = [
-    ...(tokensFile === undefined ? [] : ['tokensFile: this version can not authenticate requests']),
-    ...(maxRunsPerNamespace === undefined ? [] : ['maxRunsPerNamespace: this version has no quotas']),
-  ];
-  if (problems.length > 0) throw new ConfigError(problems);
 }

@@ -3,14 +3,19 @@ import type { ConfigFile, ConfigKey } from '../../schemas/index.js';
 
 /**
  * What must hold between settings, and what a pattern can not say. `nameOf` gives the name under which a setting was
- * given.
+ * given; what is said of `faulty` settings elsewhere is not made the fault of others.
  */
-export function configRules(config: ConfigFile, nameOf: (key: ConfigKey) => string): string[] {
+export function configRules(
+  config: ConfigFile,
+  nameOf: (key: ConfigKey) => string,
+  faulty: ReadonlySet<ConfigKey> = new Set(),
+): string[] {
+  const right = (...keys: readonly ConfigKey[]): boolean => !keys.some((key) => faulty.has(key));
   return [
     ...badCidrs(config, nameOf),
     ...badProxies(config, nameOf),
-    ...lonelyRole(config, nameOf),
-    ...openDoor(config, nameOf),
+    ...(right('role', 'redisUrl') ? lonelyRole(config, nameOf) : []),
+    ...(right('host', 'tokensFile', 'insecure') ? openDoor(config, nameOf) : []),
   ];
 }
 

@@ -36,6 +36,11 @@ export interface ConfigSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Command line flags by setting, which win over the environment. */
   readonly flags?: Readonly<Partial<Record<ConfigKey, string>>>;
+  /**
+   * Further problems of settings that are right by themselves: what they name is missing, or can not be used. Told
+   * together with all others. `nameOf` gives the name under which a setting was given.
+   */
+  readonly check?: (config: Config, nameOf: (key: ConfigKey) => string) => readonly string[];
   /** Reads a file as UTF-8, and throws when it can not. Default: the file system. */
   readonly readText?: (path: string) => string;
 }
@@ -52,7 +57,12 @@ export interface LoadedConfig {
  * environment, then flags.
  * @throws ConfigError with every problem at once; a bad value never becomes the default.
  */
-export function loadConfig({ env, flags = {}, readText = readUtf8 }: ConfigSources): LoadedConfig {
+export function loadConfig({
+  env,
+  flags = {},
+  check = noProblems,
+  readText = readUtf8,
+}: ConfigSources): LoadedConfig {
   const file = readConfigFile(env, readText);
   const environment = readEnvironment(env, readText);
   const given: RawConfig = { ...file.settings, ...environment.settings, ...readFlags(flags) };
@@ -64,18 +74,29 @@ export function loadConfig({ env, flags = {}, readText = readUtf8 }: ConfigSourc
 
   const nameOf = (key: ConfigKey): string => given[key]?.origin ?? key;
   const problems = [...file.problems, ...environment.problems];
-  if (!isConfigFile(values)) {
-    const faulty = new Set((isConfigFile.errors ?? []).map(({ instancePath }) => instancePath.split('/')[1]));
-    const complaints = configReference().filter(({ key }) => faulty.has(key));
-    throw new ConfigError([
-      ...problems,
-      ...complaints.map((field) => `${nameOf(field.key)}: ${complaint(field, values[field.key])}`),
-    ]);
-  }
-  problems.push(...configRules(values, nameOf));
+  const faulty = faultyFields(values);
+  problems.push(...faulty.map((field) => `${nameOf(field.key)}: ${complaint(field, values[field.key])}`));
+  // What else is wrong is told as well: whatever is faulty counts as not given.
+  const rest: unknown = {
+    ...values,
+    ...Object.fromEntries(faulty.map(({ key, schema }) => [key, schema.default])),
+  };
+  if (!isConfigFile(rest)) throw new ConfigError(problems);
+  problems.push(...configRules(rest, nameOf, new Set(faulty.map(({ key }) => key))));
+  const config = withSecrets(rest);
+  problems.push(...check(config, nameOf));
   if (problems.length > 0) throw new ConfigError(problems);
-  return { config: withSecrets(values), warnings: [...file.warnings, ...environment.warnings] };
+  return { config, warnings: [...file.warnings, ...environment.warnings] };
 }
+
+/** The settings whose values the schema does not allow. */
+function faultyFields(values: unknown): readonly ConfigField[] {
+  if (isConfigFile(values)) return [];
+  const faulty = new Set((isConfigFile.errors ?? []).map(({ instancePath }) => instancePath.split('/')[1]));
+  return configReference().filter(({ key }) => faulty.has(key));
+}
+
+const noProblems = (): readonly string[] => [];
 
 /** The address to listen on; undefined: every address. Loopback unless requests are authenticated or need not be. */
 export function listenHost({ host, tokensFile, insecure }: Config): string | undefined {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AnalysisRun } from '../../schemas/index.js';
 import { openServer } from '../../service/app.js';
+import { ConfigError } from '../../service/platform/index.js';
 
 let close: (() => Promise<void>) | undefined;
 afterEach(() => close?.());
@@ -63,9 +64,29 @@ describe('the service', () => {
     expect(performance.now() - toldToEndMs).toBeLessThan(2_000);
   });
 
+  it('tells all that is wrong with its settings at once, by the names under which they were given', async () => {
+    const settings = {
+      ASSAY_PORT: 'many',
+      ASSAY_ROLE: 'cook',
+      ASSAY_EGRESS_DENY: '10.0.0.0/99',
+      ASSAY_TEMPLATES_DIR: '/nowhere/templates',
+      ASSAY_SECRETS_DIR: '/dev/null',
+      ASSAY_WEBHOOK_SECRET: 'MARKER',
+      ASSAY_CA_FILE: '/nowhere/ca.pem',
+      ASSAY_PROVIDERS_FILE: '/nowhere/providers.yaml',
+      ASSAY_TOKENS_FILE: '/nowhere/tokens',
+    };
+    const refused = await openServer({ ...env, ...settings }, {}).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(ConfigError);
+    const { problems } = refused as ConfigError;
+    expect(problems.map((problem) => problem.split(':', 1)[0]).sort()).toEqual(Object.keys(settings).sort());
+    expect(problems).toContain('ASSAY_SECRETS_DIR: /dev/null is no directory');
+    expect(problems.join()).not.toContain('MARKER');
+  });
+
   it.each([
     [{ ASSAY_TOKENS_FILE: '/etc/assay/tokens' }, 'can not authenticate'],
-    [{ ASSAY_TEMPLATES_DIR: '/nowhere' }, 'templatesDir: /nowhere can not be read: ENOENT'],
+    [{ ASSAY_TEMPLATES_DIR: '/nowhere' }, 'ASSAY_TEMPLATES_DIR: /nowhere can not be read: ENOENT'],
     [{ ASSAY_MAX_RUNS_PER_NAMESPACE: '5' }, 'has no quotas'],
     [{ ASSAY_ROLE: 'worker' }, 'worker alone needs ASSAY_REDIS_URL'],
     [{ ASSAY_ROLE: 'api' }, 'api alone needs ASSAY_REDIS_URL'],
