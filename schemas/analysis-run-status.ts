@@ -27,7 +27,10 @@ export const AnalysisPhaseSchema = choice(ANALYSIS_PHASES, 'Phase; empty: not be
 /** See {@link ANALYSIS_PHASES}. */
 export type AnalysisPhase = Static<typeof AnalysisPhaseSchema>;
 
-/** What to do with the release: `promote` (Successful), `rollback` (Failed, Error), `hold` (Inconclusive). */
+/**
+ * What to do with the release: `promote` (Successful), `rollback` (Failed, Error), `hold` (Inconclusive, or Successful only
+ * because it was ended early).
+ */
 export const VerdictSchema = choice(
   ['promote', 'rollback', 'hold'],
   'What to do with the release. Absent while the run goes on.',

@@ -25,11 +25,15 @@ export function worstOf(left: AnalysisPhase, right: AnalysisPhase): AnalysisPhas
   return isWorse(left, right) ? right : left;
 }
 
-/** What a run's phase says about the release; undefined while the run goes on. */
-export function verdictOf(phase: AnalysisPhase): Verdict | undefined {
+/**
+ * What a run's phase says about the release; undefined while the run goes on.
+ * @param endedEarly somebody ended the run before its metrics had decided. It is Successful then unless something went
+ *   wrong so far, as in the reference, maybe without a single measurement: that promotes nothing (docs/decisions/0007).
+ */
+export function verdictOf(phase: AnalysisPhase, endedEarly = false): Verdict | undefined {
   switch (phase) {
     case 'Successful':
-      return 'promote';
+      return endedEarly ? 'hold' : 'promote';
     case 'Failed':
     case 'Error':
       return 'rollback';

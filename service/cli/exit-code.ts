@@ -1,4 +1,4 @@
-import type { AnalysisPhase } from '../../schemas/index.js';
+import type { AnalysisPhase, AnalysisRunStatus } from '../../schemas/index.js';
 
 /** What the command ends with. Pipelines branch on these: a number never changes its meaning. */
 export const EXIT = {
@@ -36,6 +36,11 @@ export function exitCodeOf(phase: AnalysisPhase): ExitCode {
     case '':
       return EXIT.error;
   }
+}
+
+/** The exit code of a run. One that was ended early and would be Successful is Inconclusive: nothing was decided. */
+export function exitCodeOfRun(status: AnalysisRunStatus | undefined): ExitCode {
+  return status?.verdict === 'hold' ? EXIT.inconclusive : exitCodeOf(status?.phase ?? '');
 }
 
 /** Why a command can not do what was asked. `message` is all that the user is shown. */

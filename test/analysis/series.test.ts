@@ -99,6 +99,15 @@ describe('a completed run', () => {
   );
 });
 
+it.each([
+  { phase: 'Successful' as const, verdict: 'hold' },
+  { phase: 'Failed' as const, verdict: 'rollback' },
+  { phase: 'Error' as const, verdict: 'rollback' },
+  { phase: 'Inconclusive' as const, verdict: 'hold' },
+])('gives the verdict $verdict when it was ended early in phase $phase', ({ phase, verdict }) => {
+  expect(verdictOf(phase, true)).toBe(verdict);
+});
+
 it('hides secrets in message, value and metadata, and an empty one nowhere', () => {
   const measurement: Measurement = {
     phase: 'Error',

@@ -1,6 +1,6 @@
 import type { AnalysisRun } from '../../../schemas/index.js';
 import type { CliDeps } from '../deps.js';
-import { CliError, EXIT, type ExitCode, exitCodeOf } from '../exit-code.js';
+import { CliError, EXIT, type ExitCode, exitCodeOfRun } from '../exit-code.js';
 import type { Timeout } from '../input/timeout.js';
 import { isColorful } from '../io.js';
 import type { OutputFormat } from '../output/formats.js';
@@ -55,7 +55,7 @@ export async function reportRun(
   const colors = colorsWhen(isColorful(io.out, io.env));
   io.out.write(renderRun(followed.run, output, colors, early?.message));
   if (early !== undefined) throw early;
-  return exitCodeOf(followed.run.status?.phase ?? '');
+  return exitCodeOfRun(followed.run.status);
 }
 
 /** A terminated run may end Successful, as in the reference. It was not decided: the exit code has to say so. */
