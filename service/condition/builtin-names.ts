@@ -86,14 +86,6 @@ export const LANGUAGE_BUILTINS = [
 /** What Argo Rollouts adds for conditions. */
 export const CONDITION_FUNCTIONS = ['asInt', 'asFloat', 'isNaN', 'isInf', 'isNil', 'default'] as const;
 
-/** What a condition may name: the result and the functions. */
-export const CONDITION_NAMES: readonly string[] = [
-  'result',
-  ...CONDITION_FUNCTIONS,
-  ...LANGUAGE_BUILTINS,
-  ...Object.keys(PREDICATE_SIGNATURES),
-];
-
 const language: ReadonlySet<string> = new Set(LANGUAGE_BUILTINS);
 
 /** Whether a call of this name is a call of the language's own. */

@@ -22,7 +22,7 @@ import {
   subtract,
   textTest,
 } from './run/operators.js';
-import { PATTERN_PRICE, POWER_PRICE, weight } from './run/weight.js';
+import { INSTRUCTION_PRICE, PATTERN_PRICE, POWER_PRICE, weight } from './run/weight.js';
 import { isFloat, isInteger } from './types.js';
 
 /** Code of a binary operation; specialised where the static types allow it. */
@@ -269,6 +269,8 @@ function compileMatches(compiler: CompileContext, node: BinaryNode): Code {
     const value = left(frame);
     const pattern = right(frame);
     frame.budget.step(PATTERN_PRICE + weight(value) + weight(pattern));
-    return matches(value, pattern, false);
+    const found = matches(value, pattern, false);
+    if (typeof pattern === 'string') frame.budget.step(INSTRUCTION_PRICE * compileRegex(pattern).size);
+    return found;
   };
 }

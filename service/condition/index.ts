@@ -1,5 +1,5 @@
 /** The door of `condition/`: the language in which metrics are judged. Pure: no I/O, no clock. */
-export { CONDITION_NAMES } from './builtin-names.js';
+export { CONDITION_NAMES } from './names.js';
 export { ConditionError, type ConditionErrorCode } from './condition-error.js';
 export {
   compile,

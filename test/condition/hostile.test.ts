@@ -49,6 +49,10 @@ describe('a condition that would run for ever or fill the memory ends with an er
     ['groups in every round', 'all(1..10000, len(groupBy(1..10000, #)) > 0)'],
     ['medians in every round', 'all(1..10000, median(1..10000) > 0)'],
     ['a match in every round', 'let t = repeat("ab", 50000); none(1..10000, t matches "(a|b)*c$")'],
+    [
+      'a pattern of many repetitions in every round',
+      'all(1..100000, not (string(#) matches ("^(a{500}){2}" + string(#))))',
+    ],
     ['a split in every round', 'let t = repeat("a,", 50000); all(1..10000, len(split(t, ",")) > 0)'],
     ['comparisons of long arrays in every round', 'let xs = map(1..100000, #); all(1..10000, xs == xs)'],
   ])('%s', (_name, condition) => {

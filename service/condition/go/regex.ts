@@ -5,6 +5,8 @@ import { GoError } from './go-error.js';
 /** A compiled regular expression of RE2's language: it takes time linear in the text, whatever the expression. */
 export interface GoRegex {
   readonly source: string;
+  /** Instructions of its program: what it took to compile. */
+  readonly size: number;
   /** Whether it matches anywhere in the text. */
   test(text: string): boolean;
 }
@@ -32,7 +34,7 @@ function compile(source: string): GoRegex {
   }
   try {
     const compiled = RE2JS.compile(source);
-    return { source, test: (text) => compiled.test(text) };
+    return { source, size: compiled.programSize(), test: (text) => compiled.test(text) };
   } catch (error) {
     if (error instanceof RE2JSException) throw new GoError(messageOf(error.message), { cause: error });
     throw error;

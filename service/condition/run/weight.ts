@@ -24,6 +24,8 @@ export const ALLOCATION_PRICE = 2;
 export const POWER_PRICE = 10;
 /** A pattern known only when the condition runs is compiled then. */
 export const PATTERN_PRICE = 500;
+/** Steps that each instruction of such a pattern costs: `(x+){500}` is short to write only. */
+export const INSTRUCTION_PRICE = 50;
 
 /** The steps that reading a whole value costs: one an element of a list, and of texts one a few characters. */
 export function weight(value: unknown): number {
