@@ -6,6 +6,7 @@ import type {
   Measurement,
   MetricResult,
 } from '../../schemas/index.js';
+import type { QueuePlaces } from './bulkhead.js';
 
 /** One wake-up of one series: "look at this metric of this run now, if it still stands at `seq`". */
 export interface Tick {
@@ -233,6 +234,8 @@ export interface TimetableHealth {
 export interface Timetable {
   /** Runs the tick at `dueAtMs` in some process that works. A second tick with the same identity changes nothing. */
   schedule(tick: Tick, dueAtMs: number): Promise<void>;
+  /** The queue that a tick waits in, and how many of it this process runs at once. */
+  placesOf(tick: Tick): QueuePlaces;
   /** Begins to run due ticks in this process. */
   work(handler: TickHandler): Promise<void>;
   /** Stops taking ticks, waits for the running ones up to the grace given at construction, then aborts them. */

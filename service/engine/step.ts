@@ -7,10 +7,12 @@ import {
   settleSeries,
 } from '../analysis/index.js';
 import type { AnalysisRunSpec, MetricResult } from '../../schemas/index.js';
+import { systemTimers } from '../platform/index.js';
+import { Bulkhead } from './bulkhead.js';
 import { completionOf, invalidRun } from './completion.js';
 import type { EngineDeps } from './engine.js';
 import { newDeliveries } from './new-deliveries.js';
-import { laneOf } from './lane.js';
+import { laneOf, serverOf } from './lane.js';
 import type { Completion, RunStore, StoredRun, Tick, TickHandler, Timetable } from './ports.js';
 import { resultsOf } from './present.js';
 import { finishedCount, finishedMeasurements } from './run-event.js';
@@ -53,7 +55,10 @@ export interface Step {
 
 /** See {@link Step}. */
 export function createStep(options: StepOptions): Step {
-  const { store, timetable, clock, prepare, log, metrics, settings } = options;
+  const { store, timetable, clock, prepare, log, metrics, settings, timers = systemTimers } = options;
+  const bulkhead = new Bulkhead({ clock, timers });
+  /** Measurements that are taken here: a tick that came again and one of the sweeper's have different ids. */
+  const beingTaken = new Set<string>();
 
   const tickOf = (run: StoredRun, metric: string, seq: number): Tick => ({
     run: run.id,
@@ -170,7 +175,8 @@ export function createStep(options: StepOptions): Step {
       if (!completed) return true;
       const { phase, message, runSummary, dryRunSummary } = judged;
       const outcome = { phase, runSummary, dryRunSummary, ...(message === undefined ? {} : { message }) };
-      run = await end(run, results, completionOf(outcome, spec, { nowMs, retentionMs }));
+      const endedEarly = run.ending === 'asked';
+      run = await end(run, results, completionOf(outcome, spec, { nowMs, retentionMs, endedEarly }));
     }
     return false;
   };
@@ -219,6 +225,12 @@ export function createStep(options: StepOptions): Step {
     if (whole?.incarnation === run.incarnation) await settleAfter(whole, metric.metric.name);
   };
 
+  /** Nothing can be done for a series yet: its tick comes again. */
+  const comeAgain = async (tick: Tick, run: StoredRun, atMs: number): Promise<void> => {
+    await store.postpone(run, tick.metric, tick.seq, atMs);
+    await timetable.schedule({ ...tick, againAtMs: atMs }, atMs);
+  };
+
   return {
     wakeAll,
     async abandon(run, signal) {
@@ -261,7 +273,18 @@ export function createStep(options: StepOptions): Step {
         case 'measure':
         case 'resume':
         case 'terminate': {
-          const result = await takeMeasurement(look, task, options);
+          const key = `${incarnation} ${name} ${seq} ${task.kind}`;
+          if (beingTaken.has(key)) return;
+          const admission = await bulkhead.enter(timetable.placesOf(tick), serverOf(metric.metric));
+          if ('againAtMs' in admission) {
+            await comeAgain(tick, run, admission.againAtMs);
+            return;
+          }
+          beingTaken.add(key);
+          const result = await takeMeasurement(look, task, options).finally(() => {
+            beingTaken.delete(key);
+            admission.leave();
+          });
           const after = await commit(look, result);
           if (after === undefined) {
             await abandonIfOver(look, result);
@@ -272,8 +295,7 @@ export function createStep(options: StepOptions): Step {
           return;
         }
         case 'wait':
-          await store.postpone(run, name, seq, task.untilMs);
-          await timetable.schedule({ ...tick, againAtMs: task.untilMs }, task.untilMs);
+          await comeAgain(tick, run, task.untilMs);
           return;
         case 'none':
           await close(look);

@@ -214,7 +214,7 @@ export function describeEngine(backend: string, makeEngine: (deps: EngineDeps) =
       expect(ended?.status).toMatchObject({
         phase: 'Successful',
         message: 'Run Terminated',
-        verdict: 'promote',
+        verdict: 'hold',
       });
       expect(await engine.terminate('a')).toEqual(ended);
       expect(await engine.terminate('unknown')).toBeUndefined();

@@ -1,4 +1,5 @@
 import { createMemoryEngine } from '../../service/engine/index.js';
+import { describeBulkhead } from './bulkhead-contract.js';
 import { describeDeliveries } from './delivery-contract.js';
 import { createMemoryStore } from '../../service/engine/memory/store.js';
 import { describeEngine } from './engine-contract.js';
@@ -7,6 +8,7 @@ import { describeWaking } from './waking-contract.js';
 
 describeEngine('memory', (deps) => Promise.resolve(createMemoryEngine(deps)));
 describeDeliveries('memory', (deps) => Promise.resolve(createMemoryEngine(deps)));
+describeBulkhead('memory', (deps) => Promise.resolve(createMemoryEngine(deps)));
 describeWaking('memory', (deps) => Promise.resolve(createMemoryEngine(deps)));
 describeStore('memory', () =>
   Promise.resolve({ store: createMemoryStore(), close: () => Promise.resolve() }),

@@ -69,6 +69,7 @@ export function createMemoryTimetable(options: MemoryTimetableOptions): Timetabl
       }
       return Promise.resolve();
     },
+    placesOf: ({ lane }) => ({ queue: lane, places: options.concurrency }),
     work(newHandler) {
       handler = newHandler;
       lastRunAtMs = clock.nowMs();

@@ -67,9 +67,13 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
     queues[index]?.queue.add(HEARTBEAT, {}, { jobId: id }),
   );
 
+  const queueOf = ({ lane, run }: Tick): LaneQueue => {
+    const found = (lanes.get(lane) ?? lanes.get(OTHER_LANE))?.[shardOf(run, shards)];
+    if (found === undefined) throw new RangeError(`there is no queue for run ${run}`);
+    return found;
+  };
   const schedule = async (tick: Tick, dueAtMs: number): Promise<void> => {
-    const found = (lanes.get(tick.lane) ?? lanes.get(OTHER_LANE))?.[shardOf(tick.run, shards)];
-    if (found === undefined) throw new RangeError(`there is no queue for run ${tick.run}`);
+    const found = queueOf(tick);
     const delay = Math.max(0, dueAtMs - clock.nowMs());
     await found.queue.add('tick', tick, { jobId: tickId(tick), delay });
   };
@@ -117,6 +121,7 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
 
   return {
     schedule,
+    placesOf: (tick) => ({ queue: String(queueOf(tick).index), places }),
     async work(handler) {
       // One connection for the commands of all workers, so that what is due together goes together; each waits on its own.
       const shared = (connection ??= connectWorkers());
