@@ -136,6 +136,8 @@ function toValue(document: Document.Parsed, fail: (faults: readonly RawFault[]) 
   try {
     return document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (error) {
+    if (error instanceof Error && error.message.startsWith('Merge sources must be maps'))
+      return fail([{ code: 'syntax', message: 'what << merges must be a map, or an anchor of one' }]);
     // The library's answer to too many aliases; the other ways to get one are ruled out by checkNodes.
     if (!(error instanceof ReferenceError)) throw error;
     return fail([

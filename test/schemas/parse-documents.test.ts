@@ -111,7 +111,8 @@ describe('documents', () => {
     (json) => {
       // -0 is not JSON's; YAML 1.1 keys are compared as texts.
       const plain: unknown = JSON.parse(JSON.stringify(json));
-      fc.pre(plain !== null && !isList(plain));
+      // YAML's word for merging; JSON has none, and is read as JSON.
+      fc.pre(plain !== null && !isList(plain) && !JSON.stringify(plain).includes('"<<"'));
       expect(values(JSON.stringify(plain))).toEqual([plain]);
       expect(values(stringify(plain, { version: '1.1' }))).toEqual([plain]);
     },

@@ -54,6 +54,10 @@ describe('JSON', () => {
   });
 });
 
+it('says that only maps can be merged', () => {
+  expect(() => parseDocuments('- <<: ""')).toThrow('what << merges must be a map, or an anchor of one');
+});
+
 describe('a text is given up early', () => {
   it.each([
     ['tokens', 'a: b\n'.repeat(100), /more than 100 tokens$/],
