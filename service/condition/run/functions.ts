@@ -198,17 +198,21 @@ export const FUNCTIONS: Readonly<Record<string, LanguageFunction>> = {
   },
   uniq,
   concat: (args, { budget }) => {
-    const joined = args.flatMap((arg) => {
+    const lists = args.map((arg) => {
       const list = listOf(arg);
       if (list === undefined) throw new GoError(`cannot concat ${reflectKind(arg)}`);
       budget.allocate(list.length);
+      // Beyond the look at it that each argument costs: the copy's memory is to be freed again.
+      budget.step(list.length);
       return list;
     });
+    const joined = lists.flat();
     return joined.length === 0 ? NIL_SLICE : joined;
   },
   flatten: ([value = null], { budget }) => {
     const flat = flatten(listArgument('flatten', value), budget);
     budget.allocate(flat.length);
+    budget.step(flat.length);
     return flat;
   },
   sort,

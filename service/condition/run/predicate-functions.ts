@@ -18,7 +18,7 @@ export type PredicateFunction = (
 ) => unknown;
 
 /** Steps that finding a group costs, and keeping its key, beyond a look at the element. */
-const GROUP_PRICE = 4;
+const GROUP_PRICE = 8;
 /** Steps that keeping an element together with its key costs. */
 const KEY_PRICE = 1;
 
