@@ -1,3 +1,4 @@
+import type { RedisOptions } from 'ioredis';
 import { type Backend, createEngine } from '../create-engine.js';
 import type { Engine, EngineDeps } from '../engine.js';
 import { type Secret, systemTimers } from '../../platform/index.js';
@@ -37,19 +38,20 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
   const { prefix = 'assay', shards, lockMs = 30_000, heartbeatMs = 5_000 } = settings;
   const target = parseRedisUrl(settings.url.reveal());
   const faults = connectionFaults({ log });
-  const open = (maxRetriesPerRequest: number | null): RedisClient => {
-    // Commands of one turn of the event loop are sent together: each write to a socket costs more than a command.
-    const client = connect(target, { maxRetriesPerRequest, lazyConnect: true, enableAutoPipelining: true });
+  const open = (options: RedisOptions): RedisClient => {
+    const client = connect(target, { lazyConnect: true, ...options });
     client.on('error', faults.tell);
     return client;
   };
-  const redis = open(RETRIES);
-  const subscriber = open(null);
+  // Commands of one turn of the event loop are sent together: each write to a socket costs more than a command.
+  const redis = open({ maxRetriesPerRequest: RETRIES, enableAutoPipelining: true });
+  // Neither for subscriptions: one that overtakes the INFO of the ready check lets the check fail, and it with it.
+  const subscriber = open({ maxRetriesPerRequest: null, enableReadyCheck: false });
   const store = createRedisStore({ redis, watchers: new Watchers(subscriber, log), log, prefix, shards });
   const timetable = createRedisTimetable({
     ...{ redis, clock, timers, log, prefix, shards, lockMs, heartbeatMs },
     onError: faults.tell,
-    connectWorkers: () => open(null),
+    connectWorkers: () => open({ maxRetriesPerRequest: null, enableAutoPipelining: true }),
     lanes: deps.kinds ?? [],
     concurrency: deps.settings.concurrency,
     stopGraceMs: deps.settings.stopGraceMs ?? 10_000,
