@@ -275,12 +275,13 @@ export function createStep(options: StepOptions): Step {
         case 'terminate': {
           const key = `${incarnation} ${name} ${seq} ${task.kind}`;
           if (beingTaken.has(key)) return;
+          beingTaken.add(key);
           const admission = await bulkhead.enter(timetable.placesOf(tick), serverOf(metric.metric));
           if ('againAtMs' in admission) {
+            beingTaken.delete(key);
             await comeAgain(tick, run, admission.againAtMs);
             return;
           }
-          beingTaken.add(key);
           const result = await takeMeasurement(look, task, options).finally(() => {
             beingTaken.delete(key);
             admission.leave();
