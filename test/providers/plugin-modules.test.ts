@@ -227,6 +227,60 @@ describe('a module plugin', () => {
     expect(await take({})).toMatchObject({ phase: 'Successful' });
   });
 
+  it.each(['null', '7', '{}', '{type: "new"}', '{type: "result", id: 1}', '{type: "ask", call: 1, ask: 1}'])(
+    'that writes %s to the port of its thread is an Error, and is started anew',
+    async (message) => {
+      await start(
+        `n: 0, async measure({bad}) {
+          this.n++;
+          if (!bad) return {kind: "value", value: this.n};
+          const {parentPort} = await import("node:worker_threads");
+          parentPort.postMessage(${message});
+          return new Promise(() => {});
+        }`,
+      );
+      expect(await take({})).toMatchObject({ value: '1' });
+      expect(await take({ bad: true })).toMatchObject({
+        phase: 'Error',
+        message:
+          'failed to run via plugin: the plugin gave no answer: it sent a message that Assay does not know',
+      });
+      expect(await take({})).toMatchObject({ value: '1' });
+    },
+  );
+
+  it('that writes too large an answer to the port of its thread is an Error', async () => {
+    await start(`
+      measure: async () => {
+        const {parentPort} = await import("node:worker_threads");
+        parentPort.postMessage({type: "result", id: 1, json: JSON.stringify({kind: "value", value: "x".repeat(11e6)})});
+        return new Promise(() => {});
+      }
+    `);
+    expect(await take({})).toMatchObject({
+      phase: 'Error',
+      message: 'failed to run via plugin: the answer is larger than 10 MiB',
+    });
+  });
+
+  it.each([
+    ['throw new Error("x".repeat(50e6))', ''],
+    [
+      'setTimeout(() => { throw new Error("x".repeat(50e6)); }); await new Promise(() => {})',
+      'the plugin gave no answer: it ended: ',
+    ],
+  ])('that does %s has the beginning of its text in the message', async (fault, words) => {
+    await start(`async measure() { ${fault} }`);
+    expect((await take({})).message).toBe(`failed to run via plugin: ${words}${'x'.repeat(300)}…`);
+  });
+
+  it('that asks for a secret without saying which is an Error', async () => {
+    await start('measure: (_config, {secrets}) => secrets.read("shop")');
+    expect((await take({})).message).toBe(
+      'failed to run via plugin: a secret needs a namespace, a name and a key',
+    );
+  });
+
   it('is told when nobody waits any more', async () => {
     server.answer([{ body: 'told' }]);
     await start(`

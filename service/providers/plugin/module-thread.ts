@@ -4,7 +4,7 @@ import { PLUGIN_INTERFACE_VERSION } from '../../../schemas/index.js';
 import type { MeasureContext } from '../provider.js';
 import { errorText, ProviderError, type ProviderErrorCode } from '../provider-error.js';
 import { MAX_ANSWER_BYTES, type PluginCall } from './plugin.js';
-import { answerQuestion, type Question, type ThreadMessage } from './thread-messages.js';
+import { answerQuestion, isThreadMessage, type Question, type ThreadMessage } from './thread-messages.js';
 
 /** How a thread is to be run. */
 export interface ThreadOptions {
@@ -22,6 +22,8 @@ const LOAD_TIMEOUT_MS = 10_000;
 const PONG_TIMEOUT_MS = 1_000;
 /** Memory of a plugin, in MiB: a plugin that wants more ends, not the service. */
 const MAX_HEAP_MB = 256;
+/** Characters of what a plugin says of its fault: it is kept in the status of the run. */
+const MAX_FAULT_LENGTH = 300;
 
 interface Pending {
   readonly context: MeasureContext;
@@ -70,11 +72,15 @@ export class ModuleThread {
       clearTimeout(late);
     };
     this.#ready.then(loaded, loaded);
-    this.#worker.on('message', (message: ThreadMessage) => {
-      this.#hear(message);
+    this.#worker.on('message', (message: unknown) => {
+      if (isThreadMessage(message)) this.#hear(message);
+      else this.#end('it sent a message that Assay does not know');
+    });
+    this.#worker.on('messageerror', () => {
+      this.#end('it sent a message that can not be read');
     });
     this.#worker.on('error', (error: unknown) => {
-      this.#end(`it ended: ${errorText(error)}`);
+      this.#end(`it ended: ${faultText(errorText(error))}`);
     });
     this.#worker.on('exit', (code) => {
       this.#end(`it ended itself with code ${code}`);
@@ -151,13 +157,13 @@ export class ModuleThread {
         this.#settleReady?.resolve();
         return;
       case 'refused':
-        this.#end(message.message);
+        this.#end(faultText(message.message));
         return;
       case 'result':
-        this.#pending.get(message.id)?.resolve(message.json);
+        this.#take(message.id, message.json);
         return;
       case 'failed':
-        this.#pending.get(message.id)?.reject(new ProviderError('badResponse', message.message));
+        this.#pending.get(message.id)?.reject(new ProviderError('badResponse', faultText(message.message)));
         return;
       case 'ask':
         void this.#reply(message);
@@ -167,6 +173,13 @@ export class ModuleThread {
         this.#pong = undefined;
         return;
     }
+  }
+
+  /** The thread refuses such an answer too, but what runs in a thread does not guard it. */
+  #take(id: number, json: string): void {
+    const pending = this.#pending.get(id);
+    if (Buffer.byteLength(json) <= MAX_ANSWER_BYTES) pending?.resolve(json);
+    else pending?.reject(new ProviderError('tooLarge', 'the answer is larger than 10 MiB'));
   }
 
   async #reply(question: Question): Promise<void> {
@@ -197,5 +210,8 @@ export class ModuleThread {
     void this.#worker.terminate();
   }
 }
+
+const faultText = (text: string): string =>
+  text.length <= MAX_FAULT_LENGTH ? text : `${text.slice(0, MAX_FAULT_LENGTH)}…`;
 
 const canceled = (): ProviderError => new ProviderError('canceled', 'the measurement was canceled');

@@ -8,7 +8,7 @@ type PluginHttpRequest = { readonly [Field in keyof HttpRequest]?: unknown };
 /** Something that a call in the thread needs of the outside. */
 export type Question = { readonly type: 'ask'; readonly call: number; readonly ask: number } & (
   | { readonly what: 'http'; readonly request: PluginHttpRequest }
-  | { readonly what: 'secret'; readonly namespace: string; readonly name: string; readonly key: string }
+  | { readonly what: 'secret'; readonly namespace: unknown; readonly name: unknown; readonly key: unknown }
 );
 
 /** What comes out of the thread: `plugin-thread.js` writes these. */
@@ -19,6 +19,33 @@ export type ThreadMessage =
   | { readonly type: 'refused'; readonly message: string }
   | { readonly type: 'result'; readonly id: number; readonly json: string }
   | { readonly type: 'failed'; readonly id: number; readonly message: string };
+
+/** Whether it is a message of `plugin-thread.js`: a plugin can write to the same port, and anything at all. */
+export function isThreadMessage(message: unknown): message is ThreadMessage {
+  if (typeof message !== 'object' || message === null || !('type' in message)) return false;
+  const has = (name: string, type: 'number' | 'string'): boolean =>
+    typeof Object.getOwnPropertyDescriptor(message, name)?.value === type;
+  switch (message.type) {
+    case 'ready':
+    case 'pong':
+      return true;
+    case 'refused':
+      return has('message', 'string');
+    case 'result':
+      return has('id', 'number') && has('json', 'string');
+    case 'failed':
+      return has('id', 'number') && has('message', 'string');
+    case 'ask':
+      return (
+        has('call', 'number') &&
+        has('ask', 'number') &&
+        'what' in message &&
+        (message.what === 'http' || message.what === 'secret')
+      );
+    default:
+      return false;
+  }
+}
 
 /** The answer to a {@link Question}. */
 export type Answer = { readonly value: string | Omit<HttpResponse, 'text'> } | { readonly error: string };
@@ -31,6 +58,9 @@ export async function answerQuestion(question: Question, context: MeasureContext
   try {
     if (question.what === 'secret') {
       const { namespace, name, key } = question;
+      if (typeof namespace !== 'string' || typeof name !== 'string' || typeof key !== 'string') {
+        throw new TypeError('a secret needs a namespace, a name and a key');
+      }
       const value = await context.secrets.read(namespace, name, key);
       context.hide?.(value);
       return { value };
