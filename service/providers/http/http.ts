@@ -30,7 +30,10 @@ export interface HttpRequest {
    * to send: a little of it is read and dropped, so that the connection can be kept.
    */
   readonly statusOnly?: boolean;
-  /** It only asks, whatever its method says, and so may be sent again when a kept connection was closed under it. */
+  /**
+   * It only asks, whatever its method says: it may be sent again when a kept connection was closed under it, and once
+   * for all that ask the same at the same time.
+   */
   readonly changesNothing?: boolean;
   /** Told of each credential that is added to it on its way, see `MeasureContext.hide`. */
   readonly hide?: (credential: string) => void;

@@ -215,7 +215,7 @@ describe('a server that is down', () => {
   });
 });
 
-describe('simultaneous equal GETs', () => {
+describe('simultaneous equal requests', () => {
   const GET = { method: 'GET', headers: { Accept: 'a', Authorization: 'x' } };
 
   it('are one request, and all get its answer', async () => {
@@ -230,7 +230,7 @@ describe('simultaneous equal GETs', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('are not when URL, headers or TLS differ, nor are POSTs', async () => {
+  it('are not when URL, headers or TLS differ, nor are POSTs that may change something', async () => {
     const { ask, asked, time } = stage();
     for (const request of [
       GET,
@@ -243,6 +243,27 @@ describe('simultaneous equal GETs', () => {
       void ask(request);
     await time.advance(0);
     expect(asked).toHaveLength(6);
+  });
+
+  it('are one request when they are POSTs that only ask, with one method and body', async () => {
+    const { ask, asked, time } = stage();
+    const query = { method: 'POST', body: 'query=up', changesNothing: true };
+    const leaving = new AbortController();
+    const left = ask({ ...query, signal: leaving.signal });
+    const waiting = [ask(query), ask(query)];
+    const others = [
+      { ...query, body: 'query=down' },
+      { ...query, body: new Uint8Array([1]) },
+      { ...query, body: new Uint8Array([2]) },
+      { ...query, method: 'PUT' },
+    ].map(ask);
+    await time.advance(0);
+    expect(asked).toHaveLength(5);
+    leaving.abort();
+    expect(await left).toContain('canceled');
+    for (const request of asked) request.resolve(answer(200));
+    expect(new Set(await Promise.all([...waiting, ...others]))).toEqual(new Set(['200']));
+    expect(asked).toHaveLength(5);
   });
 
   it('go on when one of those that wait leaves, the first one too, and end with the last', async () => {

@@ -28,7 +28,7 @@ interface Flight {
 const WORTH_ASKING_MS = 1_000;
 
 /**
- * Sends requests without a body, and simultaneous equal ones only once: all get the one answer. Each keeps its own
+ * Sends requests that change nothing, and simultaneous equal ones only once: all get the one answer. Each keeps its own
  * timeout and its own signal; the request itself ends early only when nobody waits for it any more.
  */
 export class Flights {

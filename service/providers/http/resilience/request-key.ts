@@ -2,11 +2,17 @@ import { createHash } from 'node:crypto';
 import type { HttpRequest } from '../http.js';
 
 /**
- * The same for requests that any server must answer alike: URL, headers in any order and case, TLS. Method and body are
- * not in it: it is for requests without a body. It has the secrets of the request and must not outlive it.
+ * The same for requests that any server must answer alike: method, URL, body, headers in any order and case, TLS. It has
+ * the secrets of the request and must not outlive it.
  */
-export function requestKey({ url, headers = {}, tls = {}, maxBytes, statusOnly }: HttpRequest): string {
-  return JSON.stringify([url, sorted(headers), sorted(tls), maxBytes, statusOnly]);
+export function requestKey(request: HttpRequest): string {
+  const { method, url, headers = {}, tls = {}, maxBytes, statusOnly, changesNothing, body } = request;
+  // Equal bytes and text are told apart: that costs a request at most.
+  const sent = typeof body === 'object' ? [Buffer.from(body).toString('base64')] : body;
+  return JSON.stringify([
+    ...[method, url, sorted(headers), sorted(tls), maxBytes, statusOnly, changesNothing],
+    sent,
+  ]);
 }
 
 /** The same for requests of one sender to one server, as far as its headers tell. A hash, as it is kept. */

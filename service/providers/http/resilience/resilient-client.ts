@@ -24,8 +24,8 @@ const MAX_HOSTS = 1_000;
 
 /**
  * A client that spares servers, and itself those that are down: requests at once and a second for each server, pauses
- * that servers ask for (`Retry-After`), a circuit breaker, and one request for simultaneous equal GETs. Waiting is part
- * of a request's timeout. What a redirect leads to counts for the server that redirects. Closing it closes `http`.
+ * that servers ask for (`Retry-After`), a circuit breaker, and one request for simultaneous equal ones that only ask.
+ * Waiting is part of a request's timeout. What a redirect leads to counts for the server that redirects. Closing it closes `http`.
  */
 export function createResilientClient({
   http,
@@ -65,7 +65,7 @@ export function createResilientClient({
   const flights = new Flights({ send, clock, timers, defaultTimeoutMs: DEFAULT_TIMEOUT_MS });
   return {
     request(request) {
-      if (request.method !== 'GET' || request.body !== undefined) return send(request);
+      if (!onlyAsks(request)) return send(request);
       if (request.signal.aborted || request.timeoutMs === 0) return http.request(request);
       setMaxListeners(0, request.signal);
       return flights.join(request);
@@ -75,3 +75,7 @@ export function createResilientClient({
     },
   };
 }
+
+/** A GET with a body is what a spec made of it: it may do anything. */
+const onlyAsks = ({ method, body, changesNothing = false }: HttpRequest): boolean =>
+  changesNothing || (method === 'GET' && body === undefined);
