@@ -48,7 +48,11 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
     });
   try {
     // Loopback may be measured as long as there is no authentication (see missingFeatures).
-    const parts = createMeasuringParts(config, { env, clock, log, loopback: true });
+    const parts = createMeasuringParts(config, {
+      ...{ env, clock, log },
+      loopback: true,
+      ownMetricsOnly: false,
+    });
     const { measuring, http, secrets, clusters, plugins, closeConnections } = parts;
     cleanup.defer('clusters', () => clusters.close());
     cleanup.defer('plugins', () => closePlugins(plugins));

@@ -6,6 +6,7 @@ import {
   createCluster,
   type JobProviderOptions,
   type SecretReader,
+  secretsOnlyFor,
 } from './providers/index.js';
 
 /** The Kubernetes clusters that a process has access to: none, one, or one for Jobs and one for all else. */
@@ -14,6 +15,11 @@ export interface Clusters {
   readonly job: JobProviderOptions;
   /** Secrets of the cluster of the runs, and of `files` where it has none. */
   secrets(files: SecretReader): SecretReader;
+  /**
+   * The same for what authors of metrics name. With a cluster `files` are those of the namespace `own` of the service:
+   * an author of another namespace could send them anywhere. Without one all runs share them.
+   */
+  secretsOfRuns(files: SecretReader, own: string): SecretReader;
   /**
    * Lets the engine look at a Job's measurement as soon as a watch has news of the Job. A wake-up that fails is only
    * late: the measurement has a time at which it is looked at anyway.
@@ -48,6 +54,7 @@ export function openClusters(
       isOtherCluster: other !== undefined,
     },
     secrets: (files) => home?.secrets(files) ?? files,
+    secretsOfRuns: (files, own) => home?.secrets(secretsOnlyFor(own, files)) ?? files,
     wake(engine, log) {
       jobs?.listen((run, metric) => {
         engine.wake(run, metric).catch((error: unknown) => {

@@ -23,7 +23,11 @@ export async function openEmbedded(
   for (const warning of warnings) log.warn({ setting: warning }, 'a setting is ignored');
   const clock = systemClock;
   const metrics = createMetrics({ version: VERSION, nodeMetrics: false });
-  const parts = createMeasuringParts(config, { env, clock, log, loopback: true });
+  const parts = createMeasuringParts(config, {
+    ...{ env, clock, log },
+    loopback: true,
+    ownMetricsOnly: true,
+  });
   const { measuring, http, secrets, clusters, plugins, closeConnections } = parts;
   await startPlugins(plugins);
   const engine = createMemoryEngine({

@@ -43,6 +43,8 @@ export interface Surroundings {
   readonly log: Log;
   /** Whether specs may name addresses of this machine: only where nobody else can send them. */
   readonly loopback: boolean;
+  /** Whether all metrics are of the one whose files the secrets are, so that they may use them in any namespace. */
+  readonly ownMetricsOnly: boolean;
 }
 
 const LOOPBACK = ['127.0.0.0/8', '::1/128'];
@@ -53,7 +55,7 @@ const LOOPBACK = ['127.0.0.0/8', '::1/128'];
  */
 export function createMeasuringParts(
   config: Config,
-  { env, clock, log, loopback }: Surroundings,
+  { env, clock, log, loopback, ownMetricsOnly }: Surroundings,
 ): MeasuringParts {
   const { egressDeny, egressAllow, secretsDir, prometheusAddress, caFile, providersFile } = config;
   const allow = egressAllow === undefined ? {} : { allow: egressAllow };
@@ -71,7 +73,9 @@ export function createMeasuringParts(
   });
   const limits = limitsOf(servers);
   const clusters = openClusters(config, { env, clock, log });
-  const secrets = clusters.secrets(secretsDir === undefined ? noSecrets : createFileSecrets(secretsDir));
+  const files = secretsDir === undefined ? noSecrets : createFileSecrets(secretsDir);
+  const secrets = clusters.secrets(files);
+  const own = ownNamespace(env);
   const named = createNamedClient({
     http: createResilientClient({ http, clock, limits }),
     loopback: createResilientClient({ http: thisMachine, clock, limits }),
@@ -83,11 +87,11 @@ export function createMeasuringParts(
     registry: createRegistry(builtInProviders({ job: clusters.job, plugins })),
     http: named,
     clock,
-    secrets,
+    secrets: ownMetricsOnly ? secrets : clusters.secretsOfRuns(files, own),
     defaults: {
       ...(prometheusAddress === undefined ? {} : { prometheusAddress }),
       awsCredentials: chainCredentials({ env, http, clock }),
-      ownNamespace: ownNamespace(env),
+      ownNamespace: own,
       environment: env,
     },
     onFailure(failure, { id, namespace }) {

@@ -32,5 +32,11 @@ export * from './provider.js';
 export { ProviderError, type ProviderErrorCode } from './provider-error.js';
 export { redactUrl } from './redact.js';
 export { createRegistry, type ProviderOf, type ProviderRegistry, type ProviderSet } from './registry.js';
-export { createFileSecrets, MissingKeyError, noSecrets, type SecretReader } from './secrets.js';
+export {
+  createFileSecrets,
+  MissingKeyError,
+  noSecrets,
+  type SecretReader,
+  secretsOnlyFor,
+} from './secrets.js';
 export { collectGarbage, describeMetric, type MeasurementTask, takeMeasurement } from './take-measurement.js';

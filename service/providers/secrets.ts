@@ -69,6 +69,13 @@ export function createFileSecrets(directory: string): SecretReader {
   };
 }
 
+/** The secrets of a reader for one namespace only; any other has none. */
+export function secretsOnlyFor(allowed: string, secrets: SecretReader): SecretReader {
+  return {
+    read: (namespace, name, key) => (namespace === allowed ? secrets : noSecrets).read(namespace, name, key),
+  };
+}
+
 /** No secrets at all: what a service without `ASSAY_SECRETS_DIR` and Kubernetes has. */
 export const noSecrets: SecretReader = {
   read: (_namespace, name) => Promise.reject(missingSecret(name)),

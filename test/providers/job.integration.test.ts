@@ -67,7 +67,7 @@ const clock = systemClock;
 /** What the service measures with, with the control plane as its cluster. */
 function openParts(kubeconfig = plane.kubeconfig) {
   const { config } = loadConfig({ env: { KUBECONFIG: kubeconfig } });
-  return createMeasuringParts(config, { env: {}, clock, log, loopback: true });
+  return createMeasuringParts(config, { env: {}, clock, log, loopback: true, ownMetricsOnly: false });
 }
 
 /** The service's engine over them. */
