@@ -14,8 +14,9 @@ import {
 
 /** How an example is measured against a server that answers as the store does. */
 interface Example {
-  /** `examples/<provider>.yaml`. */
   readonly provider: string;
+  /** `examples/<file>.yaml`; absent: named after the provider. */
+  readonly file?: string;
   /** Arguments, environment and files of secrets that make the example ask the server at `url`. */
   readonly start: (
     url: string,
@@ -33,6 +34,26 @@ interface Example {
 }
 
 const EXAMPLES: readonly Example[] = [
+  {
+    provider: 'prometheus',
+    file: 'success-rate',
+    start: (prometheus) => ({ args: { service: 'checkout', prometheus } }),
+    answers: [
+      {
+        body: '{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1714564800,"0.99"]}]}}',
+      },
+    ],
+    asked: ['POST /api/v1/query'],
+    value: '[0.99]',
+  },
+  {
+    provider: 'web',
+    file: 'health',
+    start: (url) => ({ args: { url: `${url}/healthz` } }),
+    answers: [{ body: '{"status":"up"}' }],
+    asked: ['GET /healthz'],
+    value: '"up"',
+  },
   {
     provider: 'newRelic',
     start: (url) => ({
@@ -187,16 +208,16 @@ describe('assay measure of an example', () => {
 
   it.each(EXAMPLES)(
     'asks $provider and judges its answer',
-    async ({ provider, start, answers, asked, value }) => {
+    async ({ provider, file = provider, start, answers, asked, value }) => {
       server.answer(answers);
       const { args = {}, env = {}, secrets = {} } = start(server.url, folder);
       await writeSecrets(secrets);
-      const file = fileURLToPath(new URL(`../../examples/${provider}.yaml`, import.meta.url));
+      const path = fileURLToPath(new URL(`../../examples/${file}.yaml`, import.meta.url));
       const { code, out, err } = await assay(
         [
           'measure',
           '-f',
-          file,
+          path,
           ...Object.entries(args).flatMap(([name, text]) => ['--arg', `${name}=${text}`]),
           '--output',
           'json',
