@@ -1,5 +1,4 @@
 import {
-  assessRun,
   isCompleted,
   nextTask,
   type Preparation,
@@ -9,21 +8,17 @@ import {
 import type { AnalysisRunSpec, MetricResult } from '../../schemas/index.js';
 import { systemTimers } from '../platform/index.js';
 import { Bulkhead } from './bulkhead.js';
-import { completionOf, invalidRun } from './completion.js';
 import type { EngineDeps } from './engine.js';
 import { newDeliveries } from './new-deliveries.js';
 import { laneOf, serverOf } from './lane.js';
-import type { Completion, RunStore, StoredRun, Tick, TickHandler, Timetable } from './ports.js';
-import { resultsOf } from './present.js';
+import type { RunStore, StoredRun, Tick, TickHandler, Timetable } from './ports.js';
 import { finishedCount, finishedMeasurements } from './run-event.js';
+import { createSettler } from './settle.js';
 import { type Look, measuredRun, takeMeasurement } from './take.js';
 import { CADENCE, taskDueAtMs } from './task-due.js';
 
 /** When a series that has ended is looked at again, ms, should its worker die before it has looked at the run. */
 const SETTLE_AGAIN_MS = 30_000;
-
-/** Due time of a series that has ended and whose run was looked at since: nobody has to come back to it. */
-const NEVER_MS = Number.MAX_SAFE_INTEGER;
 
 /** The next tick is added together with a commit when it is this far away, ms: it must not find the series as it was. */
 const APART_MS = 100;
@@ -55,7 +50,7 @@ export interface Step {
 
 /** See {@link Step}. */
 export function createStep(options: StepOptions): Step {
-  const { store, timetable, clock, prepare, log, metrics, settings, timers = systemTimers } = options;
+  const { store, timetable, clock, prepare, log, metrics, timers = systemTimers } = options;
   const bulkhead = new Bulkhead({ clock, timers });
   /** Measurements that are taken here: a tick that came again and one of the sweeper's have different ids. */
   const beingTaken = new Set<string>();
@@ -133,61 +128,7 @@ export function createStep(options: StepOptions): Step {
     }
   };
 
-  /** Stores the end of a run. The run as it is now if another series was committed in between: it is to be assessed again. */
-  const end = async (
-    run: StoredRun,
-    results: ReadonlyMap<string, MetricResult>,
-    completion: Completion,
-  ): Promise<StoredRun | undefined> => {
-    const deliveries = newDeliveries(run.callbacks, { event: 'verdict' }, clock.nowMs());
-    const ended = await store.finish(run, results, completion, deliveries);
-    if (ended === 'finished') {
-      const { phase, message } = completion.status;
-      metrics.verdictReached(phase);
-      log.info({ run: run.id, phase, reason: message }, 'run ended');
-    }
-    return ended === 'moved' ? store.load(run.id) : undefined;
-  };
-
-  /** Gives the verdict if the run has come to its end; first ends measurements that are still going on. True: it goes on. */
-  const settle = async (found: StoredRun): Promise<boolean> => {
-    const { retentionMs } = settings;
-    let run: StoredRun | undefined = found;
-    while (run?.completion === undefined && run !== undefined) {
-      const nowMs = clock.nowMs();
-      const { spec } = run.document;
-      const preparation = prepare(run.id, spec);
-      // It could be prepared when it was created, by another version. It will never be measured here, and must not wait for ever.
-      if (!preparation.ok) {
-        run = await end(run, new Map(), invalidRun(preparation.message, nowMs, retentionMs, spec));
-        continue;
-      }
-      const { completed, toTerminate, results, ...judged } = assessRun(preparation.run, resultsOf(run), {
-        terminating: run.ending === 'asked',
-        previous: { phase: 'Running' },
-      });
-      if (toTerminate.length > 0) {
-        if (run.ending !== undefined) return true;
-        const ending = await store.end(run.id, 'decided', clock.nowMs(), run);
-        if (ending !== undefined && ending.completion === undefined) await wakeAll(ending);
-        return true;
-      }
-      if (!completed) return true;
-      const { phase, message, runSummary, dryRunSummary } = judged;
-      const outcome = { phase, runSummary, dryRunSummary, ...(message === undefined ? {} : { message }) };
-      const endedEarly = run.ending === 'asked';
-      run = await end(run, results, completionOf(outcome, spec, { nowMs, retentionMs, endedEarly }));
-    }
-    return false;
-  };
-
-  /** Looks at the run after a look at one of its series. One that has ended is left in peace from now on. */
-  const settleAfter = async (run: StoredRun, name: string): Promise<void> => {
-    const series = run.series.get(name);
-    const goesOn = await settle(run);
-    if (goesOn && series?.result !== undefined && isCompleted(series.result.phase))
-      await store.postpone(run, name, series.seq, NEVER_MS);
-  };
+  const { settle, settleAfter } = createSettler(options, wakeAll);
 
   /** Ends the measurement in flight that a result has, if any: its run is over or forgotten, and nobody waits for it. */
   const abandon = async (look: Look, result: MetricResult | undefined): Promise<void> => {
