@@ -90,6 +90,8 @@ export interface CreateOptions {
   readonly callbacks?: readonly Callback[];
   /** What the caller asked for, when the run was built from it: a repetition is known by it. Default: the run. */
   readonly request?: unknown;
+  /** Who asked, for the evidence of the run. Not part of what is asked: a repetition may come from somebody else. */
+  readonly requestedBy?: string;
 }
 
 /** Which runs to list. */

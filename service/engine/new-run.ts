@@ -37,7 +37,7 @@ export function newRun(
   preparation: Preparation,
   { nowMs, retentionMs }: { readonly nowMs: number; readonly retentionMs: number },
 ): NewRun {
-  const { callbacks = [] } = options;
+  const { callbacks = [], requestedBy } = options;
   const { name, generateName, namespace } = run.metadata ?? {};
   const given = name === undefined || name === '' ? undefined : name;
   const document: AnalysisRun = {
@@ -55,6 +55,7 @@ export function newRun(
   const base = {
     ...{ id, document, callbacks, fingerprint: fingerprint(run, options), createdAtMs: nowMs },
     incarnation: randomBytes(6).toString('base64url'),
+    ...(requestedBy === undefined ? {} : { requestedBy }),
   };
   if (!preparation.ok)
     return {

@@ -62,6 +62,8 @@ export interface NewRun {
   readonly createdAtMs: number;
   /** First due time of each series, epoch ms. */
   readonly series: ReadonlyMap<string, number>;
+  /** Who asked for it. */
+  readonly requestedBy?: string;
   /** For a run whose spec asks it to end. */
   readonly ending?: EndReason;
   /** For a run that is over before it began: its spec can not be measured. */
@@ -79,6 +81,8 @@ export interface StoredRun {
   readonly callbacks: readonly Callback[];
   readonly fingerprint: string;
   readonly createdAtMs: number;
+  /** Who asked for it. */
+  readonly requestedBy?: string;
   /** Set: it is to end. */
   readonly ending?: EndReason;
   readonly series: ReadonlyMap<string, StoredSeries>;

@@ -10,15 +10,15 @@ export class StoredDataError extends Error {
 /** What never changes in a run. */
 export type FixedRun = Pick<
   StoredRun,
-  'document' | 'callbacks' | 'fingerprint' | 'createdAtMs' | 'incarnation'
+  'document' | 'callbacks' | 'fingerprint' | 'createdAtMs' | 'incarnation' | 'requestedBy'
 >;
 
 /** What the field `run` of a run's hash holds. */
-type RunField = Pick<FixedRun, 'document' | 'callbacks'>;
+type RunField = Pick<FixedRun, 'document' | 'callbacks' | 'requestedBy'>;
 
 /** The field `run` of a run's hash: what was asked for. */
-export function encodeRun({ document, callbacks }: FixedRun): string {
-  const field: RunField = { document, callbacks };
+export function encodeRun({ document, callbacks, requestedBy }: FixedRun): string {
+  const field: RunField = { document, callbacks, ...(requestedBy === undefined ? {} : { requestedBy }) };
   return JSON.stringify(field);
 }
 
@@ -27,7 +27,7 @@ export const encodeIdentity = ({
   createdAtMs,
   fingerprint,
   incarnation,
-}: Omit<FixedRun, 'document' | 'callbacks'>): string => `${createdAtMs}|${fingerprint}|${incarnation}`;
+}: Pick<FixedRun, 'createdAtMs' | 'fingerprint' | 'incarnation'>): string => `${createdAtMs}|${fingerprint}|${incarnation}`;
 
 /** Parses the fields `run` and `is`, which only {@link encodeRun} and {@link encodeIdentity} write. */
 export function parseRun(text: string, identity: string): FixedRun {

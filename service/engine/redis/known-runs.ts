@@ -34,8 +34,11 @@ export class KnownRuns {
   readonly readFixed: ReadRun = (id, identity, text): FixedRun => {
     const known = this.#runs.peek(id);
     if (known === undefined || encodeIdentity(known) !== identity) return parseRun(text, identity);
-    const { document, callbacks, fingerprint, createdAtMs, incarnation } = known;
-    return { document, callbacks, fingerprint, createdAtMs, incarnation };
+    const { document, callbacks, fingerprint, createdAtMs, incarnation, requestedBy } = known;
+    return {
+      ...{ document, callbacks, fingerprint, createdAtMs, incarnation },
+      ...(requestedBy === undefined ? {} : { requestedBy }),
+    };
   };
 
   has(id: string): boolean {
