@@ -1,9 +1,20 @@
-/** Writes the JSON Schema files: `npm run schemas`. They are committed, and a test compares them with the shapes. */
+/**
+ * Writes the JSON Schema files and the chart's custom resource definitions: `npm run schemas`. They are committed, and
+ * tests compare them with the shapes.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { crdFiles } from './crds/definitions.js';
 import { jsonSchemaFiles } from './json-files.js';
 
-const folder = new URL('json/', import.meta.url);
-mkdirSync(folder, { recursive: true });
-for (const [name, schema] of Object.entries(jsonSchemaFiles())) {
-  writeFileSync(new URL(name, folder), `${JSON.stringify(schema, null, 2)}\n`);
+function write(folder: URL, files: Readonly<Record<string, string>>): void {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(new URL(name, folder), text);
 }
+
+write(
+  new URL('json/', import.meta.url),
+  Object.fromEntries(
+    Object.entries(jsonSchemaFiles()).map(([name, schema]) => [name, `${JSON.stringify(schema, null, 2)}\n`]),
+  ),
+);
+write(new URL('../helm/assay/crds/', import.meta.url), crdFiles());

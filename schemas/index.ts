@@ -1,4 +1,5 @@
 /** The door of `schemas/`: every shape, once. */
+export * from './access.js';
 export * from './analysis-run-status.js';
 export * from './analysis-run.js';
 export * from './analysis-template.js';
@@ -35,11 +36,14 @@ export type { JsonSchema } from './documents/json-schema.js';
 export { nearMiss } from './documents/near-miss.js';
 export { expectation } from './documents/schema-faults.js';
 export { jsonSchemaFiles, openApiComponents } from './json-files.js';
+export { crdFiles } from './crds/definitions.js';
+export * from './experiment.js';
 export * from './metric.js';
 export * from './plugin-protocol.js';
 export * from './problem.js';
 export * from './provider-configs.js';
 export * from './providers/index.js';
+export * from './rollout/index.js';
 export * from './run-request.js';
 export type { Immutable } from './shape.js';
 export * from './template-list.js';

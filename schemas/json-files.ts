@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox';
+import { AccessFileSchema } from './access.js';
 import { AnalysisRunListSchema, AnalysisRunSchema } from './analysis-run.js';
 import { ExplainedMeasurementSchema, MeasurementSchema } from './analysis-run-status.js';
 import { AnalysisTemplateSchema, ClusterAnalysisTemplateSchema } from './analysis-template.js';
@@ -21,6 +22,7 @@ const WRITTEN: Readonly<Record<string, TSchema>> = {
   'runrequest.json': RunRequestSchema,
   'config.json': ConfigSchema,
   'providers.json': ProviderConfigsSchema,
+  'access.json': AccessFileSchema,
 };
 
 /** What programs read: later versions may add fields, and a reader must not break on them. */

@@ -1,4 +1,4 @@
-import { type TProperties, type TSchema, type TUnsafe, Type } from 'typebox';
+import { type Static, type TProperties, type TSchema, type TUnsafe, Type } from 'typebox';
 
 /** Smallest and largest value of Go's int32, the type behind most of Argo's counters and limits. */
 const INT32 = { minimum: -2_147_483_648, maximum: 2_147_483_647 } as const;
@@ -55,6 +55,13 @@ export const textMap = (description: string): TUnsafe<Record<string, string>> =>
     description,
     additionalProperties: { type: 'string' },
   });
+
+/** A map from free names to values of one shape. */
+export const mapOf = <Item extends TSchema>(
+  item: Item,
+  description: string,
+): TUnsafe<Record<string, Static<Item>>> =>
+  Type.Unsafe<Record<string, Static<Item>>>({ type: 'object', description, additionalProperties: item });
 
 /** An object whose fields are somebody else's: anything may stand in it and nothing in it is an unknown field. */
 export const openObject = (description: string): TUnsafe<Record<string, unknown>> =>

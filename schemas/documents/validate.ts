@@ -1,5 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { type TSchema, Type } from 'typebox';
+import { type AccessFile, AccessFileSchema } from '../access.js';
 import { type AnalysisRun, AnalysisRunSchema } from '../analysis-run.js';
 import {
   type AnalysisTemplate,
@@ -34,6 +35,7 @@ export interface Documents {
   /** The annotation `assay.dev/callbacks`, parsed. */
   readonly Callbacks: readonly Callback[];
   readonly ProviderConfigs: ProviderConfigs;
+  readonly AccessFile: AccessFile;
   /** The answer of a plugin; its `value` is somebody else's JSON and is kept apart. */
   readonly PluginReading: PluginReading;
 }
@@ -58,6 +60,7 @@ const SCHEMAS: Readonly<Record<DocumentKind, TSchema>> = {
   MeasurementRequest: MeasurementRequestSchema,
   Callbacks: Type.Array(CallbackSchema),
   ProviderConfigs: ProviderConfigsSchema,
+  AccessFile: AccessFileSchema,
   PluginReading: PluginReadingSchema,
 };
 
@@ -71,6 +74,7 @@ const VALIDATORS: { readonly [Kind in DocumentKind]: () => ValidateFunction<Docu
   MeasurementRequest: compiledOnce(SCHEMAS.MeasurementRequest),
   Callbacks: compiledOnce(SCHEMAS.Callbacks),
   ProviderConfigs: compiledOnce(SCHEMAS.ProviderConfigs),
+  AccessFile: compiledOnce(SCHEMAS.AccessFile),
   PluginReading: compiledOnce(SCHEMAS.PluginReading),
 };
 
