@@ -5,6 +5,7 @@ import { OTHER_LANE } from '../lane.js';
 import type { Tick, TickHandler, Timetable } from '../ports.js';
 import { tickId } from '../tick-id.js';
 import type { RedisClient } from './connect.js';
+import { DueBell } from './due-bell.js';
 import { Heartbeats } from './heartbeats.js';
 import { shardKeys, shardOf } from './keys.js';
 
@@ -53,7 +54,7 @@ interface LaneQueue {
  * harmless, nothing is retried by it, and what it loses the sweeper finds.
  */
 export function createRedisTimetable(options: RedisTimetableOptions): Timetable & { close(): Promise<void> } {
-  const { connectWorkers, clock, timers, log, shards, concurrency, stopGraceMs, onError } = options;
+  const { redis, connectWorkers, clock, timers, log, shards, concurrency, stopGraceMs, onError } = options;
   const lanes = openQueues(options);
   const queues = [...lanes.values()].flat();
   const workers: Worker<JobData>[] = [];
@@ -67,6 +68,13 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
     queues[index]?.queue.add(HEARTBEAT, {}, { jobId: id }),
   );
 
+  // One for each shard, which may be on a server of its own; the command is any that goes there.
+  const bells = Array.from({ length: shards }, (_, shard) => {
+    const { next } = shardKeys(options.prefix, shard);
+    return new DueBell(options, () => {
+      redis.exists(next).catch(onError);
+    });
+  });
   const queueOf = ({ lane, run }: Tick): LaneQueue => {
     const found = (lanes.get(lane) ?? lanes.get(OTHER_LANE))?.[shardOf(run, shards)];
     if (found === undefined) throw new RangeError(`there is no queue for run ${run}`);
@@ -76,6 +84,7 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
     const found = queueOf(tick);
     const delay = Math.max(0, dueAtMs - clock.nowMs());
     await found.queue.add('tick', tick, { jobId: tickId(tick), delay });
+    bells[shardOf(tick.run, shards)]?.set(dueAtMs);
   };
   const startWorker = (
     { index, name, prefix }: LaneQueue,
@@ -149,6 +158,7 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
       return { waiting: sum('waiting'), delayed: sum('delayed'), active: sum('active') };
     },
     async close() {
+      for (const bell of bells) bell.close();
       await Promise.all(queues.map(({ queue }) => queue.close()));
       connection?.disconnect();
     },
