@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from './eventually.js';
+import { freePort } from './free-port.js';
+import { launchRedis, withRedis } from './redis-process.js';
+import type { ServerProcess } from './server-process.js';
+
+const MASTERS = 3;
+const SLOTS = 16_384;
+/** Nodes talk to each other on a port that much above their own, unless told otherwise. */
+const BUS = 10_000;
+
+/** A Redis Cluster of three masters without replicas, on loopback. */
+export interface TestCluster {
+  /** As `ASSAY_REDIS_URL` has it. */
+  readonly url: string;
+  readonly ports: readonly number[];
+  /** Ends one master with SIGKILL until {@link TestCluster.comeBack}. */
+  goAway(master: number): Promise<void>;
+  comeBack(master: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts a cluster whose slots are spread evenly, and waits until all of its nodes say that it is well. */
+export async function startRedisCluster(args: readonly string[] = []): Promise<TestCluster> {
+  const directories: string[] = [];
+  const ports: number[] = [];
+  const nodes: ServerProcess[] = [];
+  const launch = (master: number): Promise<ServerProcess> =>
+    launchRedis({
+      port: ports[master] ?? 0,
+      directory: directories[master] ?? '',
+      args: ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', ...args],
+    });
+  const isWell = async (): Promise<true | undefined> => {
+    const infos = await Promise.all(
+      ports.map((port) => withRedis({ port }, (redis) => redis.cluster('INFO'))),
+    );
+    return infos.every(
+      (info) => /cluster_state:ok/.test(info) && info.includes(`cluster_known_nodes:${MASTERS}`),
+    )
+      ? true
+      : undefined;
+  };
+  for (let master = 0; master < MASTERS; master++) {
+    directories.push(await mkdtemp(join(tmpdir(), 'assay-cluster-')));
+    ports.push(await portForNode());
+    nodes.push(await launch(master));
+  }
+  for (const [master, port] of ports.entries())
+    await withRedis({ port }, async (redis) => {
+      const [from, to] = [master, master + 1].map((index) => Math.floor((index * SLOTS) / MASTERS));
+      const slots = Array.from({ length: (to ?? 0) - (from ?? 0) }, (_, index) => (from ?? 0) + index);
+      await redis.cluster('ADDSLOTS', ...slots);
+      if (master > 0) await redis.cluster('MEET', '127.0.0.1', ports[0] ?? 0);
+    });
+  await eventually('the cluster is well', isWell);
+  return {
+    url: `redis+cluster://${ports.map((port) => `127.0.0.1:${port}`).join(',')}`,
+    ports,
+    async goAway(master) {
+      await nodes[master]?.stop('SIGKILL');
+    },
+    async comeBack(master) {
+      nodes[master] = await launch(master);
+      await eventually('the cluster is well again', isWell);
+    },
+    async stop() {
+      await Promise.all(nodes.map((node) => node.stop('SIGKILL')));
+      await Promise.all(directories.map((folder) => rm(folder, { recursive: true, force: true })));
+    },
+  };
+}
+
+/** A free port whose port for the other nodes is free as well. */
+const portForNode = (): Promise<number> =>
+  eventually('two free ports', async () => {
+    const port = await freePort();
+    return port + BUS <= 65_535 && (await isFree(port + BUS)) ? port : undefined;
+  });
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => {
+      resolve(false);
+    });
+    server.listen(port, '127.0.0.1', () => {
+      server.close(() => {
+        resolve(true);
+      });
+    });
+  });

@@ -1,0 +1,122 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from './eventually.js';
+import { freePort } from './free-port.js';
+import { launchRedis, launchSentinel, withRedis } from './redis-process.js';
+import type { ServerProcess } from './server-process.js';
+
+const SENTINELS = 3;
+const NAME = 'main';
+
+/** A master and a replica that three Sentinels watch over, on loopback. */
+export interface TestSentinel {
+  /** As `ASSAY_REDIS_URL` has it. */
+  readonly url: string;
+  /** Port of the master that the Sentinels name now. */
+  master(): Promise<number>;
+  /**
+   * Ends the master with SIGKILL, waits until the replica was promoted, and starts the old master as its replica. Gives the time
+   * without a master, ms.
+   */
+  failOver(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts them. The master takes no writes unless the replica has had its say within a second (`min-replicas-to-write`), which
+ * bounds what a failover loses to that second.
+ */
+export async function startRedisSentinel(): Promise<TestSentinel> {
+  const folder = await mkdtemp(join(tmpdir(), 'assay-sentinel-'));
+  const directory = (port: number): Promise<string> => mkdtemp(join(folder, `${port}-`));
+  const servers = new Map<number, { readonly directory: string; process: ServerProcess }>();
+  const launch = (port: number, data: string, masterPort?: number): Promise<ServerProcess> =>
+    launchRedis({
+      ...{ port, directory: data },
+      args: [
+        ...['--repl-diskless-sync-delay', '0', '--repl-ping-replica-period', '1'],
+        ...(masterPort === undefined ? [] : ['--replicaof', `127.0.0.1 ${masterPort}`]),
+      ],
+    });
+  const [first, second] = [await freePort(), await freePort()];
+  for (const [port, masterPort] of [[first], [second, first]] as const) {
+    const data = await directory(port);
+    servers.set(port, { directory: data, process: await launch(port, data, masterPort) });
+  }
+  const linked = (port: number): Promise<true | undefined> =>
+    withRedis({ port }, async (redis) =>
+      /master_link_status:up/.test(await redis.info('replication')) ? true : undefined,
+    );
+  await eventually('the replica follows', () => linked(second));
+
+  const sentinels: { readonly port: number; readonly process: ServerProcess }[] = [];
+  for (let index = 0; index < SENTINELS; index++) {
+    const port = await freePort();
+    const file = join(await directory(port), 'sentinel.conf');
+    await writeFile(
+      file,
+      [
+        `port ${port}`,
+        'bind 127.0.0.1',
+        `sentinel monitor ${NAME} 127.0.0.1 ${first} 2`,
+        `sentinel down-after-milliseconds ${NAME} 1000`,
+        `sentinel failover-timeout ${NAME} 4000`,
+        '',
+      ].join('\n'),
+    );
+    sentinels.push({ port, process: await launchSentinel(port, file) });
+  }
+  const ask = <Result>(work: Parameters<typeof withRedis<Result>>[1]): Promise<Result> =>
+    withRedis({ port: sentinels[0]?.port ?? 0 }, work);
+  const master = (): Promise<number> =>
+    ask(async (redis) => {
+      const address = await redis.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME);
+      return Number(Array.isArray(address) ? address[1] : Number.NaN);
+    });
+  /** The Sentinels know of each other and of the replica, and could agree now. */
+  const isWatched = (): Promise<true | undefined> =>
+    ask(async (redis) => {
+      const told = await redis.call('SENTINEL', 'MASTER', NAME);
+      const fields = Array.isArray(told) ? told.map(String) : [];
+      const field = (name: string): string | undefined => fields[fields.indexOf(name) + 1];
+      const quorum = String(await redis.call('SENTINEL', 'CKQUORUM', NAME)).startsWith('OK');
+      return quorum && field('num-slaves') === '1' && field('num-other-sentinels') === String(SENTINELS - 1)
+        ? true
+        : undefined;
+    });
+  await eventually('the Sentinels watch', isWatched, 30_000);
+
+  return {
+    url: `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/${NAME}`,
+    master,
+    async failOver() {
+      const old = await master();
+      const server = servers.get(old);
+      if (server === undefined) throw new Error(`the Sentinels name a master of port ${old}`);
+      const beganAt = performance.now();
+      await server.process.stop('SIGKILL');
+      const next = await eventually(
+        'another master is named and takes writes',
+        async () => {
+          const port = await master();
+          if (port === old) return undefined;
+          return withRedis({ port }, async (redis) =>
+            (await redis.info('replication')).includes('role:master') ? port : undefined,
+          );
+        },
+        60_000,
+      );
+      const withoutMs = performance.now() - beganAt;
+      server.process = await launch(old, server.directory, next);
+      await eventually('the old master follows the new one', () => linked(old), 60_000);
+      await eventually('the Sentinels watch again', isWatched, 60_000);
+      return withoutMs;
+    },
+    async stop() {
+      await Promise.all(sentinels.map(({ process }) => process.stop('SIGKILL')));
+      await Promise.all([...servers.values()].map(({ process }) => process.stop('SIGKILL')));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

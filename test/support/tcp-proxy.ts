@@ -1,0 +1,96 @@
+import { createServer, connect, type Socket } from 'node:net';
+import { listenOnLoopback } from './recording-server.js';
+
+/** How a {@link TcpProxy} treats what goes through it. */
+export interface TcpProxySettings {
+  /** Time that each piece takes each way, ms. Default 0. */
+  readonly latencyMs?: number;
+  /** Changes what the server says; the number of bytes must stay. */
+  readonly rewrite?: (piece: Buffer) => Buffer;
+}
+
+/** A network between a client and a server that can be bad. */
+export interface TcpProxy {
+  readonly port: number;
+  /** Changes how it treats what goes through it from now on. */
+  treat(settings: TcpProxySettings): void;
+  /** Ends all connections and refuses new ones. */
+  cut(): void;
+  /** Keeps connections open and lets nothing through: what a network does that loses every packet. */
+  stall(): void;
+  /** Lets all through again. What was held back by {@link TcpProxy.stall} was lost, and its connections end. */
+  heal(): void;
+  close(): Promise<void>;
+}
+
+/** Forwards a free port of loopback to another one. */
+export async function startTcpProxy(targetPort: number, initial: TcpProxySettings = {}): Promise<TcpProxy> {
+  let settings = initial;
+  let state: 'well' | 'cut' | 'stalled' = 'well';
+  const open = new Set<Socket>();
+  const lossy = new Set<Socket>();
+  const pass = (from: Socket, to: Socket, change: (piece: Buffer) => Buffer): void => {
+    from.on('data', (piece: Buffer) => {
+      if (state === 'stalled') {
+        lossy.add(from);
+        return;
+      }
+      const changed = change(piece);
+      // Timers of one duration run in the order in which they were set.
+      if ((settings.latencyMs ?? 0) > 0) setTimeout(() => to.write(changed), settings.latencyMs);
+      else to.write(changed);
+    });
+  };
+  const server = createServer((client) => {
+    if (state === 'cut') {
+      client.destroy();
+      return;
+    }
+    const upstream = connect(targetPort, '127.0.0.1');
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      open.add(socket);
+      socket.setNoDelay(true);
+      // An error of one side is seen as the end of both.
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        open.delete(socket);
+        lossy.delete(socket);
+        other.destroy();
+      });
+    }
+    pass(client, upstream, (piece) => piece);
+    pass(upstream, client, (piece) => settings.rewrite?.(piece) ?? piece);
+  });
+  const port = await listenOnLoopback(server);
+  const endAll = (sockets: ReadonlySet<Socket>): void => {
+    for (const socket of [...sockets]) socket.destroy();
+  };
+  return {
+    port,
+    treat(next) {
+      settings = next;
+    },
+    cut() {
+      state = 'cut';
+      endAll(open);
+    },
+    stall() {
+      state = 'stalled';
+    },
+    heal() {
+      state = 'well';
+      endAll(lossy);
+    },
+    close() {
+      endAll(open);
+      return new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+      });
+    },
+  };
+}
