@@ -1,13 +1,17 @@
 import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
-import { createApi, createProbes } from './api/index.js';
+import { createApi, createProbes, listen, openTemplateDirectory } from './api/index.js';
 import { checkSettings, missingFeatures } from './check-settings.js';
 import type { ServeFlags, ServingAssay } from './cli/index.js';
 import { goDurationMs } from './condition/index.js';
-import { createMemoryEngine, createRedisEngine } from './engine/index.js';
-import { listen } from './listen.js';
-import { createMeasureOnce } from './measure-once.js';
-import { createMeasuringParts } from './measuring-parts.js';
+import { createWebhooks } from './delivery/index.js';
+import {
+  createMeasureOnce,
+  createMeasuringParts,
+  createMemoryEngine,
+  createRedisEngine,
+  observeEngine,
+} from './engine/index.js';
 import {
   CleanupStack,
   type Config,
@@ -16,14 +20,11 @@ import {
   isLoopback,
   listenHost,
   loadConfig,
+  shutdownTimes,
   systemClock,
+  VERSION,
 } from './platform/index.js';
 import { closePlugins, startPlugins } from './providers/index.js';
-import { observeEngine } from './observe-engine.js';
-import { shutdownTimes } from './shutdown-times.js';
-import { openTemplateDirectory } from './template-directory.js';
-import { VERSION } from './version.js';
-import { createWebhooks } from './webhooks.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

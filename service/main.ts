@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The `assay` command. Everything it does is in the rooms; this file only hands them the process. */
 import { nodeIo, runCli } from './cli/index.js';
-import { VERSION } from './version.js';
+import { VERSION } from './platform/version.js';
 
 const io = nodeIo();
 process.exitCode = await runCli(process.argv.slice(2), {
@@ -10,7 +10,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   version: VERSION,
   // Loaded when it is needed: help and usage faults need none of it.
   openEmbedded: async () => {
-    const { openEmbedded } = await import('./embedded.js');
+    const { openEmbedded } = await import('./cli/embedded.js');
     return openEmbedded(io.env, (line) => {
       io.err.write(line);
     });

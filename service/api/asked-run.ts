@@ -8,7 +8,7 @@ import {
 } from '../../schemas/index.js';
 import { buildRun, lint, lintRequest, planRequest, prepareRun } from '../analysis/index.js';
 import { separateCallbacks } from '../delivery/index.js';
-import { type TemplateListing, templatesFor } from './known-templates.js';
+import { type TemplateListing, templatesFor } from './templates/known-templates.js';
 import { invalidSpec } from './request-error.js';
 
 /** What a body asks for. */

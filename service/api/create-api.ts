@@ -7,14 +7,14 @@ import { deliveryRoutes } from './delivery-routes.js';
 import { docsRoutes } from './docs-routes.js';
 import type { StreamTimes } from './event-stream.js';
 import { hostHeaderGuard } from './host-header-guard.js';
-import { type KnownTemplates, noTemplates } from './known-templates.js';
+import { type KnownTemplates, noTemplates } from './templates/known-templates.js';
 import { type MeasurementRoutesDeps, measurementRoutes } from './measurement-routes.js';
 import { originGuard } from './origin-guard.js';
 import { probeRoutes } from './probe-routes.js';
 import { problemHandler, sendProblem } from './problems.js';
 import { promptEngine } from './prompt-engine.js';
 import { runRoutes } from './run-routes.js';
-import { templateRoutes } from './template-routes.js';
+import { templateRoutes } from './templates/template-routes.js';
 
 /** What the API is made of. */
 export interface ApiDeps extends MeasurementRoutesDeps {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Router } from 'express';
-import { VERSION } from '../version.js';
+import { VERSION } from '../platform/index.js';
 import { allowOnly } from './allow-only.js';
 import { openApiDocument } from './openapi/openapi-document.js';
 

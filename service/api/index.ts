@@ -1,3 +1,5 @@
 /** The door of `api/`: the HTTP surface over an engine. */
 export { type ApiDeps, createApi, createProbes } from './create-api.js';
-export { type KnownTemplates, type TemplateListing, templatesFor } from './known-templates.js';
+export { listen } from './listen.js';
+export type { KnownTemplates, TemplateListing } from './templates/known-templates.js';
+export { openTemplateDirectory } from './templates/template-directory.js';

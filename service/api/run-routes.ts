@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import { type AnalysisRun, type AnalysisRunList, API_VERSION } from '../../schemas/index.js';
 import type { CreateOptions, Engine } from '../engine/index.js';
 import { type AskedRun, askedRun, requestOf } from './asked-run.js';
-import type { KnownTemplates } from './known-templates.js';
+import type { KnownTemplates } from './templates/known-templates.js';
 import { labelSelector } from './label-selector.js';
 import { allowOnly } from './allow-only.js';
 import { pageSize, queryOf, waitMs } from './query.js';

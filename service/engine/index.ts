@@ -1,6 +1,11 @@
 /** The door of `engine/`: runs in time, over memory or Redis. */
 export * from './engine.js';
+export { ArchiveError, type RunArchive } from './archive-port.js';
+export { createMeasureOnce } from './measuring/measure-once.js';
+export { createMeasuring, type Measuring } from './measuring/measuring.js';
+export { createMeasuringParts } from './measuring/measuring-parts.js';
 export { createMemoryEngine } from './memory/memory-engine.js';
+export { observeEngine } from './observe-engine.js';
 export { RedisUrlError } from './redis/connect.js';
 export { RedisAccessError, RedisUnreachableError } from './redis/connection-faults.js';
 export { createRedisEngine, type RedisSettings } from './redis/redis-engine.js';

@@ -9,4 +9,6 @@ export { withoutUserinfo } from './logged-error.js';
 export * from './metrics.js';
 export type { MetricObservation, RunObservation } from './run-metrics.js';
 export * from './secret.js';
+export * from './shutdown-times.js';
 export * from './timers.js';
+export * from './version.js';

@@ -17,9 +17,9 @@ export { createResilientClient, type ResilientClientOptions } from './http/resil
 export { DEFAULT_LIMITS, type HostLimits, type LimitsPolicy } from './http/resilience/limits.js';
 export type { FailureCode, MeasurementFailure } from './failure.js';
 export type { JobProviderOptions } from './job/job.js';
-export { type Cluster, createCluster } from './kubernetes/cluster.js';
+export { createCluster } from './kubernetes/cluster.js';
+export { type Clusters, openClusters } from './kubernetes/clusters.js';
 export type { Jobs, NewJob } from './kubernetes/jobs.js';
-export { clusterCredentials, type ClusterCredentials } from './kubernetes/kube-config.js';
 export { KubernetesError } from './kubernetes/kubernetes-error.js';
 export { ownNamespace } from './kubernetes/own-namespace.js';
 export { readJob, readPod, type StoredJob, type StoredPod } from './kubernetes/objects.js';
@@ -37,6 +37,5 @@ export {
   MissingKeyError,
   noSecrets,
   type SecretReader,
-  secretsOnlyFor,
 } from './secrets.js';
 export { collectGarbage, describeMetric, type MeasurementTask, takeMeasurement } from './take-measurement.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openEmbedded } from '../../service/embedded.js';
+import { openEmbedded } from '../../service/cli/embedded.js';
 import { scripted } from '../engine/fixtures.js';
 import { type ApiServer, startApiServer } from './fixtures/api-server.js';
 import { command } from './fixtures/command.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openEmbedded } from '../../service/embedded.js';
+import { openEmbedded } from '../../service/cli/embedded.js';
 import { embeddedRuns } from '../../service/cli/runs/embedded-runs.js';
 import {
   type RecordedRequest,

@@ -1,4 +1,4 @@
-import { createMeasuring, type Measuring } from '../../service/measuring.js';
+import { createMeasuring, type Measuring } from '../../service/engine/measuring/measuring.js';
 import { systemClock } from '../../service/platform/index.js';
 import {
   builtInProviders,

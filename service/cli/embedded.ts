@@ -1,14 +1,13 @@
-import type { EmbeddedAssay } from './cli/index.js';
-import { goDurationMs } from './condition/index.js';
-import { createMemoryEngine } from './engine/embedded.js';
-import { createMeasureOnce } from './measure-once.js';
-import { createMeasuringParts } from './measuring-parts.js';
-import { createLog, createMetrics, loadConfig, systemClock } from './platform/index.js';
-import { startPlugins, closePlugins } from './providers/index.js';
-import { VERSION } from './version.js';
-import { createWebhooks } from './webhooks.js';
+import { goDurationMs } from '../condition/index.js';
+import { createWebhooks } from '../delivery/index.js';
+import { createMeasureOnce, createMeasuringParts, createMemoryEngine } from '../engine/embedded.js';
+import { createLog, createMetrics, loadConfig, systemClock, VERSION } from '../platform/index.js';
+import { closePlugins, startPlugins } from '../providers/index.js';
+import type { EmbeddedAssay } from './deps.js';
 
 /**
+ * A second door of `cli/`: what takes measurements is loaded when a command needs it.
+ *
  * Assay for one command: the memory engine and every provider, in this process. Logs what is at least a warning, unless
  * `ASSAY_LOG_LEVEL` says otherwise, to `writeLog`, one line a call.
  * @throws ConfigError when a setting or a plugin can not be used.

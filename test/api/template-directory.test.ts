@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openTemplateDirectory } from '../../service/api/templates/template-directory.js';
 import { createLog } from '../../service/platform/index.js';
-import { openTemplateDirectory } from '../../service/template-directory.js';
 
 let path: string;
 let nowMs: number;

@@ -1,7 +1,6 @@
-import type { ExplainedMeasurement, Measurement } from '../schemas/index.js';
-import { ArgumentError, type SecretArgument, toMoment, withSecrets } from './analysis/index.js';
-import type { CollectGarbage, Describe, Measure, MeasureRequest } from './engine/index.js';
-import type { Clock } from './platform/index.js';
+import type { ExplainedMeasurement, Measurement } from '../../../schemas/index.js';
+import { ArgumentError, type SecretArgument, toMoment, withSecrets } from '../../analysis/index.js';
+import type { Clock } from '../../platform/index.js';
 import {
   collectGarbage,
   describeMetric,
@@ -15,7 +14,8 @@ import {
   type SecretReader,
   takeExplainedMeasurement,
   takeMeasurement,
-} from './providers/index.js';
+} from '../../providers/index.js';
+import type { CollectGarbage, Describe, Measure, MeasureRequest } from '../engine.js';
 
 /** What measurements are taken with. */
 export interface MeasuringDeps {

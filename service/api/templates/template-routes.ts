@@ -5,13 +5,13 @@ import {
   type ParsedDocument,
   validateDocument,
   type ValidationReport,
-} from '../../schemas/index.js';
-import { lintAmong } from '../analysis/index.js';
-import { allowOnly } from './allow-only.js';
+} from '../../../schemas/index.js';
+import { lintAmong } from '../../analysis/index.js';
+import { allowOnly } from '../allow-only.js';
+import { queryOf } from '../query.js';
+import { bodyReader, readDocument } from '../read-body.js';
+import { RequestError } from '../request-error.js';
 import { type KnownTemplates, templatesFor, usableFrom } from './known-templates.js';
-import { queryOf } from './query.js';
-import { bodyReader, readDocument } from './read-body.js';
-import { RequestError } from './request-error.js';
 
 const KINDS = ['AnalysisTemplate', 'ClusterAnalysisTemplate', 'AnalysisRun'] as const;
 const TEMPLATE_KINDS: readonly string[] = ['AnalysisTemplate', 'ClusterAnalysisTemplate'];

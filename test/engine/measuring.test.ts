@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AnalysisRunSpec } from '../../schemas/index.js';
 import { prepareRun } from '../../service/analysis/index.js';
-import { createMeasuring } from '../../service/measuring.js';
+import { createMeasuring } from '../../service/engine/measuring/measuring.js';
 import {
   createRegistry,
   type HttpClient,

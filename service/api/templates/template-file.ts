@@ -9,7 +9,7 @@ import {
   parseDocuments,
   type TemplateFileFault,
   validateDocument,
-} from '../schemas/index.js';
+} from '../../../schemas/index.js';
 
 const KINDS = ['AnalysisTemplate', 'ClusterAnalysisTemplate'] as const;
 

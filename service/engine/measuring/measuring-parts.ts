@@ -1,9 +1,8 @@
-import { type Clusters, openClusters } from './clusters.js';
-import { createMeasuring, type Measuring } from './measuring.js';
-import { type Clock, type Config, type Log, readCaFile } from './platform/index.js';
+import { type Clock, type Config, type Log, readCaFile } from '../../platform/index.js';
 import {
   builtInProviders,
   chainCredentials,
+  type Clusters,
   createEgressPolicy,
   createFileSecrets,
   createHttpClient,
@@ -15,13 +14,15 @@ import {
   limitsOf,
   type NamedServers,
   noSecrets,
+  openClusters,
   ownNamespace,
   type Plugins,
   type ProxyRules,
   readPlugins,
   readServers,
   type SecretReader,
-} from './providers/index.js';
+} from '../../providers/index.js';
+import { createMeasuring, type Measuring } from './measuring.js';
 
 /** How measurements are taken, and the connections to let go of in the end. */
 export interface MeasuringParts {

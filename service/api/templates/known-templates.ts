@@ -1,5 +1,5 @@
-import type { AnalysisTemplate, ClusterAnalysisTemplate, TemplateFileFault } from '../../schemas/index.js';
-import { type Collection, type TemplateSource, templateSourceOf } from '../analysis/index.js';
+import type { AnalysisTemplate, ClusterAnalysisTemplate, TemplateFileFault } from '../../../schemas/index.js';
+import { type Collection, type TemplateSource, templateSourceOf } from '../../analysis/index.js';
 
 /** The templates at a moment, and what is wrong with them. */
 export interface TemplateListing extends Collection {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openClusters } from '../../service/clusters.js';
+import { openClusters } from '../../service/providers/kubernetes/clusters.js';
 import { createLog, loadConfig, systemClock } from '../../service/platform/index.js';
 import type { SecretReader } from '../../service/providers/index.js';
 import { type RecordingServer, startRecordingServer } from '../support/recording-server.js';

@@ -1,13 +1,8 @@
-import type { Engine } from './engine/index.js';
-import type { Clock, Config, Log } from './platform/index.js';
-import {
-  type Cluster,
-  clusterCredentials,
-  createCluster,
-  type JobProviderOptions,
-  type SecretReader,
-  secretsOnlyFor,
-} from './providers/index.js';
+import type { Clock, Config, Log } from '../../platform/index.js';
+import type { JobProviderOptions } from '../job/job.js';
+import { type SecretReader, secretsOnlyFor } from '../secrets.js';
+import { type Cluster, createCluster } from './cluster.js';
+import { clusterCredentials } from './kube-config.js';
 
 /** The Kubernetes clusters that a process has access to: none, one, or one for Jobs and one for all else. */
 export interface Clusters {
@@ -24,8 +19,13 @@ export interface Clusters {
    * Lets the engine look at a Job's measurement as soon as a watch has news of the Job. A wake-up that fails is only
    * late: the measurement has a time at which it is looked at anyway.
    */
-  wake(engine: Pick<Engine, 'wake'>, log: Log): void;
+  wake(engine: Wakeable, log: Log): void;
   close(): Promise<void>;
+}
+
+/** What news of a Job are told to: the engine, which looks at the measurement at once. */
+interface Wakeable {
+  wake(runId: string, metricName: string): Promise<void>;
 }
 
 /** What {@link openClusters} needs. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AnalysisRun, ExplainedMeasurement } from '../schemas/index.js';
-import { isCompleted, type PreparedMetric } from './analysis/index.js';
-import type { MeasureRequest } from './engine/index.js';
+import type { AnalysisRun, ExplainedMeasurement } from '../../../schemas/index.js';
+import { isCompleted, type PreparedMetric } from '../../analysis/index.js';
+import type { Clock } from '../../platform/index.js';
+import type { MeasureRequest } from '../engine.js';
 import type { Measuring } from './measuring.js';
-import type { Clock } from './platform/index.js';
 
 /** Time that the end of an abandoned measurement may take, ms. */
 const END_WITHIN_MS = 10_000;

@@ -1,7 +1,7 @@
-import type { Metric, MetricProviderKind } from '../schemas/index.js';
-import { metricProviderKind } from './analysis/index.js';
-import type { Engine } from './engine/index.js';
-import type { Log, MetricsSource } from './platform/index.js';
+import type { Metric, MetricProviderKind } from '../../schemas/index.js';
+import { metricProviderKind } from '../analysis/index.js';
+import type { Log, MetricsSource } from '../platform/index.js';
+import type { Engine } from './engine.js';
 
 /** The reference's names of the providers, which its dashboards filter by. */
 const TYPES: Readonly<Record<Exclude<MetricProviderKind, 'plugin'>, string>> = {
@@ -20,7 +20,7 @@ const TYPES: Readonly<Record<Exclude<MetricProviderKind, 'plugin'>, string>> = {
 
 /** What the metrics ask of the engine at each scrape: its newest runs, at most `limit`, and its counts. */
 export function observeEngine(
-  engine: Pick<Engine, 'list' | 'runsByPhase' | 'queueDepth'>,
+  engine: Pick<Engine, 'list' | 'runsByPhase' | 'queueDepth' | 'archiveBacklog'>,
   limit: number,
   log: Log,
 ): MetricsSource {
@@ -41,6 +41,7 @@ export function observeEngine(
     },
     runsByPhase: () => engine.runsByPhase(),
     queueDepth: () => engine.queueDepth(),
+    archiveBacklog: () => engine.archiveBacklog(),
     failed(error) {
       log.warn({ err: error }, 'a scrape has no metrics of runs and queue');
     },

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import type { CleanupStack } from './platform/index.js';
+import type { CleanupStack } from '../platform/index.js';
 
 /** Time a request may take to arrive, ms. */
 const REQUEST_TIMEOUT_MS = 30_000;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ExplainedMeasurement, Metric } from '../../schemas/index.js';
 import { prepareRun } from '../../service/analysis/index.js';
 import type { MeasureRequest } from '../../service/engine/index.js';
-import { createMeasureOnce } from '../../service/measure-once.js';
+import { createMeasureOnce } from '../../service/engine/measuring/measure-once.js';
 
 const metric: Metric = { name: 'smoke', provider: { job: { spec: { template: {} } } } };
 const spec = { metrics: [metric] };

@@ -1,5 +1,6 @@
-import { createDelivery, type Delivery, type DeliveryDeps, SigningSecretError } from './delivery/index.js';
-import { type Config, ConfigError } from './platform/index.js';
+import { type Config, ConfigError } from '../platform/index.js';
+import { createDelivery, type Delivery, type DeliveryDeps } from './delivery.js';
+import { SigningSecretError } from './signature.js';
 
 /**
  * The sending of webhooks as the configuration wants it. Not started yet.

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openEmbedded } from '../../service/embedded.js';
+import { openEmbedded } from '../../service/cli/embedded.js';
 import { eventually } from '../support/eventually.js';
 import { listenOnLoopback, type RecordingServer, startRecordingServer } from '../support/recording-server.js';
 

@@ -1,9 +1,9 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AnalysisTemplate, ClusterAnalysisTemplate, TemplateFileFault } from '../schemas/index.js';
-import { lint } from './analysis/index.js';
-import { type KnownTemplates, type TemplateListing, templatesFor } from './api/index.js';
-import { ConfigError, elapsedMs, type ElapsedMs, type Log } from './platform/index.js';
+import type { AnalysisTemplate, ClusterAnalysisTemplate, TemplateFileFault } from '../../../schemas/index.js';
+import { lint } from '../../analysis/index.js';
+import { ConfigError, elapsedMs, type ElapsedMs, type Log } from '../../platform/index.js';
+import { type KnownTemplates, type TemplateListing, templatesFor } from './known-templates.js';
 import { type FileTemplate, readTemplateFile, type TemplateFile } from './template-file.js';
 
 /** How old a listing may be before the directory is looked at again, ms. */
