@@ -139,9 +139,15 @@ function rootSchema({ description, properties = {}, required = [] }: JsonSchema)
       // The API server knows its fields.
       metadata: { type: 'object' },
       spec: withFixedSelector(structural(spec, { enums: true })),
-      ...(status === undefined ? {} : { status: structural(status, { enums: false }) }),
+      ...(status === undefined ? {} : { status: structural(withoutVerdict(status), { enums: false }) }),
     },
   };
+}
+
+/** The verdict follows from the phase; objects have Argo Rollouts' fields only. */
+function withoutVerdict(status: JsonSchema): JsonSchema {
+  const { verdict: _verdict, ...properties } = status.properties ?? {};
+  return { ...status, properties };
 }
 
 /** The pods of a workload that changed its selector would belong to nobody. */

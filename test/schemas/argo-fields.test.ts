@@ -5,6 +5,8 @@ import {
   AnalysisRunSchema,
   AnalysisTemplateSchema,
   ClusterAnalysisTemplateSchema,
+  ExperimentSchema,
+  RolloutSchema,
 } from '../../schemas/index.js';
 
 /** A field of Argo's custom resource definitions: its path, with `[]` for the items of a list, and what it may hold. */
@@ -36,6 +38,8 @@ const KINDS: Readonly<Record<string, TSchema>> = {
   AnalysisTemplate: AnalysisTemplateSchema,
   ClusterAnalysisTemplate: ClusterAnalysisTemplateSchema,
   AnalysisRun: AnalysisRunSchema,
+  Rollout: RolloutSchema,
+  Experiment: ExperimentSchema,
 };
 
 /** Fields that say more than the definitions do, on purpose. */
@@ -87,14 +91,14 @@ describe.each(Object.keys(KINDS))('%s', (kind) => {
   const theirs = recorded[kind] ?? [];
 
   it("has every field of Argo Rollouts' definition, with the same type, values and necessity, and no other", () => {
-    expect(theirs.length).toBeGreaterThan(150);
+    expect(theirs.length).toBeGreaterThan(75);
     expect(comparable(walk(KINDS[kind] ?? {}, '', false, []), theirs)).toEqual(comparable(theirs, theirs));
   });
 
   it("has the definition's defaults", () => {
     const own = new Map(walk(KINDS[kind] ?? {}, '', false, []).map((field) => [field.path, field.default]));
     const defaults = theirs.filter((field) => field.default !== undefined);
-    expect(defaults).toHaveLength(3);
+    expect(defaults).toHaveLength(kind.startsWith('Analysis') || kind.startsWith('Cluster') ? 3 : 0);
     for (const field of defaults) expect(own.get(field.path), field.path).toBe(field.default);
   });
 });
