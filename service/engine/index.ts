@@ -1,6 +1,5 @@
 /** The door of `engine/`: runs in time, over memory or Redis. */
 export * from './engine.js';
-export { ArchiveError, type RunArchive } from './archive-port.js';
 export { createMeasureOnce } from './measuring/measure-once.js';
 export { createMeasuring, type Measuring } from './measuring/measuring.js';
 export { createMeasuringParts } from './measuring/measuring-parts.js';
