@@ -1,3 +1,4 @@
+import type { TSchema } from 'typebox';
 import { stringify } from 'yaml';
 import { AnalysisRunSchema } from '../analysis-run.js';
 import { AnalysisTemplateSchema, ClusterAnalysisTemplateSchema } from '../analysis-template.js';
@@ -19,7 +20,7 @@ interface Column {
 
 /** A custom resource. Names and columns are Argo Rollouts', with columns of ours between them. */
 interface Resource {
-  readonly schema: JsonSchema;
+  readonly schema: TSchema;
   readonly kind: string;
   readonly plural: string;
   readonly shortName: string;
