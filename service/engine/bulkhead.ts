@@ -1,4 +1,5 @@
 import type { Clock, Timers } from '../platform/index.js';
+import { ServerSpeeds, type Speed } from './server-speeds.js';
 
 /** What {@link Bulkhead} needs. */
 interface BulkheadOptions {
@@ -16,13 +17,17 @@ export interface QueuePlaces {
 /** A place: `leave` gives it back. Or none: the measurement is to be tried again at `againAtMs`, epoch ms. */
 export type Admission = { readonly leave: () => void } | { readonly againAtMs: number };
 
-/** How long a measurement waits for a place, ms. A server that keeps one for longer is slow, and nobody waits for it. */
+/** How long a measurement waits for a place, ms. Nobody waits for a server that keeps one for longer. */
 const PATIENCE_MS = 100;
-/** When what found no place comes again, ms, and the least time between two that do: each costs a look at the store. */
-const AGAIN_AFTER_MS = 1_000;
+/**
+ * When what found no place comes again, ms: the later, the longer its server keeps a place already. And the least time
+ * between two that do: each costs a look at the store.
+ */
+const AGAIN_AFTER_MS = { least: 1_000, most: 5_000 };
+const AGAIN_AFTER_SHARE = 0.25;
 const APART_MS = 5;
 /** With fewer places than this there is nothing to divide. */
-const LEAST_PLACES = 4;
+const LEAST_PLACES = 2;
 
 /** Measurements of one server that run, by when they began, and when the next one that found no place comes again. */
 interface Server {
@@ -34,13 +39,20 @@ interface Server {
 interface QueueState {
   running: number;
   readonly servers: Map<string, Server>;
+  readonly speeds: ServerSpeeds;
   readonly waiting: Set<() => void>;
 }
 
 /**
- * Keeps a server that is slow from taking the places of a queue from the others in it. The first half of the places is
- * for everybody; the other half only for servers that have less than a quarter of all. What finds no place waits for a
- * moment, as one that is quick gives it back soon; otherwise it gives up its turn and comes again.
+ * Keeps servers that are slow, however many, from taking the places of a queue from the others in it:
+ *
+ * - Servers that have not answered quickly of late have at most half of the places together, and a quarter each. A server
+ *   nothing is known of may have one place beyond that, as long as more than a quarter is left.
+ * - A quick one may be among the first half of the places, and has at most a quarter of what is left then. So servers that
+ *   stop answering all at once leave room, too, until it is told that they are slow.
+ *
+ * What finds no place waits for a moment, as one that is quick gives it back soon; otherwise it gives up its turn and
+ * comes again.
  */
 export class Bulkhead {
   readonly #options: BulkheadOptions;
@@ -51,32 +63,40 @@ export class Bulkhead {
   }
 
   async enter({ queue, places }: QueuePlaces, name: string): Promise<Admission> {
+    const { clock } = this.#options;
     const state = this.#stateOf(queue);
-    const untilMs = this.#options.clock.nowMs() + PATIENCE_MS;
+    const untilMs = clock.nowMs() + PATIENCE_MS;
     for (;;) {
+      const nowMs = clock.nowMs();
       const server = state.servers.get(name) ?? { beganAtMs: new Set(), againAtMs: 0 };
-      if (hasRoom(state, server, places)) return { leave: this.#take(state, name, server) };
-      const nowMs = this.#options.clock.nowMs();
+      if (hasRoom(state, name, server, places, nowMs)) return { leave: this.#take(state, name, server) };
       const waitMs = untilMs - nowMs;
-      if (waitMs <= 0 || isSlow(server, nowMs)) return { againAtMs: nextTurn(server, nowMs) };
+      if (waitMs <= 0 || keptMs(server, nowMs) >= PATIENCE_MS) return { againAtMs: nextTurn(server, nowMs) };
       await this.#released(state, waitMs);
     }
   }
 
   #stateOf(queue: string): QueueState {
-    const state = this.#queues.get(queue) ?? { running: 0, servers: new Map(), waiting: new Set() };
+    const state = this.#queues.get(queue) ?? {
+      running: 0,
+      servers: new Map(),
+      speeds: new ServerSpeeds(),
+      waiting: new Set(),
+    };
     this.#queues.set(queue, state);
     return state;
   }
 
   #take(state: QueueState, name: string, server: Server): () => void {
-    const mine = { atMs: this.#options.clock.nowMs() };
+    const { clock } = this.#options;
+    const mine = { atMs: clock.nowMs() };
     state.servers.set(name, server);
     server.beganAtMs.add(mine);
     state.running += 1;
     return () => {
       server.beganAtMs.delete(mine);
       state.running -= 1;
+      state.speeds.ended(name, mine.atMs, clock.nowMs());
       if (server.beganAtMs.size === 0) state.servers.delete(name);
       const waiting = [...state.waiting];
       state.waiting.clear();
@@ -98,17 +118,39 @@ export class Bulkhead {
   }
 }
 
-function hasRoom({ running }: QueueState, { beganAtMs }: Server, places: number): boolean {
-  return places < LEAST_PLACES || running < places / 2 || beganAtMs.size < Math.floor(places / 4);
+function hasRoom(state: QueueState, name: string, server: Server, places: number, nowMs: number): boolean {
+  if (places < LEAST_PLACES) return true;
+  const free = places - state.running;
+  const own = server.beganAtMs.size;
+  const speed = speedOf(state, name, server, nowMs);
+  if (speed === 'quick') return state.running < places / 2 || own < free / 4;
+  if (own < Math.max(1, Math.floor(places / 4)) && free > 0 && notQuick(state, nowMs) < places / 2)
+    return true;
+  return speed === 'unknown' && own === 0 && free > Math.max(1, places / 4);
 }
 
-/** The one that began first has its place for longer than others would wait for it. */
-function isSlow({ beganAtMs }: Server, nowMs: number): boolean {
+function speedOf({ speeds }: QueueState, name: string, { beganAtMs }: Server, nowMs: number): Speed {
   const [first] = beganAtMs;
-  return first !== undefined && nowMs - first.atMs >= PATIENCE_MS;
+  return speeds.of(name, first?.atMs, nowMs);
+}
+
+/** Places that servers have which are not known to be quick. */
+function notQuick(state: QueueState, nowMs: number): number {
+  let taken = 0;
+  for (const [name, server] of state.servers)
+    if (speedOf(state, name, server, nowMs) !== 'quick') taken += server.beganAtMs.size;
+  return taken;
+}
+
+/** Since when, in ms, the server keeps the place that it has had for longest. */
+function keptMs({ beganAtMs }: Server, nowMs: number): number {
+  const [first] = beganAtMs;
+  return first === undefined ? 0 : nowMs - first.atMs;
 }
 
 function nextTurn(server: Server, nowMs: number): number {
-  server.againAtMs = Math.max(server.againAtMs + APART_MS, nowMs + AGAIN_AFTER_MS);
+  const { least, most } = AGAIN_AFTER_MS;
+  const afterMs = Math.min(most, Math.max(least, keptMs(server, nowMs) * AGAIN_AFTER_SHARE));
+  server.againAtMs = Math.max(server.againAtMs + APART_MS, nowMs + afterMs);
   return server.againAtMs;
 }
