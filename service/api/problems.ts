@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, Response } from 'express';
 import type { Problem } from '../../schemas/index.js';
-import { BadContinueTokenError, type Engine, IdConflictError } from '../engine/index.js';
+import { BadContinueTokenError, type Engine, IdConflictError, StoreRefusalError } from '../engine/index.js';
 import type { Log } from '../platform/index.js';
 import { EngineTimeoutError } from './prompt-engine.js';
 import { RequestError } from './request-error.js';
@@ -92,6 +92,7 @@ const isTooLarge = (error: unknown): error is Error & { readonly limit: number }
 /** Why runs can not be reached now; empty: they can, and what failed is a fault of ours. */
 async function whyAway(error: unknown, engine: Pick<Engine, 'health'>, log: Log): Promise<readonly string[]> {
   if (error instanceof EngineTimeoutError) return ['the connection to Redis is lost'];
+  if (error instanceof StoreRefusalError) return [error.message];
   try {
     // Not the other reasons for not being ready: that no measurements are taken makes no request fail.
     return (await engine.health()).storeReasons;

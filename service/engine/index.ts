@@ -10,3 +10,4 @@ export { RedisAccessError, RedisUnreachableError } from './redis/connection-faul
 export { createRedisEngine, type RedisSettings } from './redis/redis-engine.js';
 export { RedisSetupError } from './redis/server-checks.js';
 export { type RunEvent, VERDICT_EVENT_ID } from './run-event.js';
+export { StoreRefusalError } from './redis/refusal.js';

@@ -64,6 +64,8 @@ export function connect(target: RedisTarget, overrides: RedisOptions): RedisClie
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(tls ? { tls: {} } : {}),
+    // A master that was made a replica while it was connected to: the name leads to the new one.
+    reconnectOnError: ({ message }) => (message.startsWith('READONLY') ? 2 : false),
     ...overrides,
   };
   if (mode === 'cluster') {
@@ -78,7 +80,7 @@ export function connect(target: RedisTarget, overrides: RedisOptions): RedisClie
       ...options,
       sentinels: nodes.map(({ host, port }) => ({ host, port })),
       ...(master === undefined ? {} : { name: master }),
-      ...(tls ? { enableTLSForSentinelMode: true } : {}),
+      ...(tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
     });
   const [node] = nodes;
   return new Redis({ ...options, ...node });

@@ -13,6 +13,11 @@ export class RedisUnreachableError extends Error {
   override readonly name = 'RedisUnreachableError';
 }
 
+/** The start has waited for Redis for as long as it may. */
+export class StartTimeoutError extends Error {
+  override readonly name = 'StartTimeoutError';
+}
+
 /** What is wrong with a connection, in words for its operator. `kind` is the same for faults that mean the same. */
 interface ConnectionFault {
   readonly kind: 'refused' | 'notRedis' | 'unreachable';
@@ -72,17 +77,20 @@ export function connectionFaults({ log, nowMs = elapsedMs }: ConnectionFaultsDep
 /** Undefined: the error says nothing of the connection. */
 function faultOf(error: unknown): ConnectionFault | undefined {
   if (!(error instanceof Error)) return undefined;
+  // The client for clusters has tried every node, and tells the error of the last.
+  if ('lastNodeError' in error && error.lastNodeError instanceof Error)
+    return faultOf(error.lastNodeError) ?? { kind: 'unreachable', reason: unreachable(error.lastNodeError) };
   const { message, name } = error;
   if (REFUSED.test(message))
     return { kind: 'refused', reason: `Redis refused the password (or user): ${message}` };
   // Its own text asks to be reported to the authors of the library.
   if (name === 'ParserError') return { kind: 'notRedis', reason: 'what answers there is not Redis' };
   if (!isNetworks(error) && !isGivenUp(error) && !UNREACHABLE.test(message)) return undefined;
-  return {
-    kind: 'unreachable',
-    reason: `Redis can not be reached: ${withoutUserinfo(whyUnreachable(error))}`,
-  };
+  return { kind: 'unreachable', reason: unreachable(error) };
 }
+
+const unreachable = (error: Error): string =>
+  `Redis can not be reached: ${withoutUserinfo(whyUnreachable(error))}`;
 
 /** What servers answer to AUTH, or to what needs it. */
 const REFUSED = /^(?:Ready check failed: )?(?:WRONGPASS|NOAUTH|NOPERM|ERR invalid password|ERR .*\bAUTH\b)/;
@@ -98,12 +106,14 @@ const isNetworks = (error: Error): boolean =>
 
 /** A command has waited for a connection in vain. */
 const isGivenUp = (error: unknown): boolean =>
-  error instanceof Error &&
-  (error.name === 'MaxRetriesPerRequestError' || error.message.startsWith('Connection is closed'));
+  error instanceof StartTimeoutError ||
+  (error instanceof Error &&
+    (error.name === 'MaxRetriesPerRequestError' || error.message.startsWith('Connection is closed')));
 
 /** Node tries every address of a name, and then has an error without a text of its own. */
 function whyUnreachable(error: Error): string {
-  if (error.name === 'MaxRetriesPerRequestError') return 'it does not answer';
+  if (error.name === 'MaxRetriesPerRequestError' || error instanceof StartTimeoutError)
+    return 'it does not answer';
   if (error instanceof AggregateError)
     return error.errors
       .map((each: unknown) => (each instanceof Error ? each.message : String(each)))

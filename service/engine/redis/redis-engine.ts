@@ -3,7 +3,8 @@ import { type Backend, createEngine } from '../create-engine.js';
 import type { Engine, EngineDeps } from '../engine.js';
 import { type Secret, systemTimers } from '../../platform/index.js';
 import { connect, parseRedisUrl, type RedisClient } from './connect.js';
-import { connectionFaults } from './connection-faults.js';
+import { connectionFaults, StartTimeoutError } from './connection-faults.js';
+import { ClusterPartError, infoOfMasters } from './masters.js';
 import { checkServer, checkShards, evictionProblems } from './server-checks.js';
 import { createRedisStore } from './store.js';
 import { createRedisTimetable } from './timetable.js';
@@ -11,6 +12,8 @@ import { Watchers } from './watchers.js';
 
 /** How long a health check waits for Redis, ms. */
 const PING_TIMEOUT_MS = 1_000;
+/** How long the start waits for Redis, ms. */
+const START_TIMEOUT_MS = 10_000;
 /** Attempts to reconnect before a waiting command fails: about 3 s. */
 const RETRIES = 10;
 
@@ -61,9 +64,10 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
     timetable,
     async open() {
       try {
-        await checkServer(redis, log);
-        await checkShards(redis, prefix, shards);
+        if ((await within(checks, START_TIMEOUT_MS)) === 'late') throw new StartTimeoutError();
       } catch (error) {
+      // The clients for clusters and for Sentinels look for a server for ever, and commands wait with them.
+      const checks = checkServer(redis, log).then(() => checkShards(redis, prefix, shards));
         throw faults.explained(error);
       }
     },
@@ -75,19 +79,23 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
     isConnected: () => redis.status === 'ready',
     async problems() {
       // The policy can be changed while the server runs, which INFO tells as well as that it answers.
-      const info = await within(redis.info('memory'), PING_TIMEOUT_MS).catch(() => false);
-      return typeof info === 'string' ? evictionProblems(info) : ['redis does not answer'];
+      try {
+        const infos = await within(infoOfMasters(redis, 'memory'), PING_TIMEOUT_MS);
+        return infos === 'late' ? ['redis does not answer'] : [...new Set(infos.flatMap(evictionProblems))];
+      } catch (error) {
+        return [error instanceof ClusterPartError ? error.message : 'redis does not answer'];
+      }
     },
   };
   return createEngine(backend, deps);
 }
 
-/** The outcome of `work`, or false when it takes longer. */
-async function within(work: Promise<unknown>, timeoutMs: number): Promise<unknown> {
+/** The outcome of `work`, or `late` when it takes longer. */
+async function within<Result>(work: Promise<Result>, timeoutMs: number): Promise<Result | 'late'> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
+  const late = new Promise<'late'>((resolve) => {
     timer = setTimeout(() => {
-      resolve(false);
+      resolve('late');
     }, timeoutMs);
   });
   try {

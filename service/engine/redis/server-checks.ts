@@ -1,5 +1,6 @@
 import type { Log } from '../../platform/index.js';
 import type { RedisClient } from './connect.js';
+import { infoOfMasters } from './masters.js';
 
 /** Redis can not be used as it is set up. `problems` has every reason. */
 export class RedisSetupError extends Error {
@@ -13,18 +14,15 @@ export class RedisSetupError extends Error {
 }
 
 /**
- * Checks at start what would otherwise lose runs later: version 6.2 or newer, and `noeviction`, as a Redis that evicts
+ * Checks of every server that keeps runs, at start, what would otherwise lose runs later: version 6.2 or newer, and `noeviction`, as a Redis that evicts
  * keys forgets runs. Warns when nothing is written to disk.
  * @throws RedisSetupError
  */
 export async function checkServer(redis: RedisClient, log: Log): Promise<void> {
-  const info = await redis.info();
-  const version = infoField(info, 'redis_version') ?? '0';
-  const problems: string[] = [];
-  if (!isAtLeast(version, 6, 2)) problems.push(`version ${version} is too old: 6.2 or newer is needed`);
-  problems.push(...evictionProblems(info));
-  if (problems.length > 0) throw new RedisSetupError(problems);
-  if (infoField(info, 'aof_enabled') === '0')
+  const infos = await infoOfMasters(redis);
+  const problems = new Set(infos.flatMap((info) => [...versionProblems(info), ...evictionProblems(info)]));
+  if (problems.size > 0) throw new RedisSetupError([...problems]);
+  if (infos.some((info) => infoField(info, 'aof_enabled') === '0'))
     log.warn('Redis has no append-only file: a restart of it loses runs (set appendonly yes)');
 }
 
@@ -49,6 +47,11 @@ export function evictionProblems(info: string): readonly string[] {
   const policy = infoField(info, 'maxmemory_policy');
   if (policy === undefined || policy === 'noeviction') return [];
   return [`maxmemory-policy is ${policy} and must be noeviction: an evicted key is a lost run`];
+}
+
+function versionProblems(info: string): readonly string[] {
+  const version = infoField(info, 'redis_version') ?? '0';
+  return isAtLeast(version, 6, 2) ? [] : [`version ${version} is too old: 6.2 or newer is needed`];
 }
 
 const infoField = (info: string, name: string): string | undefined =>

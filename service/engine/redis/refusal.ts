@@ -1,0 +1,21 @@
+/** Redis answers and does not take what was to be stored; nothing of it was. The message is for operators. */
+export class StoreRefusalError extends Error {
+  override readonly name = 'StoreRefusalError';
+}
+
+/** Why a server refuses writes, by the first word of its error: it has no other code. */
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ['OOM', 'Redis is full (maxmemory)'],
+  ['MISCONF', 'Redis can not write to its disk'],
+  ['NOREPLICAS', 'Redis has too few replicas that keep up (min-replicas-to-write)'],
+  ['READONLY', 'this Redis is a replica now, and takes no writes'],
+  ['CLUSTERDOWN', 'a part of the Redis Cluster is away'],
+  ['LOADING', 'Redis is reading its data'],
+]);
+
+/** The error of a command as a {@link StoreRefusalError} if it is one, else as it is. */
+export function asRefusal(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const reason = REASONS.get(/^[A-Z]+/.exec(error.message)?.[0] ?? '');
+  return reason === undefined ? error : new StoreRefusalError(reason, { cause: error });
+}
