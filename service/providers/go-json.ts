@@ -19,6 +19,8 @@ export type ParsedJson =
 const [QUOTE, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [34, 92, 91, 93, 123, 125];
 /** Only a long run of digits or an exponent of three can be beyond float64. */
 const MAY_BE_HUGE = /\d{16}|[eE]\+?\d{3}/;
+/** A literal or a number at the beginning of a text. */
+const SCALAR = /^[\t\n\r ]*(?:null|true|false|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)/;
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 
@@ -37,6 +39,32 @@ export function parseGoJson(text: string): ParsedJson {
   }
   if (MAY_BE_HUGE.test(text) && !isInRange(value)) return { kind: 'notJson' };
   return { kind: 'json', value: SURROGATE_ESCAPE.test(text) ? wellFormed(value) : value };
+}
+
+/**
+ * Reads the first JSON value of a text as Go's json.Decoder does, which does not look at what follows it; a string must be
+ * the whole text, as no answer is one. A text that does not begin with a value is `notJson`.
+ */
+export const parseFirstGoJson = (text: string): ParsedJson => parseGoJson(firstValue(text));
+
+/** The value that a text begins with, when it ends; else the text. */
+function firstValue(text: string): string {
+  const start = /^[\t\n\r ]*/.exec(text)?.[0].length ?? 0;
+  const first = text.charCodeAt(start);
+  if (first !== OPEN_ARRAY && first !== OPEN_OBJECT) return SCALAR.exec(text)?.[0] ?? text;
+  let depth = 0;
+  let inString = false;
+  for (let at = start; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (inString) {
+      if (unit === BACKSLASH) at += 1;
+      else if (unit === QUOTE) inString = false;
+    } else if (unit === QUOTE) inString = true;
+    else if (unit === OPEN_ARRAY || unit === OPEN_OBJECT) depth += 1;
+    else if (unit === CLOSE_ARRAY || unit === CLOSE_OBJECT) depth -= 1;
+    if (depth === 0) return text.slice(0, at + 1);
+  }
+  return text;
 }
 
 /**

@@ -1,4 +1,11 @@
-import { isJsonArray, type JsonValue, MAX_JSON_DEPTH, parseGoJson } from './go-json.js';
+import {
+  isJsonArray,
+  type JsonValue,
+  MAX_JSON_DEPTH,
+  parseFirstGoJson,
+  type ParsedJson,
+  parseGoJson,
+} from './go-json.js';
 import { ProviderError } from './provider-error.js';
 
 /** An answer is not JSON, or not of the shape that is read. */
@@ -12,12 +19,19 @@ export type GoStruct = { readonly [name: string]: JsonValue };
  * as absence.
  * @throws ShapeError
  */
-export function readStruct(text: string): GoStruct {
-  const parsed = parseGoJson(text);
+export const readStruct = (text: string): GoStruct => structOf(valueOf(parseGoJson(text)), 'the answer');
+
+/**
+ * The first value of a body, as Go's json.Decoder reads one: what follows it is not looked at.
+ * @throws ShapeError
+ */
+export const readFirst = (text: string): JsonValue => valueOf(parseFirstGoJson(text));
+
+function valueOf(parsed: ParsedJson): JsonValue {
   if (parsed.kind === 'notJson') throw malformed('the answer is not JSON');
   if (parsed.kind === 'tooDeep')
     throw malformed(`the answer is nested more than ${MAX_JSON_DEPTH} levels deep`);
-  return structOf(parsed.value, 'the answer');
+  return parsed.value;
 }
 
 /** The member of a name, written in any letter case; of several the last. */

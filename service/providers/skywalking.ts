@@ -1,7 +1,7 @@
 import type { SkywalkingMetric } from '../../schemas/index.js';
 import { GoDurationError, parseGoDuration } from '../condition/index.js';
 import { encodeGoJson, type JsonValue } from './go-json.js';
-import { listOf, member, readStruct, ShapeError, structOf, textOf } from './go-struct.js';
+import { listOf, member, readFirst, ShapeError, structOf, textOf } from './go-struct.js';
 import type { HttpResponse } from './http/http.js';
 import { codeOfStatus } from './http/status.js';
 import type { MetricProvider } from './provider.js';
@@ -77,7 +77,7 @@ function answerOf(response: HttpResponse): Answer {
   const { status, statusText } = response;
   const text = response.text();
   try {
-    const answer = readStruct(text);
+    const answer = structOf(readFirst(text), 'the answer');
     const errors = listOf(member(answer, 'errors'), 'errors') ?? [];
     const [error] = errors.map((each) => textOf(member(structOf(each, 'an error'), 'message'), 'message'));
     return { error, data: member(answer, 'data') };

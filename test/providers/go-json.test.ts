@@ -1,6 +1,12 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { compareUtf8, encodeGoJson, MAX_JSON_DEPTH, parseGoJson } from '../../service/providers/go-json.js';
+import {
+  compareUtf8,
+  encodeGoJson,
+  MAX_JSON_DEPTH,
+  parseFirstGoJson,
+  parseGoJson,
+} from '../../service/providers/go-json.js';
 import { printGo } from '../../service/providers/go-print.js';
 
 describe('JSON as Go writes it', () => {
@@ -76,4 +82,29 @@ describe('a value as %v prints it', () => {
   ])('is $printed', ({ value, printed }) => {
     expect(printGo(value)).toBe(printed);
   });
+});
+
+describe('the first value of a text', () => {
+  it.each([
+    ['{"a":"}\\"{"} x', { a: '}"{' }],
+    [' \n[1,[2]]]', [1, [2]]],
+    ['null nonsense', null],
+    ['-1.5e3x', -1500],
+    ['true', true],
+    ['{}{}', {}],
+  ])('%s is read without what follows it', (text, value) => {
+    expect(parseFirstGoJson(text)).toEqual({ kind: 'json', value });
+  });
+
+  it.each(['', ' ', '<html>', '{"a":1', '[1', '{"a" 1} {}', '"a" b', '}'])('%j is none', (text) => {
+    expect(parseFirstGoJson(text)).toEqual({ kind: 'notJson' });
+  });
+
+  test.prop([fc.json(), fc.constantFrom('', ' ', '\n{')])(
+    'is the text where it is JSON: %s',
+    (text, more) => {
+      const isString = text.trim().startsWith('"');
+      expect(parseFirstGoJson(isString ? text : text + more)).toEqual(parseGoJson(text));
+    },
+  );
 });

@@ -50,13 +50,14 @@ const metricOf = (more: Partial<KayentaMetric> = {}): Metric => ({
 interface Taking {
   readonly op: 'measure' | 'resume' | 'terminate';
   readonly previous?: Measurement;
+  readonly spec?: Partial<KayentaMetric>;
   readonly more?: Partial<MeasureContext>;
   readonly onFailure?: (failure: MeasurementFailure) => void;
 }
 
-const take = ({ more = {}, ...task }: Taking): Promise<Measurement> =>
+const take = ({ more = {}, spec = {}, ...task }: Taking): Promise<Measurement> =>
   takeMeasurement({
-    metric: metricOf(),
+    metric: metricOf(spec),
     registry: createRegistry(builtInProviders()),
     context: contextWith(http, more),
     ...task,
@@ -111,6 +112,50 @@ describe('a measurement by Kayenta', () => {
   ])('of %s is an Error', async (_what, answers, message) => {
     server.answer(answers);
     expect(await take({ op: 'measure' })).toMatchObject({ phase: 'Error', message });
+  });
+
+  it('puts names and ids into URLs so that they stay what they are', async () => {
+    server.answer([
+      { body: JSON.stringify([{ id: 'c/1?x=#%:@+ü', name: 'shop' }]) },
+      { body: '{"canaryExecutionId":"e/../1"}' },
+      { body: '{"complete":false}' },
+    ]);
+    const spec = { application: 'a&b c', storageAccountName: 's=1', metricsAccountName: '#' };
+    const measurement = await take({ op: 'measure', spec });
+    expect(measurement).toMatchObject({ phase: 'Running', metadata: { canaryExecutionId: 'e/../1' } });
+    expect((await take({ op: 'resume', previous: measurement })).phase).toBe('Running');
+    expect(server.requests.map(({ target }) => target)).toEqual([
+      '/canaryConfig?application=a%26b%20c&configurationAccountName=s%3D1',
+      '/canary/c%2F1%3Fx=%23%25:@+%C3%BC?application=a%26b%20c&metricsAccountName=%23&configurationAccountName=c&storageAccountName=s%3D1',
+      '/canary/e%2F..%2F1',
+    ]);
+  });
+
+  it.each([{}, { metadata: {} }, { metadata: { canaryExecutionId: '' } }])(
+    'of which is not known which analysis it is (%j) is an Error, and nothing is asked',
+    async (previous) => {
+      server.answer([]);
+      expect(await take({ op: 'resume', previous: { phase: 'Running', ...previous } })).toMatchObject({
+        phase: 'Error',
+        message: 'Invalid canaryExecutionId',
+      });
+      expect(server.requests).toEqual([]);
+    },
+  );
+
+  it.each(['.', '..'])('does not go where the id %s would lead', async (id) => {
+    server.answer([]);
+    const previous: Measurement = { phase: 'Running', metadata: { canaryExecutionId: id } };
+    expect(await take({ op: 'resume', previous })).toMatchObject({
+      phase: 'Error',
+      message: `Kayenta gave an id that is none: ${id}`,
+    });
+    expect(server.requests).toEqual([]);
+  });
+
+  it('takes the first list of an answer, as the reference reads it', async () => {
+    server.answer([{ body: `${CONFIGS.body} trailing` }, { body: '{"canaryExecutionId":"e-1"}' }]);
+    expect(await take({ op: 'measure' })).toMatchObject(RUNNING);
   });
 
   it('tells what Kayenta said when it refuses', async () => {

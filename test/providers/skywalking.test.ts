@@ -71,6 +71,14 @@ describe('a measurement by SkyWalking', () => {
     expect(await measure()).toMatchObject({ phase: 'Error', message });
   });
 
+  it.each(['{"data":{"a":1}} and more', '\n{"data":{"a":1}}{"errors":[{}]}', '{"data":{"a":1}}<'])(
+    'of %j is its first value, as the reference reads it',
+    async (body) => {
+      server.answer([{ body }]);
+      expect(await measure()).toMatchObject({ phase: 'Successful', value: '{"a":1}' });
+    },
+  );
+
   it('says the status of an answer that is none of GraphQL', async () => {
     server.answer([{ status: 502, body: 'gone' }]);
     expect((await measure()).message).toBe(

@@ -1,7 +1,6 @@
 import type { KayentaMetric, Measurement } from '../../../schemas/index.js';
-import { MAX_JSON_DEPTH, parseGoJson } from '../go-json.js';
 import { printGo } from '../go-print.js';
-import { listOf, member, readStruct, structOf, textOf } from '../go-struct.js';
+import { listOf, member, readFirst, readStruct, structOf, textOf } from '../go-struct.js';
 import type { HttpRequest, HttpResponse } from '../http/http.js';
 import { codeOfStatus } from '../http/status.js';
 import type { JudgedReading, MeasureContext, MetricProvider, RunningReading } from '../provider.js';
@@ -35,14 +34,11 @@ export const kayentaProvider: MetricProvider<KayentaMetric> = {
 /** The id of the canary configuration that the metric names; the first of that name. */
 async function findConfig(spec: KayentaMetric, context: MeasureContext): Promise<string> {
   const { address, application, storageAccountName, canaryConfigName } = spec;
-  const query = `application=${application}&configurationAccountName=${storageAccountName}`;
+  const query = queryOf({ application, configurationAccountName: storageAccountName });
   const response = await ask(`${address}/canaryConfig?${query}`, context);
   if (response.status !== 200) throw refusal(response, `Invalid Response: HTTP ${response.status}`);
-  const parsed = parseGoJson(response.text());
-  if (parsed.kind === 'notJson') throw malformed('the list of canary configurations is not JSON');
-  if (parsed.kind === 'tooDeep')
-    throw malformed(`the list of canary configurations is nested more than ${MAX_JSON_DEPTH} levels deep`);
-  const configs = (listOf(parsed.value, 'the list of canary configurations') ?? []).map((item) => {
+  const list = readFirst(response.text());
+  const configs = (listOf(list, 'the list of canary configurations') ?? []).map((item) => {
     const config = structOf(item, 'a canary configuration');
     return {
       id: textOf(member(config, 'id'), 'id of a canary configuration'),
@@ -58,13 +54,8 @@ async function findConfig(spec: KayentaMetric, context: MeasureContext): Promise
 async function start(spec: KayentaMetric, configId: string, context: MeasureContext): Promise<string> {
   const { address, application, metricsAccountName, configurationAccountName, storageAccountName } = spec;
   const { pass, marginal } = spec.threshold;
-  const query = [
-    `application=${application}`,
-    `metricsAccountName=${metricsAccountName}`,
-    `configurationAccountName=${configurationAccountName}`,
-    `storageAccountName=${storageAccountName}`,
-  ].join('&');
-  const response = await ask(`${address}/canary/${configId}?${query}`, context, {
+  const query = queryOf({ application, metricsAccountName, configurationAccountName, storageAccountName });
+  const response = await ask(`${address}/canary/${segmentOf(configId)}?${query}`, context, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ scopes: scopesOf(spec, context), thresholds: { pass, marginal } }),
@@ -72,7 +63,7 @@ async function start(spec: KayentaMetric, configId: string, context: MeasureCont
   if (response.status !== 200) throw refusal(response, 'Invalid Response');
   // Written as the reference writes it, `<nil>` when there is none: the look at it then is the Error.
   const id = printGo(readStruct(response.text())[EXECUTION] ?? null);
-  if (id === '' || id.length > MAX_ID) throw malformed('Invalid canaryExecutionId');
+  if (id === '' || id.length > MAX_ID) throw noExecution();
   return id;
 }
 
@@ -81,7 +72,10 @@ async function look(
   { metadata = {} }: Measurement,
   context: MeasureContext,
 ): Promise<JudgedReading | RunningReading> {
-  const response = await ask(`${spec.address}/canary/${metadata[EXECUTION] ?? ''}`, context);
+  const execution = metadata[EXECUTION] ?? '';
+  // Without an id it would be the list of all analyses that is asked for.
+  if (execution === '') throw noExecution();
+  const response = await ask(`${spec.address}/canary/${segmentOf(execution)}`, context);
   if (response.status !== 200) throw refusal(response, 'Invalid Response');
   const judgement = readJudgement(readStruct(response.text()), spec.threshold);
   return judgement === undefined ? running(metadata, context) : { kind: 'judged', ...judgement, metadata };
@@ -94,6 +88,20 @@ function ask(
 ): Promise<HttpResponse> {
   return http.request({ method: 'GET', url, timeoutMs: TIMEOUT_MS, signal, ...more });
 }
+
+/** An id as one segment of a path, with the characters that Go leaves as they are. */
+function segmentOf(id: string): string {
+  // `.` and `..` are other places, however they are written.
+  if (id === '.' || id === '..') throw malformed(`Kayenta gave an id that is none: ${id}`);
+  return encodeURIComponent(id).replace(/%(?:24|26|2B|3A|3D|40)/g, decodeURIComponent);
+}
+
+const queryOf = (fields: Readonly<Record<string, string>>): string =>
+  Object.entries(fields)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join('&');
+
+const noExecution = (): ProviderError => malformed('Invalid canaryExecutionId');
 
 const running = (metadata: Readonly<Record<string, string>>, { clock }: MeasureContext): RunningReading => ({
   kind: 'running',
