@@ -1,10 +1,10 @@
 import { type GoStruct, listOf, member, numberOf, structOf, textOf } from '../go-struct.js';
 import { ProviderError } from '../provider-error.js';
 
-/** A point of a series: its time, epoch seconds, and its value. */
+/** A point of a series: its time, epoch seconds, and its value; undefined: it has none. */
 export interface Point {
   readonly atSeconds: number;
-  readonly value: number;
+  readonly value: number | undefined;
 }
 
 /** What a query found. */
@@ -16,23 +16,26 @@ export interface Chart {
 }
 
 /**
- * The answer of the chart API. Every point must begin with two numbers, `[time, value]`: one without a value is not 0.
+ * The answer of the chart API. Points are `[time, value]`; as in the reference's client a time of null is 0.
  * @throws ProviderError (`badResponse`)
  */
 export function readChart(answer: GoStruct): Chart {
   const series = (listOf(member(answer, 'timeseries'), 'timeseries') ?? []).map((each) =>
     (listOf(member(structOf(each, 'a series'), 'data'), 'the data of a series') ?? []).map((point) => {
-      const [at, value] = listOf(point, 'a point of a series') ?? [];
-      const atSeconds = numberOf(at, 'the time of a point');
-      const number = numberOf(value, 'the value of a point');
-      if (atSeconds === undefined || number === undefined) {
+      const [at, value] = (listOf(point, 'a point of a series') ?? []).map(
+        (part) => numberOf(part, PART) ?? null,
+      );
+      if (at === undefined) {
         throw new ProviderError('badResponse', 'a point in the response from Wavefront is not [time, value]');
       }
-      return { atSeconds, value: number };
+      return { atSeconds: at ?? 0, value: value ?? undefined };
     }),
   );
   return { series, warnings: textOf(member(answer, 'warnings'), 'warnings') };
 }
+
+/** What a point is made of, in errors. */
+const PART = 'time and value of a point';
 
 /** The point that is closest to a time; of two as close the first. Undefined: there is none. */
 export function closest(points: readonly Point[], atSeconds: number): Point | undefined {

@@ -1,21 +1,15 @@
 import type { WavefrontMetric } from '../../../schemas/index.js';
 import { formatGoFloat } from '../../condition/index.js';
 import { readStruct } from '../go-struct.js';
-import type { HttpRequest, HttpResponse } from '../http/http.js';
-import { pause, systemTimers } from '../../platform/index.js';
+import type { HttpResponse } from '../http/http.js';
 import { codeOfStatus } from '../http/status.js';
-import type { MeasureContext, Metadata, MetricProvider, ValueReading } from '../provider.js';
+import type { Metadata, MetricProvider, ValueReading } from '../provider.js';
 import { ProviderError } from '../provider-error.js';
-import { type Chart, closest, type Point, readChart } from './points.js';
+import { type Chart, closest, readChart } from './points.js';
 import { targetOf } from './target.js';
 
-/** Times that a 406 is asked again: Wavefront's way to say that it is busy. */
-const RETRIES = 11;
-/** The first wait, and what each next one is longer by, in ms. */
-const WAIT_MS = 500;
-const MAX_WAIT_MS = 5_000;
 /** Characters of a refusal that the message shows. */
-const MAX_SHOWN = 300;
+const MAX_SHOWN = 4_096;
 /** Decimals of the values that the status shows; conditions see all of them. */
 const DECIMALS = 2;
 
@@ -28,16 +22,14 @@ export const wavefrontProvider: MetricProvider<WavefrontMetric> = {
   async measure(spec, context) {
     const target = await targetOf(spec, context);
     const nowSeconds = Math.floor(context.clock.nowMs() / 1000);
-    const response = await ask(
-      {
-        method: 'GET',
-        url: `${target.url}/api/v2/chart/api?${fieldsOf(spec, nowSeconds).toString()}`,
-        headers: target.headers,
-        signal: context.signal,
-      },
-      context,
-    );
-    if (response.status < 200 || response.status > 204) throw refusal(response);
+    const response = await context.http.request({
+      method: 'GET',
+      url: `${target.url}/api/v2/chart/api?${fieldsOf(spec, nowSeconds).toString()}`,
+      headers: target.headers,
+      signal: context.signal,
+    });
+    // Wavefront's client takes only 200 for an answer.
+    if (response.status !== 200) throw refusal(response);
     return present(readChart(readStruct(response.text())), nowSeconds);
   },
 };
@@ -59,15 +51,6 @@ function fieldsOf({ query = '' }: WavefrontMetric, nowSeconds: number): URLSearc
   });
 }
 
-async function ask(request: HttpRequest, { http, signal }: MeasureContext): Promise<HttpResponse> {
-  for (let retry = 1; ; retry += 1) {
-    const response = await http.request(request);
-    if (response.status !== 406 || retry > RETRIES) return response;
-    // Ended early, the next request says so.
-    await pause(systemTimers, Math.min(retry * WAIT_MS, MAX_WAIT_MS), signal);
-  }
-}
-
 function refusal(response: HttpResponse): ProviderError {
   const text = response.text();
   const shown = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
@@ -80,13 +63,15 @@ function present({ series, warnings }: Chart, nowSeconds: number): ValueReading 
   if (series.length === 0) throw nothingFound('No TimeSeries found in response from Wavefront', told);
   const points = series.map((each) => {
     const point = closest(each, nowSeconds);
-    // The reference takes 0 for its value, which passes where few errors are wanted: nothing was measured.
+    // The reference takes 0 for what is not there, which passes where few errors are wanted: nothing was measured.
     if (point === undefined) throw nothingFound('No points found in a TimeSeries from Wavefront', told);
-    return point;
+    const { atSeconds, value } = point;
+    if (value === undefined) throw nothingFound('A point of a TimeSeries from Wavefront has no value', told);
+    return { atSeconds, value };
   });
   const [only, ...others] = points;
   const one = others.length === 0 && only !== undefined;
-  const list = (text: (point: Point) => string): string => {
+  const list = (text: (point: (typeof points)[number]) => string): string => {
     const texts = points.map(text).join(',');
     return one ? texts : `[${texts}]`;
   };
