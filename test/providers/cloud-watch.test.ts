@@ -121,6 +121,47 @@ describe('provider.cloudWatch', () => {
     if (phase === 'Error') expect(measured.message).toContain('index out of range: 0 (array length is 0)');
   });
 
+  it.each(['Forbidden', 'InternalError', 'PartialData', 'something new'])(
+    'makes a result that is %s and has no values an Error, whatever the condition says',
+    async (StatusCode) => {
+      const none = { Id: 'r1', Label: 'errors', StatusCode, Timestamps: [], Values: [] };
+      server.answer([answer({ MetricDataResults: [none], Messages: [{ Code: 'c', Value: 'v' }] })]);
+      expect(await measure({ successCondition: 'all(result[0].Values, # < 0.1)' })).toMatchObject({
+        phase: 'Error',
+        message: `CloudWatch gave no values for "r1": its StatusCode is "${StatusCode}"`,
+        metadata: { messages: '[{Code:c Value:v}]' },
+      });
+    },
+  );
+
+  it('judges a part of the values', async () => {
+    const part = { Id: 'r1', StatusCode: 'PartialData', Values: [0.5] };
+    server.answer([answer({ MetricDataResults: [part] })]);
+    expect(await measure({ successCondition: 'result[0].Values[0] < 1' })).toMatchObject({
+      phase: 'Successful',
+      value: '[[0.5]]',
+    });
+  });
+
+  it.each([
+    ['true', 'Successful'],
+    ['result[0].Values[7] > 1', 'Error'],
+  ])('shows what CloudWatch remarks, also when %s is %s', async (successCondition, phase) => {
+    const Messages = [{ Code: 'ArchiveUnavailable', Value: 'later' }, { Code: 'x' }];
+    server.answer([
+      answer({ MetricDataResults: [{ Id: 'a', StatusCode: 'Complete', Values: [1] }], Messages }),
+    ]);
+    expect(await measure({ successCondition })).toMatchObject({
+      phase,
+      metadata: { messages: '[{Code:ArchiveUnavailable Value:later} {Code:x Value:<nil>}]' },
+    });
+  });
+
+  it('has no metadata when CloudWatch remarks nothing', async () => {
+    server.answer([answer({ MetricDataResults: [{ Id: 'a', Values: [1] }], Messages: [] })]);
+    expect(await measure()).not.toHaveProperty('metadata');
+  });
+
   it('tries three times when CloudWatch is not well, and no more', async () => {
     server.answer([answer({ __type: 'x#InternalFailure', message: 'later' }, { status: 500 })]);
     expect(await measure()).toMatchObject({
