@@ -130,7 +130,8 @@ describe('a measurement by InfluxDB', () => {
 
   it.each<[number, string, string, string]>([
     [401, 'application/json; charset=utf-8', '{"code":"unauthorized","message":"no"}', 'unauthorized: no'],
-    [400, 'application/json', '{"Message":"bad flux"}', 'bad flux'],
+    [400, 'application/json', '{"Message":"bad flux"}', 'Unexpected status code 400'],
+    [400, 'application/json', '{"Code":"invalid","MESSAGE":"bad"} and more', 'invalid: bad'],
     [400, 'application/json', '{"code":"invalid"}', 'Unexpected status code 400'],
     [400, 'application/json', '{', '400 Bad Request: the answer is not the JSON of an error'],
     [400, 'application/json', '[]', '400 Bad Request: the answer is not the JSON of an error'],

@@ -31,6 +31,8 @@ export const influxdbProvider: MetricProvider<InfluxdbMetric> = {
       headers: { Authorization: `Token ${authToken}`, 'Content-Type': 'application/json' },
       body: JSON.stringify({ dialect: DIALECT, query, type: 'flux' }),
       timeoutMs: TIMEOUT_MS,
+      // Of a secret of the service itself.
+      ownAddress: true,
       signal: context.signal,
     });
     if (response.status < 200 || response.status > 299) throw queryError(response);

@@ -1,4 +1,4 @@
-import { parseGoJson } from '../go-json.js';
+import { parseFirstGoJson } from '../go-json.js';
 import type { HttpResponse } from '../http/http.js';
 import { codeOfStatus } from '../http/status.js';
 import { ProviderError } from '../provider-error.js';
@@ -21,19 +21,26 @@ function errorTextOf(response: HttpResponse): string {
   const { status, statusText, headers } = response;
   const statusLine = `${status} ${statusText}`.trimEnd();
   const isJson = /^\s*application\/json\s*(;|$)/i.test(headers['content-type'] ?? '');
-  const told = isJson ? jsonError(response.text()) : ([statusLine, response.text()] as const);
+  const told = isJson ? jsonError(response.text()) : { code: statusLine, message: response.text() };
   if (told === undefined) return `${statusLine}: the answer is not the JSON of an error`;
-  const [code, message] =
-    told[0] === '' && told[1] === ''
-      ? (BARE[status] ?? [statusLine, headers['x-influxdb-error'] ?? ''])
-      : told;
-  if (message === '') return `Unexpected status code ${status}`;
-  return code === '' ? message : `${code}: ${message}`;
+  const isBare = told.code === '' && told.message === '';
+  const [code, message] = isBare
+    ? (BARE[status] ?? [statusLine, headers['x-influxdb-error'] ?? ''])
+    : [told.code, told.message];
+  // As the client has it, one of the two alone is not shown. The answer is shown beside the message.
+  if (code === '' || message === '') return `Unexpected status code ${status}`;
+  return `${code}: ${message}`;
 }
 
-/** Code and message of an error in JSON, each empty when it is not there; undefined: it is none. */
-function jsonError(text: string): readonly [code: string, message: string] | undefined {
-  const parsed = parseGoJson(text);
+/** What an error in JSON says; texts are empty when they are not there. */
+interface ToldError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** An error in JSON, of which the first value counts; undefined: it is none. */
+function jsonError(text: string): ToldError | undefined {
+  const parsed = parseFirstGoJson(text);
   if (parsed.kind !== 'json' || typeof parsed.value !== 'object' || Array.isArray(parsed.value))
     return undefined;
   // Go reads the names of members in any letter case; of several the last counts.
@@ -41,5 +48,5 @@ function jsonError(text: string): readonly [code: string, message: string] | und
   const member = (name: string): unknown =>
     members.findLast(([key]) => key.toLowerCase() === name)?.[1] ?? '';
   const [code, message] = [member('code'), member('message')];
-  return typeof code === 'string' && typeof message === 'string' ? [code, message] : undefined;
+  return typeof code === 'string' && typeof message === 'string' ? { code, message } : undefined;
 }
