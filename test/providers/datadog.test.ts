@@ -126,6 +126,22 @@ describe('an answer', () => {
     expect(await measure(spec)).toMatchObject({ phase: 'Error', message });
   });
 
+  it.each([
+    ['v1', 403, 'received authentication error response code: 403 '],
+    ['v2', 500, 'received non 2xx response code: 500 '],
+  ] as const)(
+    'of API %s and status %i shows why, up to 4096 characters',
+    async (apiVersion, status, head) => {
+      server.answer([
+        { status, body: 'x'.repeat(4_096) },
+        { status, body: 'x'.repeat(4_097) },
+      ]);
+      const spec: DatadogMetric = { apiVersion, query: 'q' };
+      expect((await measure(spec)).message).toBe(head + 'x'.repeat(4_096));
+      expect((await measure(spec)).message).toBe(`${head}${'x'.repeat(4_096)}…`);
+    },
+  );
+
   it('that is larger than any metric needs is an Error', async () => {
     server.answer([{ body: Buffer.alloc(11 * 1024 * 1024, 'x') }]);
     const { phase, message } = await measure(V2);

@@ -125,6 +125,8 @@ describe('an HTTP plugin', () => {
 
   it.each([
     [json({ message: 'no data' }, { status: 500 }), 'no data'],
+    [json({ message: 'x'.repeat(301) }, { status: 500 }), `${'x'.repeat(300)}…`],
+    [json({ kind: 'judged', phase: 'Error', message: 'x'.repeat(301) }), `${'x'.repeat(300)}…`],
     [{ status: 503, body: '<html>' }, 'the plugin answered 503 Service Unavailable'],
     [{ status: 401, body: '[]' }, 'the plugin answered 401 Unauthorized'],
     [{ body: 'up' }, "the plugin's answer can not be used: it is not JSON"],

@@ -9,6 +9,8 @@ export interface Credentials {
   readonly address: string;
   readonly apiKey: string;
   readonly appKey: string;
+  /** The address is not one that the run's namespace has given. */
+  readonly ownAddress: boolean;
 }
 
 const KEYS = ['address', 'api-key', 'app-key'] as const;
@@ -42,7 +44,9 @@ export async function findCredentials(
 
 function ofEnvironment({ defaults: { environment = {} } }: MeasureContext): Credentials | undefined {
   const { DD_ADDRESS: address, DD_API_KEY: apiKey, DD_APP_KEY: appKey } = environment;
-  return address !== undefined && apiKey && appKey ? { address, apiKey, appKey } : undefined;
+  return address !== undefined && apiKey && appKey
+    ? { address, apiKey, appKey, ownAddress: true }
+    : undefined;
 }
 
 async function ofSecret(
@@ -55,7 +59,7 @@ async function ofSecret(
   });
   const { address = '', 'api-key': apiKey = '', 'app-key': appKey = '' } = keys;
   if (apiKey === '' || appKey === '') throw notFound();
-  return { address, apiKey, appKey };
+  return { address, apiKey, appKey, ownAddress: address === '' || wanted.namespace === undefined };
 }
 
 const notFound = (cause?: ProviderError): ProviderError =>

@@ -11,7 +11,7 @@ import { readScalarAnswer } from './scalar-answer.js';
 import { readSeriesAnswer } from './series-answer.js';
 
 /** Characters of a refusal that the message shows. */
-const MAX_SHOWN = 300;
+const MAX_SHOWN = 4_096;
 
 /** `provider.datadog`: the newest point of a query (API v1), or what queries and a formula come to (API v2). */
 export const datadogProvider: MetricProvider<DatadogMetric> = {

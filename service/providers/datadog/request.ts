@@ -7,7 +7,7 @@ const DEFAULT_ADDRESS = 'https://api.datadoghq.com';
 /** The request of a spec: a GET for API v1, a POST for v2. Its window ends at `nowMs`, cut to whole seconds. */
 export function requestOf(
   spec: CheckedSpec,
-  { address, apiKey, appKey }: Credentials,
+  { address, apiKey, appKey, ownAddress }: Credentials,
   nowMs: number,
 ): Omit<HttpRequest, 'signal'> {
   const to = Math.floor(nowMs / 1000);
@@ -16,6 +16,7 @@ export function requestOf(
     spec.apiVersion === 'v2' ? '/api/v2/query/scalar' : '/api/v1/query'
   }`;
   const shared = {
+    ownAddress,
     headers: {
       'Content-Type': 'application/json',
       'DD-API-KEY': apiKey,

@@ -20,7 +20,7 @@ interface Group {
 /** Groups that the metadata has at most: half of them with the least values, half with the greatest. */
 const MAX_GROUPS = 100;
 /** Characters of a value that messages show. */
-const MAX_SHOWN = 300;
+const MAX_SHOWN = 4_096;
 
 function readColumns(answer: GoStruct): readonly Column[] {
   const data = structOf(member(answer, 'data'), 'data');

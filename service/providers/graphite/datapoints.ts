@@ -4,7 +4,7 @@ import { printGo } from '../go-print.js';
 import { ProviderError } from '../provider-error.js';
 
 /** Characters of a value that messages show. */
-const MAX_SHOWN = 300;
+const MAX_SHOWN = 4_096;
 
 /**
  * The points of the first series of a render answer, null where Graphite has no value; empty when there is no series.

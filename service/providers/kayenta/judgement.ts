@@ -14,7 +14,7 @@ export interface Judgement {
 
 const SCORE = ['result', 'judgeResult', 'score', 'score'] as const;
 /** Characters of a value that messages show. */
-const MAX_SHOWN = 300;
+const MAX_SHOWN = 4_096;
 
 /**
  * The outcome of an analysis; undefined: it goes on. An analysis that is complete without a score is an error: it judged

@@ -11,7 +11,7 @@ const WAITS_MS = [1_000, 2_000, 4_000];
 /** Errors of the way to the server that may be over at the next attempt. */
 const PASSING: readonly ProviderErrorCode[] = ['unreachable', 'timeout', 'nameNotResolved'];
 /** Characters of the server's text that messages show. */
-const MAX_SHOWN = 300;
+const MAX_SHOWN = 4_096;
 
 /** How an attempt ended: with an answer that can be read, or with what is told when it was the last one. */
 type Attempt =

@@ -3,7 +3,7 @@ import { isJsonArray, parseGoJson } from '../go-json.js';
 import { codeOfStatus } from '../http/status.js';
 import type { MeasureContext } from '../provider.js';
 import { ProviderError } from '../provider-error.js';
-import { MAX_ANSWER_BYTES, type Plugin, type PluginCall } from './plugin.js';
+import { faultText, MAX_ANSWER_BYTES, type Plugin, type PluginCall } from './plugin.js';
 
 /** Where an HTTP plugin is. */
 export interface HttpPluginOptions {
@@ -70,5 +70,5 @@ function messageOf(body: string): string | undefined {
   if (parsed.kind !== 'json' || parsed.value === null || typeof parsed.value !== 'object') return undefined;
   if (isJsonArray(parsed.value)) return undefined;
   const { message } = parsed.value;
-  return typeof message === 'string' && message !== '' ? message : undefined;
+  return typeof message === 'string' && message !== '' ? faultText(message) : undefined;
 }

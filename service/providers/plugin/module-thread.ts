@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { PLUGIN_INTERFACE_VERSION } from '../../../schemas/index.js';
 import type { MeasureContext } from '../provider.js';
 import { errorText, ProviderError, type ProviderErrorCode } from '../provider-error.js';
-import { MAX_ANSWER_BYTES, type PluginCall } from './plugin.js';
+import { faultText, MAX_ANSWER_BYTES, type PluginCall } from './plugin.js';
 import { answerQuestion, isThreadMessage, type Question, type ThreadMessage } from './thread-messages.js';
 
 /** How a thread is to be run. */
@@ -22,8 +22,6 @@ const LOAD_TIMEOUT_MS = 10_000;
 const PONG_TIMEOUT_MS = 1_000;
 /** Memory of a plugin, in MiB: a plugin that wants more ends, not the service. */
 const MAX_HEAP_MB = 256;
-/** Characters of what a plugin says of its fault: it is kept in the status of the run. */
-const MAX_FAULT_LENGTH = 300;
 
 interface Pending {
   readonly context: MeasureContext;
@@ -210,8 +208,5 @@ export class ModuleThread {
     void this.#worker.terminate();
   }
 }
-
-const faultText = (text: string): string =>
-  text.length <= MAX_FAULT_LENGTH ? text : `${text.slice(0, MAX_FAULT_LENGTH)}…`;
 
 const canceled = (): ProviderError => new ProviderError('canceled', 'the measurement was canceled');

@@ -1,7 +1,7 @@
 import { nearMiss, type PluginMetric, type PluginOperation } from '../../../schemas/index.js';
 import type { MeasureContext, MetricProvider, Reading } from '../provider.js';
 import { errorText, ProviderError } from '../provider-error.js';
-import type { Plugin, PluginCall } from './plugin.js';
+import { faultText, type Plugin, type PluginCall } from './plugin.js';
 import { readPluginAnswer } from './plugin-reading.js';
 
 /** What the reference puts before an error, by operation. */
@@ -78,5 +78,5 @@ async function withPrefix<Result>(operation: PluginOperation, work: () => Promis
 /** An Error that the plugin itself gives has the prefix too; its text and metadata are kept. */
 function prefixed(operation: PluginOperation, reading: Reading): Reading {
   if (reading.kind !== 'judged' || reading.phase !== 'Error') return reading;
-  return { ...reading, message: PREFIXES[operation] + (reading.message ?? '') };
+  return { ...reading, message: PREFIXES[operation] + faultText(reading.message ?? '') };
 }

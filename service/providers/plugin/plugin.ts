@@ -31,5 +31,12 @@ export interface Plugin {
 
 /** Time for one call when the configuration does not say, in ms. */
 export const DEFAULT_PLUGIN_TIMEOUT_MS = 30_000;
+/** Characters of what a plugin says of its fault: it is kept in the status of the run. */
+const MAX_FAULT_LENGTH = 300;
+
+/** What a plugin says of its fault, as much of it as is shown. */
+export const faultText = (text: string): string =>
+  text.length <= MAX_FAULT_LENGTH ? text : `${text.slice(0, MAX_FAULT_LENGTH)}…`;
+
 /** Largest answer of a plugin, in bytes of JSON; that of servers is the same. */
 export const MAX_ANSWER_BYTES = 10 * 1024 * 1024;

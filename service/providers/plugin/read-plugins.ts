@@ -1,12 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { nearMiss, type PluginConfig } from '../../../schemas/index.js';
+import { pluginFault } from '../../analysis/index.js';
 import { goDurationMs } from '../../condition/index.js';
 import { ConfigError } from '../../platform/index.js';
 import { readProviderFile } from '../named/provider-file.js';
 import type { NamedServers } from '../named/read-servers.js';
 import { serverReference } from '../named/server-name.js';
-import { errorText } from '../provider-error.js';
+import { errorText, ProviderError } from '../provider-error.js';
 import { createHttpPlugin } from './http-plugin.js';
 import { createModulePlugin } from './module-plugin.js';
 import { DEFAULT_PLUGIN_TIMEOUT_MS, type Plugin } from './plugin.js';
@@ -25,7 +26,7 @@ export function readPlugins(path: string, servers: NamedServers): Plugins {
     const at = `${path}: plugins[${index}]`;
     try {
       if (plugins.has(config.name)) throw new Error(`${JSON.stringify(config.name)} is used twice`);
-      plugins.set(config.name, open(config, path, servers));
+      plugins.set(config.name, withinNamespaces(open(config, path, servers), config));
     } catch (error) {
       problems.push(`${at}: ${errorText(error)}`);
     }
@@ -66,6 +67,19 @@ function open({ name, module, url, timeout }: PluginConfig, path: string, server
     return createHttpPlugin({ name, url, timeoutMs });
   }
   throw new Error('must have exactly one of module and url');
+}
+
+/** The plugin, for runs of the namespaces that its configuration lists. */
+function withinNamespaces(plugin: Plugin, config: PluginConfig): Plugin {
+  if (config.namespaces === undefined) return plugin;
+  return {
+    ...plugin,
+    async call(call, context) {
+      const fault = pluginFault(config.name, [config], context.run.namespace);
+      if (fault !== undefined) throw new ProviderError('invalidSpec', fault);
+      return plugin.call(call, context);
+    },
+  };
 }
 
 /** A path stands beside the file that names it, as its author expects; anything else is a package. */
