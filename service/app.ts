@@ -1,10 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
-import { createApi, createProbes, listen, openTemplateDirectory } from './api/index.js';
-import { checkSettings, missingFeatures } from './check-settings.js';
+import { checkApiSettings, createApi, createProbes, listen, openTemplateDirectory } from './api/index.js';
 import type { ServeFlags, ServingAssay } from './cli/index.js';
 import { goDurationMs } from './condition/index.js';
-import { createWebhooks } from './delivery/index.js';
+import { checkWebhookSettings, createWebhooks } from './delivery/index.js';
 import {
   createMeasureOnce,
   createMeasuringParts,
@@ -24,7 +23,7 @@ import {
   systemClock,
   VERSION,
 } from './platform/index.js';
-import { closePlugins, startPlugins } from './providers/index.js';
+import { checkProviderSettings, closePlugins, startPlugins } from './providers/index.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -35,7 +34,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export async function openServer(env: Environment, flags: ServeFlags): Promise<ServingAssay> {
   const { config, warnings } = loadConfig({
     ...{ env, flags },
-    check: (given, nameOf) => [...missingFeatures(given, nameOf), ...checkSettings(given, nameOf)],
+    check: (given, nameOf) =>
+      [checkApiSettings, checkProviderSettings, checkWebhookSettings].flatMap((check) =>
+        check(given, nameOf),
+      ),
   });
   const log = createLog({ level: config.logLevel });
   for (const warning of warnings) log.warn({ setting: warning }, 'a setting is ignored');
@@ -48,7 +50,7 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
       log.error({ step, err: error }, 'a step of the shutdown failed');
     });
   try {
-    // Loopback may be measured as long as there is no authentication (see missingFeatures).
+    // Loopback may be measured as long as there is no authentication (see checkApiSettings).
     const parts = createMeasuringParts(config, {
       ...{ env, clock, log },
       loopback: true,

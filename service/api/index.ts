@@ -1,4 +1,5 @@
 /** The door of `api/`: the HTTP surface over an engine. */
+export { checkApiSettings } from './check-settings.js';
 export { type ApiDeps, createApi, createProbes } from './create-api.js';
 export { listen } from './listen.js';
 export type { KnownTemplates, TemplateListing } from './templates/known-templates.js';

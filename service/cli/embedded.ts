@@ -1,8 +1,8 @@
 import { goDurationMs } from '../condition/index.js';
-import { createWebhooks } from '../delivery/index.js';
+import { checkWebhookSettings, createWebhooks } from '../delivery/index.js';
 import { createMeasureOnce, createMeasuringParts, createMemoryEngine } from '../engine/embedded.js';
 import { createLog, createMetrics, loadConfig, systemClock, VERSION } from '../platform/index.js';
-import { closePlugins, startPlugins } from '../providers/index.js';
+import { checkProviderSettings, closePlugins, startPlugins } from '../providers/index.js';
 import type { EmbeddedAssay } from './deps.js';
 
 /**
@@ -16,7 +16,14 @@ export async function openEmbedded(
   env: Readonly<Record<string, string | undefined>>,
   writeLog: (line: string) => void,
 ): Promise<EmbeddedAssay> {
-  const { config, warnings } = loadConfig({ env });
+  const { config, warnings } = loadConfig({
+    env,
+    // What only a service uses, such as its tokens, is no reason to refuse a command.
+    check: (given, nameOf) => [
+      ...checkProviderSettings(given, nameOf),
+      ...checkWebhookSettings(given, nameOf),
+    ],
+  });
   const level = (env['ASSAY_LOG_LEVEL'] ?? '') === '' ? 'warn' : config.logLevel;
   const log = createLog({ level, destination: { write: writeLog } });
   for (const warning of warnings) log.warn({ setting: warning }, 'a setting is ignored');

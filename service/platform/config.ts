@@ -19,6 +19,9 @@ type SecretKey = (typeof SECRET_KEYS)[number];
 /** The configuration of a process: complete, checked and frozen. Durations are Go durations, as texts. */
 export type Config = Omit<ConfigFile, SecretKey> & { readonly [Key in SecretKey]?: Secret };
 
+/** The name under which a setting was given, for messages: that of its variable, flag or line of the file. */
+export type NameOf = (key: ConfigKey) => string;
+
 /** The configuration can not be used. `problems` has every reason, each with the name of the setting. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -38,9 +41,9 @@ export interface ConfigSources {
   readonly flags?: Readonly<Partial<Record<ConfigKey, string>>>;
   /**
    * Further problems of settings that are right by themselves: what they name is missing, or can not be used. Told
-   * together with all others. `nameOf` gives the name under which a setting was given.
+   * together with all others.
    */
-  readonly check?: (config: Config, nameOf: (key: ConfigKey) => string) => readonly string[];
+  readonly check?: (config: Config, nameOf: NameOf) => readonly string[];
   /** Reads a file as UTF-8, and throws when it can not. Default: the file system. */
   readonly readText?: (path: string) => string;
 }
@@ -72,7 +75,7 @@ export function loadConfig({
       .filter(([, value]) => value !== undefined),
   );
 
-  const nameOf = (key: ConfigKey): string => given[key]?.origin ?? key;
+  const nameOf: NameOf = (key) => given[key]?.origin ?? key;
   const problems = [...file.problems, ...environment.problems];
   const faulty = faultyFields(values);
   problems.push(...faulty.map((field) => `${nameOf(field.key)}: ${complaint(field, values[field.key])}`));

@@ -1,5 +1,6 @@
 /** The door of `platform/`: configuration, logging, metrics and lifecycle. */
 export * from './ca-file.js';
+export * from './check-directory.js';
 export * from './cleanup-stack.js';
 export * from './clock.js';
 export * from './config.js';

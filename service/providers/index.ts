@@ -7,6 +7,7 @@ export {
   environmentCredentials,
 } from './auth/aws-credentials.js';
 export { type BuiltInOptions, builtInProviders } from './built-in.js';
+export { checkProviderSettings } from './check-settings.js';
 export { takeExplainedMeasurement } from './explained-measurement.js';
 export { createEgressPolicy, type EgressPolicy, type EgressRules } from './http/egress.js';
 export type { HttpClient, HttpRequest, HttpResponse, TlsOptions } from './http/http.js';
@@ -24,6 +25,7 @@ export { KubernetesError } from './kubernetes/kubernetes-error.js';
 export { ownNamespace } from './kubernetes/own-namespace.js';
 export { readJob, readPod, type StoredJob, type StoredPod } from './kubernetes/objects.js';
 export { createNamedClient, type NamedClientOptions } from './named/named-client.js';
+export { readProviderFile } from './named/provider-file.js';
 export { type NamedServers, readServers } from './named/read-servers.js';
 export { limitsOf } from './named/server-limits.js';
 export type { Plugin, PluginCall } from './plugin/plugin.js';

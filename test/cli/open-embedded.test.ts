@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openEmbedded } from '../../service/cli/embedded.js';
+import { ConfigError } from '../../service/platform/index.js';
 import { eventually } from '../support/eventually.js';
 import { listenOnLoopback, type RecordingServer, startRecordingServer } from '../support/recording-server.js';
 
@@ -57,4 +58,22 @@ it('a command that is done leaves no connection open, not even to named servers 
     named.close();
     await rm(folder, { recursive: true });
   }
+});
+
+it('a command tells all that is wrong with what it would use at once, and leaves the rest to the service', async () => {
+  const settings = {
+    ASSAY_SECRETS_DIR: '/nowhere/secrets',
+    ASSAY_CA_FILE: '/nowhere/ca.pem',
+    ASSAY_PROVIDERS_FILE: '/nowhere/providers.yaml',
+    ASSAY_WEBHOOK_SECRET: 'MARKER',
+  };
+  const ofServices = { ASSAY_TOKENS_FILE: '/nowhere/tokens', ASSAY_TEMPLATES_DIR: '/nowhere/templates' };
+  const refused: unknown = await openEmbedded({ ...settings, ...ofServices }, () => undefined).catch(
+    (error: unknown) => error,
+  );
+  expect(refused).toBeInstanceOf(ConfigError);
+  const { problems } = refused as ConfigError;
+  expect(problems.map((problem) => problem.split(':', 1)[0])).toEqual(Object.keys(settings));
+  expect(problems).toContain('ASSAY_SECRETS_DIR: /nowhere/secrets can not be read: ENOENT');
+  expect(problems.join()).not.toContain('MARKER');
 });
