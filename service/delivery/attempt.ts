@@ -18,6 +18,8 @@ export interface AttemptDeps {
   /** Keys for callbacks without a secretRef; none: those are sent unsigned. */
   readonly defaultKeys: readonly Uint8Array[];
   readonly clock: Clock;
+  /** Header `traceparent` of the request. */
+  readonly traceParent?: string | undefined;
 }
 
 /** An attempt, and what its answer asked for. */
@@ -35,7 +37,7 @@ export interface Attempted {
 export async function attemptDelivery(
   delivery: Delivery,
   signal: AbortSignal,
-  { http, secrets, defaultKeys, clock }: AttemptDeps,
+  { http, secrets, defaultKeys, clock, traceParent }: AttemptDeps,
 ): Promise<Attempted | undefined> {
   const { webhookId, callback } = delivery;
   const beganMs = clock.nowMs();
@@ -53,6 +55,7 @@ export async function attemptDelivery(
       headers: {
         ...Object.fromEntries(callbackHeaders(callback).map(({ key, value }) => [key, value])),
         'Content-Type': EVENT_MEDIA_TYPE,
+        ...(traceParent === undefined ? {} : { traceparent: traceParent }),
         ...webhookHeaders({ id: webhookId, timestampS: Math.floor(beganMs / 1_000), body }, keys),
       },
       body,

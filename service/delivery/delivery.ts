@@ -1,7 +1,16 @@
 import type { DeliveryAttempt } from '../../schemas/index.js';
 import { toMoment } from '../analysis/index.js';
 import type { Delivery as EngineDelivery, DeliveryOutcome, Engine } from '../engine/index.js';
-import type { Clock, Log, Metrics, Secret } from '../platform/index.js';
+import {
+  type Clock,
+  type Log,
+  type Metrics,
+  noTracing,
+  type Secret,
+  TRACE_ANNOTATION,
+  traceField,
+  type Tracing,
+} from '../platform/index.js';
 import type { HttpClient, SecretReader } from '../providers/index.js';
 import { type Attempted, attemptDelivery } from './attempt.js';
 import { HostLimits } from './host-limits.js';
@@ -20,6 +29,8 @@ export interface DeliveryDeps {
   readonly random: () => number;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'webhookTried'>;
+  /** Default: no traces. */
+  readonly tracing?: Tracing;
 }
 
 /** The sending of webhooks. */
@@ -35,7 +46,7 @@ export interface Delivery {
  * @throws SigningSecretError when `webhookSecret` is none.
  */
 export function createDelivery(deps: DeliveryDeps): Delivery {
-  const { engine, webhookSecret, clock, random, log, metrics } = deps;
+  const { engine, webhookSecret, clock, random, log, metrics, tracing = noTracing } = deps;
   const defaultKeys = webhookSecret === undefined ? [] : signingKeys(webhookSecret.reveal());
   const hosts = new HostLimits();
   let end: (() => Promise<void>) | undefined;
@@ -47,7 +58,11 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     const beganMs = clock.nowMs();
     let attempted: Attempted | undefined;
     try {
-      attempted = await attemptDelivery(delivery, signal, { ...deps, defaultKeys });
+      attempted = await tracing.span(
+        spanOf(delivery, host),
+        (traceParent) => attemptDelivery(delivery, signal, { ...deps, defaultKeys, traceParent }),
+        endOf,
+      );
     } catch (error) {
       // Told as an attempt, it is tried again as others are and given up in the end; thrown, it would come back for ever.
       log.error(
@@ -79,7 +94,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       },
       random(),
     );
-    const told = { run: run.metadata?.uid, delivery: id, outcome, status, tries: tries + 1 };
+    const trace = traceField(run.metadata?.annotations?.[TRACE_ANNOTATION]);
+    const told = { run: run.metadata?.uid, delivery: id, outcome, status, tries: tries + 1, ...trace };
     if (next.kind === 'failed') log.warn(told, 'a webhook was given up');
     else
       log.info(told, next.kind === 'delivered' ? 'a webhook was delivered' : 'a webhook will be tried again');
@@ -104,3 +120,28 @@ const faultOfOurs = (beganMs: number, nowMs: number): DeliveryAttempt => ({
 });
 
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : '');
+
+/** The span of an attempt. Paths and queries of callbacks can hold tokens: only the host is told. */
+const spanOf = ({ id, run, tries }: EngineDelivery, host: string) => ({
+  name: 'webhook',
+  kind: 'client' as const,
+  parent: run.metadata?.annotations?.[TRACE_ANNOTATION],
+  attributes: {
+    'assay.run.id': run.metadata?.uid ?? '',
+    'assay.delivery.id': id,
+    'assay.delivery.try': tries + 1,
+    'server.address': host,
+  },
+});
+
+const endOf = (attempted: Attempted | undefined) => {
+  if (attempted === undefined) return { attributes: { 'assay.delivery.outcome': 'interrupted' } };
+  const { outcome, status, error } = attempted.attempt;
+  return {
+    attributes: {
+      'assay.delivery.outcome': outcome,
+      ...(status === undefined ? {} : { 'http.response.status_code': status }),
+    },
+    ...(error === undefined ? {} : { error }),
+  };
+};

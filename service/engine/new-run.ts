@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { nextTask, type Preparation, type PreparedRun, toMoment } from '../analysis/index.js';
 import { API_VERSION, type AnalysisRun } from '../../schemas/index.js';
+import { TRACE_ANNOTATION } from '../platform/index.js';
 import type { CreateOptions } from './engine.js';
 import { invalidRun } from './completion.js';
 import { newDeliveries } from './new-deliveries.js';
@@ -17,12 +18,13 @@ export function runId({ id, idempotencyKey }: CreateOptions, newId: () => string
 }
 
 /**
- * A digest of what was asked for, blind to the order of fields and to all that an API server fills in or changes. `request`,
- * if given, is what the run was built from: templates may change between two identical requests.
+ * A digest of what was asked for, blind to the order of fields, to all that an API server fills in or changes, and to the
+ * trace, of which each repetition has its own place. `request`, if given, is what the run was built from: templates may change between two identical requests.
  */
 export function fingerprint(run: AnalysisRun, { callbacks = [], request }: CreateOptions): string {
   const { name, generateName, namespace, labels, annotations } = run.metadata ?? {};
-  const metadata = { name, generateName, namespace, labels, annotations };
+  const kept = annotations === undefined ? undefined : { ...annotations, [TRACE_ANNOTATION]: undefined };
+  const metadata = { name, generateName, namespace, labels, annotations: kept };
   return requestFingerprint(request ?? { metadata, spec: run.spec, callbacks });
 }
 

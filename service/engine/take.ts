@@ -10,7 +10,7 @@ import {
 import type { Measurement, MetricResult } from '../../schemas/index.js';
 import type { EngineDeps, MeasureRequest } from './engine.js';
 import type { StoredRun, StoredSeries } from './ports.js';
-import { systemTimers } from '../platform/index.js';
+import { systemTimers, TRACE_ANNOTATION } from '../platform/index.js';
 
 /** A task that asks a provider. */
 export type MeasuringTask = Extract<Task, { readonly kind: MeasureRequest['op'] }>;
@@ -134,7 +134,12 @@ function measureRequest({ run, metric, series, signal }: Look, task: MeasuringTa
 
 /** What providers are told of a run. */
 export function measuredRun({ id, document, createdAtMs }: StoredRun): MeasureRequest['run'] {
-  const { name = '', namespace = '', resourceVersion } = document.metadata ?? {};
-  // Only what an API server has stored has a version.
-  return { id, name, namespace, startedAtMs: createdAtMs, isClusterObject: resourceVersion !== undefined };
+  const { name = '', namespace = '', resourceVersion, annotations } = document.metadata ?? {};
+  const traceParent = annotations?.[TRACE_ANNOTATION];
+  return {
+    ...{ id, name, namespace, startedAtMs: createdAtMs },
+    // Only what an API server has stored has a version.
+    isClusterObject: resourceVersion !== undefined,
+    ...(traceParent === undefined ? {} : { traceParent }),
+  };
 }
