@@ -4,6 +4,7 @@ import { fingerprint, newRun, requestFingerprint, runId } from './new-run.js';
 import type { Engine, EngineDeps, ListPage, ListQuery } from './engine.js';
 import { IdConflictError } from './engine.js';
 import { takeDeliveries } from './deliveries.js';
+import { changedRuns } from './changed-runs.js';
 import { byAge, recordOf, toBeRedelivered } from './delivery-state.js';
 import { continueToken, readContinueToken } from './list-order.js';
 import type { ListCursor, RunStore, StoredRun, Timetable } from './ports.js';
@@ -167,6 +168,7 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
         const again = toBeRedelivered(stored, clock.nowMs());
         if (await store.saveDelivery(id, again)) return recordOf(id, run.callbacks, again);
       }
+    changes: (signal) => changedRuns(store, signal),
     },
     isConnected: () => backend.isConnected?.() ?? true,
     async health() {

@@ -216,6 +216,12 @@ export interface Engine {
   runsByPhase(): Promise<Readonly<Record<string, number>>>;
 }
 
+  /**
+   * Ids of runs that have changed, from now on, in lists: the first one is empty and comes once listening has begun. A run
+   * whose changes nobody has taken yet is told of once.
+   * @throws ChangesLostError when changes may have been missed.
+   */
+  changes(signal: AbortSignal): AsyncIterable<readonly string[]>;
 /** The id or idempotency key was used for another request. */
 export class IdConflictError extends Error {
   override readonly name = 'IdConflictError';

@@ -242,6 +242,11 @@ export interface Timetable {
   placesOf(tick: Tick): QueuePlaces;
   /** Begins to run due ticks in this process. */
   work(handler: TickHandler): Promise<void>;
+  /**
+   * Calls `listener` with the id of every run that may have changed, until the returned function is called, and `onLost`
+   * when calls may have got lost with a connection.
+   */
+  watchAll(listener: (id: string) => void, onLost: () => void): Promise<() => void>;
   /** Stops taking ticks, waits for the running ones up to the grace given at construction, then aborts them. */
   stop(): Promise<void>;
   health(): Promise<TimetableHealth>;

@@ -14,6 +14,7 @@ export function createMemoryStore(): RunStore {
   const watchers = new Map<string, Set<() => void>>();
   const outbox = new Outbox();
 
+  const everywhere = new Set<(id: string) => void>();
   const put = (run: StoredRun): StoredRun => {
     runs.set(run.id, run);
     changed(run.id);
@@ -24,6 +25,10 @@ export function createMemoryStore(): RunStore {
   };
   const forget = (id: string): StoredRun | undefined => {
     const run = runs.get(id);
+    for (const listener of everywhere)
+      queueMicrotask(() => {
+        listener(id);
+      });
     if (run !== undefined) order.splice(countBefore(order, run), 1);
     runs.delete(id);
     outbox.removeRun(id);
@@ -165,6 +170,10 @@ const begin = ({ series, deliveries: _deliveries, ...run }: NewRun): StoredRun =
   ...run,
   series: new Map([...series].map(([metric, nextAtMs]) => [metric, { seq: 0, nextAtMs }])),
 });
+    watchAll(listener) {
+      everywhere.add(listener);
+      return Promise.resolve(() => everywhere.delete(listener));
+    },
 
 const withSeries = (run: StoredRun, metric: string, state: StoredSeries): StoredRun => ({
   ...run,

@@ -30,7 +30,7 @@ export function shardKeys(prefix: string, index: number): ShardKeys {
   return {
     prefix: tag,
     run: (id) => `${tag}:run:${id}`,
-    changed: (id) => `${tag}:changed:${id}`,
+    changed: (id) => `${tag}${CHANGED}${id}`,
     next: `${tag}:next`,
     all: `${tag}:all`,
     namespace: (name) => `${tag}:namespace:${name}`,
@@ -44,6 +44,15 @@ export function shardKeys(prefix: string, index: number): ShardKeys {
 /** The shard of a run: FNV-1a over its id, the same in every process and version. */
 export function shardOf(id: string, shards: number): number {
   if (shards === 1) return 0;
+const CHANGED = ':changed:';
+
+/** Matches the channels of all runs under a prefix, see {@link ShardKeys.changed}. */
+export const changedPattern = (prefix: string): string => `{${prefix}-*}${CHANGED}*`;
+
+/** The id of the run whose channel this is. */
+export const idOfChanged = (channel: string): string =>
+  channel.slice(channel.indexOf(CHANGED) + CHANGED.length);
+
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(id)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return hash % shards;

@@ -20,7 +20,14 @@ import type { RedisClient } from './connect.js';
 import { createRedisDeliveries, deliveryArguments } from './deliveries.js';
 import { fromEach } from './from-each.js';
 import { KnownRuns, otherHeads, withReply } from './known-runs.js';
-import { readSeriesMember, type ShardKeys, shardKeys, shardOf } from './keys.js';
+import {
+  changedPattern,
+  idOfChanged,
+  readSeriesMember,
+  type ShardKeys,
+  shardKeys,
+  shardOf,
+} from './keys.js';
 import * as sources from './scripts.js';
 import { createUnreadable } from './unreadable.js';
 import type { Watchers } from './watchers.js';
@@ -242,6 +249,14 @@ function namespaceIn(text: string | null): string {
     // Its entry in the index of its namespace stays behind and leads nowhere; listings leave it out.
     return '';
   }
+    watchAll: (listener, onLost) =>
+      watchers.addAll(
+        changedPattern(prefix),
+        (channel) => {
+          listener(idOfChanged(channel));
+        },
+        onLost,
+      ),
 }
 
 /** Ids from one index, newest first, after the cursor, which may stand among runs of the same millisecond. */

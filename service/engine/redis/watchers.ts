@@ -11,6 +11,8 @@ export class Watchers {
   readonly #listeners = new Map<string, Set<() => void>>();
   /** Subscriptions by channel, those under way included. */
   readonly #subscribed = new Map<string, Promise<unknown>>();
+  /** Number of listeners by pattern. */
+  readonly #patterns = new Map<string, number>();
 
   constructor(subscriber: RedisClient, log: Log) {
     this.#subscriber = subscriber;
@@ -38,12 +40,51 @@ export class Watchers {
     };
   }
 
+  /**
+   * Adds a listener for all channels that match a pattern, until the returned function is called. `onLost` is called once
+   * when the connection was lost, and messages with it.
+   */
+  async addAll(
+    pattern: string,
+    listener: (channel: string) => void,
+    onLost: () => void,
+  ): Promise<() => void> {
+    const hear = (matched: string, channel: string): void => {
+      if (matched === pattern) listener(channel);
+    };
+    this.#subscriber.on('pmessage', hear);
+    this.#subscriber.once('close', onLost);
+    const deafen = (): void => {
+      this.#subscriber.off('pmessage', hear);
+      this.#subscriber.off('close', onLost);
+    };
+    const others = this.#patterns.get(pattern) ?? 0;
+    this.#patterns.set(pattern, others + 1);
+    const remove = (): void => {
+      deafen();
+      const left = (this.#patterns.get(pattern) ?? 1) - 1;
+      this.#patterns.set(pattern, left);
+      if (left === 0) this.#told(this.#subscriber.punsubscribe(pattern));
+    };
+    try {
+      await this.#subscriber.psubscribe(pattern);
+    } catch (error) {
+      remove();
+      throw error;
+    }
+    return remove;
+  }
+
   #remove(channel: string, listener: () => void): void {
     const listeners = this.#listeners.get(channel);
     if (listeners?.delete(listener) !== true || listeners.size > 0) return;
     this.#listeners.delete(channel);
     if (!this.#subscribed.delete(channel)) return;
-    this.#subscriber.unsubscribe(channel).catch((error: unknown) => {
+    this.#told(this.#subscriber.unsubscribe(channel));
+  }
+
+  #told(unsubscribing: Promise<unknown>): void {
+    unsubscribing.catch((error: unknown) => {
       this.#log.debug(
         { err: error },
         'unsubscribing failed; the connection has gone and its subscriptions with it',
