@@ -95,7 +95,8 @@ export const ConfigSchema = Type.Object(
     queueShards: whole(1, 64, {
       env: ['ASSAY_QUEUE_SHARDS'],
       default: 1,
-      description: 'Number of queues the timetable is spread over; the same in every process.',
+      description:
+        'Number of queues the timetable is spread over; the same in every process. A process with another number than the runs in Redis are spread over does not start.',
     }),
     concurrency: whole(1, 10_000, {
       env: ['ASSAY_CONCURRENCY'],

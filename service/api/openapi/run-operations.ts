@@ -56,7 +56,8 @@ export const runPaths: Readonly<Record<string, PathItem>> = {
       ],
       responses: {
         200: {
-          description: 'A page of runs.',
+          description:
+            'A page of runs. With a filter it may have fewer runs than `limit`, or none, and still have a next page: there are more as long as `metadata.continue` is there.',
           content: json('AnalysisRunList', {
             apiVersion: API_VERSION,
             kind: 'AnalysisRunList',
