@@ -32,7 +32,7 @@ export {
   type TextFaultCode,
 } from './documents/text-fault.js';
 export * from './config.js';
-export type { JsonSchema } from './documents/json-schema.js';
+export { isList, isObject, type JsonSchema } from './documents/json-schema.js';
 export { nearMiss } from './documents/near-miss.js';
 export { expectation } from './documents/schema-faults.js';
 export { jsonSchemaFiles, openApiComponents } from './json-files.js';

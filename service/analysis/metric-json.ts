@@ -1,4 +1,4 @@
-import { type Metric, MetricSchema } from '../../schemas/index.js';
+import { isObject, type Metric, MetricSchema } from '../../schemas/index.js';
 
 /** The parts of a JSON Schema that tell how Go orders the keys of an object. */
 interface KeyOrder {
@@ -67,10 +67,6 @@ function byCodePoint(left: string, right: string): number {
     if (difference !== 0) return difference;
   }
   return a.length - b.length;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Sets an own member whatever its name is: `__proto__` too may be a key of somebody's JSON. */

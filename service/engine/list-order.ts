@@ -1,3 +1,4 @@
+import { isList } from '../../schemas/index.js';
 import { BadContinueTokenError } from './engine.js';
 import type { ListCursor } from './ports.js';
 
@@ -19,8 +20,6 @@ export function readContinueToken(token: string): ListCursor {
   if (typeof createdAtMs !== 'number' || typeof id !== 'string') throw new BadContinueTokenError();
   return { createdAtMs, id };
 }
-
-const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
 
 function parsed(text: string): unknown {
   try {

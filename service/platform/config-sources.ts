@@ -2,6 +2,7 @@ import {
   type ConfigField,
   type ConfigKey,
   configReference,
+  isObject,
   nearMiss,
   parseDocuments,
 } from '../../schemas/index.js';
@@ -41,7 +42,7 @@ export function readConfigFile(env: Environment, readText: ReadText): Source {
     return { settings: {}, problems: [`${FILE_VARIABLE}: ${content.failure}`], warnings: [] };
   const [document, another] = content.result;
   if (document === undefined) return { settings: {}, problems: [], warnings: [] };
-  if (another !== undefined || !isRecord(document.value)) {
+  if (another !== undefined || !isObject(document.value)) {
     return { settings: {}, problems: [`${path}: must be one document with settings`], warnings: [] };
   }
 
@@ -141,9 +142,6 @@ const items = (text: string): string[] =>
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Reading files fails for reasons that belong into the list of problems, not into a stack trace. */
 function attempt<Result>(action: () => Result): { readonly result: Result } | { readonly failure: string } {

@@ -4,6 +4,7 @@ import { access, constants, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isObject } from '../../../schemas/index.js';
 import type { CleanupStack } from '../../platform/index.js';
 import type { CliIo } from '../io.js';
 import { freePort, type LoopbackClient } from './loopback.js';
@@ -114,9 +115,6 @@ function seriesIn(answer: unknown): number {
   const result = isObject(data) ? data['result'] : undefined;
   return Array.isArray(result) ? result.length : 0;
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
 
 async function stopped(child: ChildProcess): Promise<void> {
   if (hasEnded(child)) return;

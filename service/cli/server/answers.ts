@@ -2,6 +2,7 @@ import {
   ANALYSIS_PHASES,
   type AnalysisRun,
   type AnalysisRunList,
+  isObject,
   type Problem,
 } from '../../../schemas/index.js';
 
@@ -14,7 +15,7 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Whether an answer is an error as in RFC 9457. */
 export function isProblem(value: unknown): value is Problem {
   return (
-    isFields(value) &&
+    isObject(value) &&
     typeof value['title'] === 'string' &&
     typeof value['status'] === 'number' &&
     isOptional(value['detail'], isText) &&
@@ -27,10 +28,10 @@ export function isProblem(value: unknown): value is Problem {
 /** Whether an answer is a run, with its id. */
 export function isRun(value: unknown): value is AnalysisRun {
   return (
-    isFields(value) &&
-    isFields(value['metadata']) &&
+    isObject(value) &&
+    isObject(value['metadata']) &&
     isText(value['metadata']['uid']) &&
-    isFields(value['spec']) &&
+    isObject(value['spec']) &&
     isListOf(value['spec']['metrics'], (metric) => isText(metric['name'])) &&
     isOptional(value['status'], isStatus)
   );
@@ -39,8 +40,8 @@ export function isRun(value: unknown): value is AnalysisRun {
 /** Whether an answer is a page of runs. */
 export function isRunList(value: unknown): value is AnalysisRunList {
   return (
-    isFields(value) &&
-    isFields(value['metadata']) &&
+    isObject(value) &&
+    isObject(value['metadata']) &&
     isOptional(value['metadata']['continue'], isText) &&
     Array.isArray(value['items']) &&
     value['items'].every(isRun)
@@ -48,7 +49,7 @@ export function isRunList(value: unknown): value is AnalysisRunList {
 }
 
 const isStatus = (status: unknown): boolean =>
-  isFields(status) &&
+  isObject(status) &&
   isPhase(status['phase']) &&
   isOptional(status['metricResults'], (results) => isListOf(results, isMetricResult));
 
@@ -57,11 +58,9 @@ const isMetricResult = (result: Fields): boolean =>
   isPhase(result['phase']) &&
   isOptional(result['measurements'], (measurements) => isListOf(measurements, ({ phase }) => isPhase(phase)));
 
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isPhase = (value: unknown): boolean => ANALYSIS_PHASES.some((phase) => phase === value);
 const isOptional = (value: unknown, is: (value: unknown) => boolean): boolean =>
   value === undefined || is(value);
 const isListOf = (value: unknown, is: (item: Fields) => boolean): boolean =>
-  Array.isArray(value) && value.every((item) => isFields(item) && is(item));
+  Array.isArray(value) && value.every((item) => isObject(item) && is(item));

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { ProviderError, type ProviderErrorCode, errorText } from '../provider-error.js';
+import { portOf } from './proxy.js';
 import { ProxyConnectError } from './proxy-connection.js';
 import { urlMessage } from './request-url.js';
 
@@ -57,7 +58,7 @@ function explain(error: unknown, url: string): Explanation {
     return { code: 'tls', text: `tls: failed to verify certificate: x509: ${certificate}` };
   }
   const place = textField(error, 'address') ?? hostOf(url);
-  const dial = `dial tcp ${isIP(place) === 6 ? `[${place}]` : place}:${numberField(error, 'port') ?? portOf(url)}`;
+  const dial = `dial tcp ${isIP(place) === 6 ? `[${place}]` : place}:${numberField(error, 'port') ?? portOf(new URL(url))}`;
   switch (code) {
     case 'ECONNREFUSED':
       return { code: 'unreachable', text: `${dial}: connect: connection refused` };
@@ -91,11 +92,6 @@ function explainProxy({ proxyUrl, message, cause }: ProxyConnectError): Explanat
 }
 
 const hostOf = (url: string): string => new URL(url).hostname.replace(/^\[|\]$/g, '');
-
-function portOf(url: string): string {
-  const { port, protocol } = new URL(url);
-  return port || (protocol === 'https:' ? '443' : '80');
-}
 
 function textField(error: unknown, name: string): string | undefined {
   const value = field(error, name);
