@@ -63,11 +63,11 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
     store,
     timetable,
     async open() {
+      // The clients for clusters and for Sentinels look for a server for ever, and commands wait with them.
+      const checks = checkServer(redis, log).then(() => checkShards(redis, prefix, shards));
       try {
         if ((await within(checks, START_TIMEOUT_MS)) === 'late') throw new StartTimeoutError();
       } catch (error) {
-      // The clients for clusters and for Sentinels look for a server for ever, and commands wait with them.
-      const checks = checkServer(redis, log).then(() => checkShards(redis, prefix, shards));
         throw faults.explained(error);
       }
     },
