@@ -41,6 +41,15 @@ const ConfiguredAuthenticationSchema = shape(
   },
 );
 
+/** Namespaces of runs: names, beginnings of names with a `*` behind, or `*` for all. */
+const namespaces = (description: string) =>
+  list(
+    text('Name of a namespace; a * at its end stands for any rest.', {
+      pattern: '^(?:\\*|[A-Za-z0-9][A-Za-z0-9._-]*\\*?)$',
+    }),
+    description,
+  );
+
 /** A server that metrics refer to as `provider://NAME`. */
 export const ProviderConfigSchema = shape(
   'ProviderConfig',
@@ -52,6 +61,7 @@ export const ProviderConfigSchema = shape(
     address: text('URL of the server; what a metric adds to it stays below its path.', {
       pattern: '^https?://[^\\s/?#@]+[^\\s?#]*$',
     }),
+    namespaces: optional(namespaces('Namespaces whose runs may use the server. Absent: all.')),
     headers: optional(
       list(
         shape('ConfiguredHeader', 'A header of every request.', {
@@ -99,6 +109,7 @@ export const PluginConfigSchema = shape(
       }),
     ),
     timeout: optional(duration('Time for one call. Default: 30s.')),
+    namespaces: optional(namespaces('Namespaces whose runs may use the plugin. Absent: all.')),
   },
 );
 /** See {@link PluginConfigSchema}. */
@@ -111,6 +122,11 @@ export const ProviderConfigsSchema = shape(
   {
     providers: optional(list(ProviderConfigSchema, 'The servers.')),
     plugins: optional(list(PluginConfigSchema, 'The plugins.')),
+    namedServersOnly: optional(
+      namespaces(
+        'Namespaces whose metrics may name no address of their own: only the servers and plugins of this file.',
+      ),
+    ),
   },
 );
 /** See {@link ProviderConfigsSchema}. */

@@ -56,7 +56,7 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
       loopback: true,
       ownMetricsOnly: false,
     });
-    const { measuring, http, secrets, clusters, plugins, closeConnections } = parts;
+    const { measuring, http, secrets, clusters, plugins, names, closeConnections } = parts;
     cleanup.defer('clusters', () => clusters.close());
     cleanup.defer('plugins', () => closePlugins(plugins));
     cleanup.defer('connections', closeConnections);
@@ -98,6 +98,7 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
       config.role.includes('api')
         ? createApi({
             ...surface,
+            names,
             measureOnce: createMeasureOnce(measuring, clock),
             ...(templates === undefined ? {} : { templates }),
           })

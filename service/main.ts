@@ -15,5 +15,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
       io.err.write(line);
     });
   },
+  readNames: async () => {
+    // Most have none, and need not wait for the configuration to be loaded.
+    if (!io.env['ASSAY_PROVIDERS_FILE'] && !io.env['ASSAY_CONFIG_FILE']) return undefined;
+    return (await import('./cli/read-names.js')).readNames(io.env);
+  },
   openServer: async (flags, env = io.env) => (await import('./app.js')).openServer(env, flags),
 });

@@ -3,6 +3,7 @@ import type {
   ClusterAnalysisTemplate,
   Fault,
   ObjectMeta,
+  ProviderConfigs,
   RunRequest,
   RunRequestTemplate,
 } from '../../schemas/index.js';
@@ -53,11 +54,20 @@ export function planRequest(request: RunRequest, known: TemplateSource): Planned
  * What is wrong with the templates that stand in a request, by path (`templates[0].spec.metrics[1].…`), references
  * followed. Templates that are only named are not looked into: they were when they became known.
  */
-export function lintRequest(request: RunRequest, known: TemplateSource): readonly Fault[] {
+export function lintRequest(
+  request: RunRequest,
+  known: TemplateSource,
+  names?: ProviderConfigs,
+): readonly Fault[] {
   const templates = sourceOfRequest(request, known);
+  const { namespace } = request.metadata ?? {};
+  const use = {
+    ...(names === undefined ? {} : { names }),
+    ...(namespace === undefined || namespace === '' ? {} : { namespace }),
+  };
   return request.templates.flatMap((asked, index) => {
     if ('templateName' in asked) return [];
-    const { errors } = lint(asked, { templates });
+    const { errors } = lint(asked, { templates, ...use });
     return errors.map((fault) => ({ ...fault, path: `templates[${index}].${fault.path}` }));
   });
 }

@@ -3,6 +3,7 @@ import {
   type Callback,
   type Fault,
   type ParsedDocument,
+  type ProviderConfigs,
   type RunRequest,
   validateDocument,
 } from '../../schemas/index.js';
@@ -24,13 +25,18 @@ export interface AskedRun {
 /**
  * The run that a body asks for: an AnalysisRun object, or a run request (a body without `kind`). A status that comes
  * along is left out: it says nothing of the new run; callbacks that its annotation names are taken out of it.
+ * @param names servers and plugins that metrics may name; undefined: they are not looked at.
  * @throws RequestError (422) with every fault. Paths that begin with `spec.` are those of the run.
  */
-export function askedRun({ kind, value }: ParsedDocument, templates: TemplateListing): AskedRun {
+export function askedRun(
+  { kind, value }: ParsedDocument,
+  templates: TemplateListing,
+  names?: ProviderConfigs,
+): AskedRun {
   const request = kind === undefined ? valid('RunRequest', value) : undefined;
-  const asked = request === undefined ? ofObject(kind, value) : ofRequest(request, templates);
+  const asked = request === undefined ? ofObject(kind, value) : ofRequest(request, templates, names);
   const { run, callbacks, faults } = separateCallbacks(asked, request?.callbacks);
-  const { errors, warnings } = lint(run);
+  const { errors, warnings } = lint(run, names === undefined ? {} : { names });
   refuse([...errors, ...faults]);
   const preparation = prepareRun(run.spec);
   if (!preparation.ok) throw invalidSpec([{ path: '', message: preparation.message }]);
@@ -57,11 +63,11 @@ function valid<Kind extends 'AnalysisRun' | 'RunRequest'>(kind: Kind, value: unk
   return validation.value;
 }
 
-function ofRequest(request: RunRequest, listing: TemplateListing): AnalysisRun {
+function ofRequest(request: RunRequest, listing: TemplateListing, names?: ProviderConfigs): AnalysisRun {
   const known = templatesFor(listing, request.metadata?.namespace);
   const plan = planRequest(request, known);
   // A reference that leads nowhere is told by lint as well, nearer to its place.
-  const faults = lintRequest(request, known);
+  const faults = lintRequest(request, known, names);
   refuse([...(plan.ok ? [] : plan.faults.filter((fault) => !isTold(fault, faults))), ...faults]);
   if (!plan.ok) throw invalidSpec(plan.faults);
   const built = buildRun(plan.ingredients);

@@ -62,7 +62,7 @@ export function createApi(deps: ApiDeps): Express {
     app.use('/v1/analysisruns', runRoutes({ ...deps, engine, templates, log }));
     app.use('/v1/analysisruns/:id/deliveries', deliveryRoutes(engine));
     app.use('/v1/measurements', measurementRoutes(deps));
-    app.use('/v1/analysistemplates', templateRoutes(templates));
+    app.use('/v1/analysistemplates', templateRoutes(templates, deps.names));
   });
 }
 

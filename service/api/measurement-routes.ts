@@ -4,6 +4,7 @@ import {
   type ExplainedMeasurement,
   type Fault,
   type ParsedDocument,
+  type ProviderConfigs,
   validateDocument,
 } from '../../schemas/index.js';
 import { lint, type PreparedMetric, prepareRun } from '../analysis/index.js';
@@ -21,6 +22,8 @@ export type MeasureOnce = (
 /** What the route of measurements needs. */
 export interface MeasurementRoutesDeps {
   readonly measureOnce: MeasureOnce;
+  /** Servers and plugins that metrics may name. Default: they are not looked at before a measurement. */
+  readonly names?: ProviderConfigs;
   /** Longest time that a measurement may take, ms. Default one minute. */
   readonly measureTimeoutMs?: number;
 }
@@ -30,13 +33,17 @@ const MAX_AT_ONCE = 20;
 const RETRY_AFTER_S = 1;
 
 /** Routes of `/v1/measurements`. */
-export function measurementRoutes({ measureOnce, measureTimeoutMs = 60_000 }: MeasurementRoutesDeps): Router {
+export function measurementRoutes({
+  measureOnce,
+  names,
+  measureTimeoutMs = 60_000,
+}: MeasurementRoutesDeps): Router {
   const router = Router();
   let going = 0;
   router
     .route('/')
     .post(...bodyReader(), async (request: Request, response: Response) => {
-      const { metric, run } = askedMeasurement(readDocument(request));
+      const { metric, run } = askedMeasurement(readDocument(request), names);
       if (going >= MAX_AT_ONCE)
         throw new RequestError(429, `${MAX_AT_ONCE} measurements are being taken: try again`, {
           retryAfterS: RETRY_AFTER_S,
@@ -67,7 +74,10 @@ const overdue = (ms: number): Pick<ExplainedMeasurement, 'phase' | 'message'> =>
  * The metric of a request, and a run of nothing else.
  * @throws RequestError (422) with every fault.
  */
-function askedMeasurement({ value }: ParsedDocument): {
+function askedMeasurement(
+  { value }: ParsedDocument,
+  names: ProviderConfigs | undefined,
+): {
   readonly metric: PreparedMetric;
   readonly run: AnalysisRun;
 } {
@@ -79,7 +89,7 @@ function askedMeasurement({ value }: ParsedDocument): {
     metadata: metadata ?? {},
     spec: { metrics: [metric], ...(args === undefined ? {} : { args }) },
   };
-  const { errors } = lint(run);
+  const { errors } = lint(run, names === undefined ? {} : { names });
   if (errors.length > 0) throw invalidSpec(errors.map(inRequest));
   const preparation = prepareRun(run.spec);
   const prepared = preparation.ok ? preparation.run.metrics[0] : undefined;

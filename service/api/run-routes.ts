@@ -1,5 +1,10 @@
 import { type Request, type Response, Router } from 'express';
-import { type AnalysisRun, type AnalysisRunList, API_VERSION } from '../../schemas/index.js';
+import {
+  type AnalysisRun,
+  type AnalysisRunList,
+  API_VERSION,
+  type ProviderConfigs,
+} from '../../schemas/index.js';
 import type { CreateOptions, Engine } from '../engine/index.js';
 import { type AskedRun, askedRun, requestOf } from './asked-run.js';
 import type { KnownTemplates } from './templates/known-templates.js';
@@ -19,6 +24,8 @@ const PHASES = ['Pending', 'Running', 'Successful', 'Failed', 'Error', 'Inconclu
 /** What the routes of runs need. */
 export interface RunRoutesDeps extends RunEventsDeps {
   readonly templates: KnownTemplates;
+  /** Servers and plugins that metrics may name. Absent: they are not looked at. */
+  readonly names?: ProviderConfigs;
 }
 
 /** Routes of `/v1/analysisruns`. */
@@ -29,7 +36,7 @@ export function runRoutes(deps: RunRoutesDeps): Router {
     const document = readDocument(request);
     let wanted: AskedRun;
     try {
-      wanted = askedRun(document, await templates.list());
+      wanted = askedRun(document, await templates.list(), deps.names);
     } catch (error) {
       // Templates may have changed since the run was started: a repetition is answered all the same.
       const before = await engine.repeated({ ...options, request: requestOf(document) });

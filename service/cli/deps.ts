@@ -2,7 +2,7 @@ import type { PreparedMetric } from '../analysis/index.js';
 import type { Delivery } from '../delivery/index.js';
 import type { Engine } from '../engine/index.js';
 import type { Clock } from '../platform/index.js';
-import type { AnalysisRun, ExplainedMeasurement } from '../../schemas/index.js';
+import type { AnalysisRun, ExplainedMeasurement, ProviderConfigs } from '../../schemas/index.js';
 import type { CliIo } from './io.js';
 
 /** Assay inside the command: nothing to install, nothing kept. */
@@ -38,6 +38,11 @@ export interface CliDeps {
    * @throws ConfigError when a setting can not be used.
    */
   openEmbedded(): Promise<EmbeddedAssay>;
+  /**
+   * The servers and plugins of the environment's configuration that metrics may name. Undefined: there is none.
+   * @throws ConfigError when it can not be used.
+   */
+  readNames(): Promise<ProviderConfigs | undefined>;
   /**
    * Starts a service from the environment and these flags.
    * @param env instead of the environment of the process.

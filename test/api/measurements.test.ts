@@ -11,7 +11,7 @@ import { measurement, metric, realDeps, scripted } from '../engine/fixtures.js';
 import { eventually } from '../support/eventually.js';
 
 const engine = createMemoryEngine(realDeps(scripted(() => 'Successful').measure).deps);
-const clientOf = (deps: Pick<ApiDeps, 'measureOnce' | 'measureTimeoutMs'>) =>
+const clientOf = (deps: Pick<ApiDeps, 'measureOnce' | 'measureTimeoutMs' | 'names'>) =>
   supertest(
     createApi({
       engine,
@@ -114,4 +114,18 @@ describe('one measurement', () => {
     expect(headers['retry-after']).toBe('1');
     expect(await Promise.all(ended)).toEqual(others.map(() => 200));
   });
+});
+
+it('refuses metrics that name servers that are not there, before anything is asked', async () => {
+  const names = { providers: [{ name: 'shop-api', address: 'https://api.example.com' }] };
+  const answer = await clientOf({ measureOnce, names })
+    .post('/v1/measurements')
+    .send(asking('provider://shop-apy/health', 'true'))
+    .expect(422);
+  expect((answer.body as Problem).errors).toEqual([
+    {
+      path: 'metric.provider.web.url',
+      message: 'no provider configuration is named "shop-apy": did you mean provider://shop-api?',
+    },
+  ]);
 });

@@ -16,6 +16,8 @@ import { listenOnLoopback, type RecordingServer, startRecordingServer } from '..
 import { makeCertificate } from '../support/certificates.js';
 import { measureOnce } from './measure.js';
 
+type NamedClient = ReturnType<typeof createNamedClient>;
+
 const folder = mkdtempSync(join(tmpdir(), 'assay-named-'));
 const clients: HttpClient[] = [];
 let server: RecordingServer;
@@ -38,8 +40,9 @@ function file(name: string, text: string): string {
 const providers = (text: string): string => file('providers.yaml', text);
 
 /** A client for the servers of a file, where specs themselves may not reach loopback. */
-function named(text: string): HttpClient {
+function named(text: string, namedServersOnly: readonly string[] = []): NamedClient {
   const client = createNamedClient({
+    namedServersOnly,
     http: createHttpClient({ egress: createEgressPolicy({ loopback: false }) }),
     loopback: createHttpClient({
       egress: createEgressPolicy({ loopback: true, allow: ['127.0.0.0/8', '::1/128'] }),
@@ -260,5 +263,56 @@ describe('the file of servers', () => {
     const text = `providers: [{ name: a, address: "http://a", certFile: ${certFile}, keyFile: ${file('key.pem', key)} }]`;
     expect(() => readServers(providers(text))).toThrow(/providers\[0\]: .*key values mismatch/);
     expect(() => readServers(join(folder, 'none.yaml'))).toThrow(/ASSAY_PROVIDERS_FILE: ENOENT/);
+  });
+});
+
+describe('a run of a namespace', () => {
+  it.each([
+    ['pay', 200],
+    ['pay-eu', 200],
+  ])('may ask a server that is for it, from %s', async (namespace, status) => {
+    server.answer([{ body: 'ok' }]);
+    const client = named(one('    namespaces: [pay, "pay-*"]\n'));
+    expect((await ask(client.within(namespace))).status).toBe(status);
+  });
+
+  it('may not ask one that is for others, and nothing is sent', async () => {
+    server.answer([]);
+    await expect(ask(named(one('    namespaces: [pay]\n')).within('shop'))).rejects.toMatchObject({
+      code: 'invalidSpec',
+      message:
+        'the server "prod" may not be used in the namespace "shop": its configuration does not list it under namespaces',
+    });
+    expect(server.requests).toEqual([]);
+  });
+
+  it('may have to name servers: other addresses are for those of the service itself', async () => {
+    server.answer(() => ({ body: 'ok' }));
+    const text = `providers: [{ name: prod, address: "${server.url}", loopback: true }]`;
+    const client = createNamedClient({
+      http: createHttpClient({ egress: createEgressPolicy({ loopback: true }) }),
+      loopback: createHttpClient({ egress: createEgressPolicy({ loopback: true }) }),
+      servers: readServers(providers(text)),
+      secrets: { read: () => Promise.resolve('') },
+      clock: { nowMs: () => Date.now() },
+      namedServersOnly: ['tenant-*'],
+    });
+    clients.push(client);
+    const raw = { method: 'GET', url: `${server.url}/raw`, signal: new AbortController().signal };
+    await expect(client.within('tenant-a').request(raw)).rejects.toMatchObject({
+      code: 'invalidSpec',
+      message:
+        'metrics of the namespace "tenant-a" may use servers by name only: write provider://NAME in place of an address',
+    });
+    await client.within('tenant-a').request({ ...raw, ownAddress: true });
+    await client.within('shop').request(raw);
+    await ask(client.within('tenant-a'), 'provider://prod/named');
+    expect(server.requests.map(({ target }) => target)).toEqual(['/raw', '/raw', '/named']);
+  });
+
+  it('is told of a name that nobody has', async () => {
+    await expect(ask(named(one('')).within('shop'), 'provider://prodd/x')).rejects.toThrow(
+      'no provider configuration is named "prodd": did you mean provider://prod?',
+    );
   });
 });

@@ -1,9 +1,9 @@
 import type { Argument, Fault, ValidationReport } from '../../../schemas/index.js';
 import { collectTemplates, type TemplateSource } from '../collect-templates.js';
-import { lint, type Lintable } from './lint.js';
+import { lint, type Lintable, type LintOptions } from './lint.js';
 
 /** Options of {@link lintAmong}. */
-export interface LintAmongOptions {
+export interface LintAmongOptions extends Pick<LintOptions, 'names' | 'namespace'> {
   /** Where was looked, as it stands after "not found", e.g. `in the files`. */
   readonly where: string;
   /** Arguments that will be given, as for {@link lint}. */
@@ -17,10 +17,11 @@ export interface LintAmongOptions {
 export function lintAmong(
   document: Lintable,
   templates: TemplateSource,
-  { where, args }: LintAmongOptions,
+  { where, args, ...known }: LintAmongOptions,
 ): ValidationReport {
   const missing = missingTemplate(document, templates, where);
   const report = lint(document, {
+    ...known,
     ...(args === undefined ? {} : { args }),
     ...(missing === undefined ? { templates } : {}),
   });

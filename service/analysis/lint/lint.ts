@@ -5,12 +5,14 @@ import type {
   ClusterAnalysisTemplate,
   Fault,
   Metric,
+  ProviderConfigs,
   ValidationReport,
 } from '../../../schemas/index.js';
 import { collectTemplates, type TemplateSource } from '../collect-templates.js';
 import { flattenTemplates, TemplateError } from '../flatten-templates.js';
 import { lintMetric, summaryOf } from './metric-faults.js';
 import { memberPath } from './field-path.js';
+import type { NamedUse } from './named-faults.js';
 import { isMatched, ruleFaults } from './rule-faults.js';
 
 /** What lint may know besides the document. */
@@ -19,6 +21,10 @@ export interface LintOptions {
   readonly args?: readonly Argument[];
   /** Where referenced templates are found. Without it references are not followed. */
   readonly templates?: TemplateSource;
+  /** Servers and plugins that metrics may name. Absent: not known, and names are not looked at. */
+  readonly names?: ProviderConfigs;
+  /** Namespace of the run. Absent: that of the document; of a template that says none it is not known. */
+  readonly namespace?: string;
 }
 
 /** A document that lint looks at; its shape must have been validated. */
@@ -35,7 +41,7 @@ export function lint(document: Lintable, options: LintOptions = {}): ValidationR
   const own = (spec.args ?? []).map((argument) => given(argument, options.args));
   const args = [...own, ...references.args];
   const linted = (spec.metrics ?? []).map((metric, index) =>
-    lintMetric(metric, memberPath('spec.metrics', index), args),
+    lintMetric(metric, memberPath('spec.metrics', index), args, namedUseOf(document, options)),
   );
   const metrics = linted.map(({ metric }) => metric);
   const all = [...metrics, ...references.metrics];
@@ -56,6 +62,16 @@ export function lint(document: Lintable, options: LintOptions = {}): ValidationR
     warnings: linted.flatMap((metric) => metric.warnings),
     metrics: all.map((metric) => summaryOf(metric, isMatched(spec.dryRun ?? [], metric.name))),
   };
+}
+
+/** The namespace of runs that say none, as the engine has it. */
+const DEFAULT_NAMESPACE = 'default';
+
+function namedUseOf(document: Lintable, { names, namespace }: LintOptions): NamedUse | undefined {
+  if (names === undefined) return undefined;
+  const told = namespace ?? (document.metadata?.namespace || undefined);
+  const assumed = document.kind === 'AnalysisRun' ? DEFAULT_NAMESPACE : undefined;
+  return { configs: names, namespace: told ?? assumed };
 }
 
 /** What the templates that a document refers to add. */

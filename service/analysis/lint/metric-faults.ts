@@ -4,6 +4,7 @@ import { metricFaults, metricProviderKind } from '../validate-metrics.js';
 import { conditionFaults, type Faults } from './condition-faults.js';
 import { memberPath } from './field-path.js';
 import { isOpen, knownMetric, withKnownValues, withoutOpenFields } from './known-values.js';
+import { namedFaults, type NamedUse } from './named-faults.js';
 import { tagFaults } from './tag-faults.js';
 import { webFaults } from './web-faults.js';
 
@@ -13,7 +14,12 @@ export interface LintedMetric extends Faults {
 }
 
 /** Looks at one metric by itself. */
-export function lintMetric(source: Metric, path: string, args: readonly Argument[]): LintedMetric {
+export function lintMetric(
+  source: Metric,
+  path: string,
+  args: readonly Argument[],
+  names?: NamedUse,
+): LintedMetric {
   const metric = knownMetric(source, args);
   const settled = withoutOpenFields(metric);
   const kind = metricProviderKind(metric);
@@ -24,6 +30,7 @@ export function lintMetric(source: Metric, path: string, args: readonly Argument
     ...metricFaults(settled).map(({ field, message }) => ({ path: memberPath(path, field), message })),
     ...conditions.errors,
     ...web.errors,
+    ...(names === undefined ? [] : namedFaults(source, path, args, names)),
   ];
   const warnings = [
     ...nameless(metric, path),

@@ -3,6 +3,7 @@ import {
   type AnalysisTemplateList,
   API_VERSION,
   type ParsedDocument,
+  type ProviderConfigs,
   validateDocument,
   type ValidationReport,
 } from '../../../schemas/index.js';
@@ -16,8 +17,8 @@ import { type KnownTemplates, templatesFor, usableFrom } from './known-templates
 const KINDS = ['AnalysisTemplate', 'ClusterAnalysisTemplate', 'AnalysisRun'] as const;
 const TEMPLATE_KINDS: readonly string[] = ['AnalysisTemplate', 'ClusterAnalysisTemplate'];
 
-/** Routes of `/v1/analysistemplates`. */
-export function templateRoutes(known: KnownTemplates): Router {
+/** Routes of `/v1/analysistemplates`. `names`: servers and plugins that metrics may name, to be looked at by `validate`. */
+export function templateRoutes(known: KnownTemplates, names?: ProviderConfigs): Router {
   const router = Router();
   router
     .route('/')
@@ -28,7 +29,7 @@ export function templateRoutes(known: KnownTemplates): Router {
   router
     .route('/validate')
     .post(...bodyReader(), async (request: Request, response: Response) => {
-      response.json(await reportOn(readDocument(request), known));
+      response.json(await reportOn(readDocument(request), known, names));
     })
     .all(allowOnly('POST'));
   return router;
@@ -58,6 +59,7 @@ async function listTemplates(known: KnownTemplates, request: Request): Promise<A
 async function reportOn(
   { kind: given, value }: ParsedDocument,
   known: KnownTemplates,
+  names: ProviderConfigs | undefined,
 ): Promise<ValidationReport> {
   const kind = KINDS.find((each) => each === given);
   if (kind === undefined) {
@@ -67,6 +69,9 @@ async function reportOn(
   const { errors, warnings, value: document } = validateDocument(kind, value);
   if (document === undefined) return { valid: false, errors, warnings, metrics: [] };
   const source = templatesFor(await known.list(), document.metadata?.namespace);
-  const report = lintAmong(document, source, { where: 'among the templates of this service' });
+  const report = lintAmong(document, source, {
+    where: 'among the templates of this service',
+    ...(names === undefined ? {} : { names }),
+  });
   return { ...report, warnings: [...warnings, ...report.warnings] };
 }

@@ -13,11 +13,15 @@ export interface LintOptions {
 
 /**
  * `assay lint`: tells everything that is wrong with the documents of all files, with its place, and measures nothing.
+ * Names of servers and plugins are looked at where `ASSAY_PROVIDERS_FILE` says which there are.
  * Answers 0 when there are no errors, else 64.
  */
-export async function lintCommand({ file, output }: LintOptions, { io }: CliDeps): Promise<ExitCode> {
+export async function lintCommand({ file, output }: LintOptions, deps: CliDeps): Promise<ExitCode> {
+  const { io } = deps;
   const read = await readInputs(file, io);
-  const linted = lintInputs(read.inputs);
+  // Without a configuration here the documents may well be for a service that has one.
+  const names = await deps.readNames();
+  const linted = lintInputs(read.inputs, names === undefined ? {} : { names });
   const errors = [...read.errors, ...linted.errors];
   const warnings = [...read.warnings, ...linted.warnings];
   const { metrics } = linted;

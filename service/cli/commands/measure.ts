@@ -25,7 +25,7 @@ export async function measureCommand(
   deps: CliDeps,
 ): Promise<ExitCode> {
   const { io } = deps;
-  const run = await planRun(options, io);
+  const run = await planRun(options, io, (await deps.readNames()) ?? {});
   const preparation = prepareRun(run.spec);
   if (!preparation.ok) throw usageError(preparation.message);
   const assay = await deps.openEmbedded();

@@ -21,7 +21,9 @@ export async function runCommand(options: RunOptions, deps: CliDeps): Promise<Ex
   const { output } = options;
   const timeout = timeoutOf(options.timeout);
   const server = namedServer(options, io.env);
-  const run = await planRun(options, io);
+  // Those of a server are the server's to know.
+  const names = server === undefined ? ((await deps.readNames()) ?? {}) : undefined;
+  const run = await planRun(options, io, names);
   const reporter = progressFor(output, deps);
   const notify = (line: string): void => {
     reporter.note(line);

@@ -1,4 +1,4 @@
-import type { Argument, Fault, MetricSummary } from '../../../schemas/index.js';
+import type { Argument, Fault, MetricSummary, ProviderConfigs } from '../../../schemas/index.js';
 import { type Lintable, lintAmong, type TemplateSource } from '../../analysis/index.js';
 import { callbackFaults } from './callback-faults.js';
 import { locate, type LocatedFault } from './located-fault.js';
@@ -21,13 +21,18 @@ interface Part {
   readonly prefix: string;
 }
 
-/**
- * Looks for what is wrong with documents whose shapes are right.
- * @param given arguments that a run will be given.
- */
-export function lintInputs(inputs: readonly Input[], given: readonly Argument[] = []): LintedInputs {
+/** What is known beside the documents. */
+export interface LintKnowledge {
+  /** Arguments that a run will be given. Default: none. */
+  readonly given?: readonly Argument[];
+  /** Servers and plugins that metrics may name. Absent: not known. */
+  readonly names?: ProviderConfigs;
+}
+
+/** Looks for what is wrong with documents whose shapes are right. */
+export function lintInputs(inputs: readonly Input[], known: LintKnowledge = {}): LintedInputs {
   const source = templateSource(inputs);
-  const linted = inputs.flatMap(partsOf).map((part) => lintPart(part, source, given));
+  const linted = inputs.flatMap(partsOf).map((part) => lintPart(part, source, known));
   return {
     errors: [...linted.flatMap(({ errors }) => errors), ...inputs.flatMap(callbackFaults)],
     warnings: linted.flatMap(({ warnings }) => warnings),
@@ -45,11 +50,17 @@ function partsOf(input: Input): readonly Part[] {
 function lintPart(
   { input, document, prefix }: Part,
   source: TemplateSource,
-  given: readonly Argument[],
+  { given = [], names }: LintKnowledge,
 ): LintedInputs {
   // The arguments of templates are put together first: which ones have no value is known after that.
   const args = input.kind === 'AnalysisRun' ? { args: given } : {};
-  const report = lintAmong(document, source, { where: 'in the files', ...args });
+  const namespace = input.kind === 'RunRequest' ? input.value.metadata?.namespace : undefined;
+  const report = lintAmong(document, source, {
+    where: 'in the files',
+    ...args,
+    ...(names === undefined ? {} : { names }),
+    ...(namespace === undefined || namespace === '' ? {} : { namespace }),
+  });
   const located = (fault: Fault): LocatedFault =>
     locate(input.place, { ...fault, path: `${prefix}${fault.path}` });
   return {

@@ -1,4 +1,4 @@
-import type { AnalysisRun, Argument, RunRequest } from '../../../schemas/index.js';
+import type { AnalysisRun, Argument, ProviderConfigs, RunRequest } from '../../../schemas/index.js';
 import { buildRun, planRequest, prepareRun, type TemplateSource } from '../../analysis/index.js';
 import { annotateCallbacks } from '../../delivery/index.js';
 import { usageError } from '../exit-code.js';
@@ -25,12 +25,20 @@ type AnalysisRunInput = Extract<Input, { kind: 'AnalysisRun' }>;
 /**
  * The run that files and options ask for: an AnalysisRun as it is, else one of the templates, with the callbacks of a
  * run request in its annotation. Warnings are told on standard error.
+ * @param names servers and plugins that metrics may name; undefined: those of a server, which are not known here.
  * @throws CliError (64) naming everything that is wrong.
  */
-export async function planRun(options: SpecOptions, io: CliIo): Promise<AnalysisRun> {
+export async function planRun(
+  options: SpecOptions,
+  io: CliIo,
+  names?: ProviderConfigs,
+): Promise<AnalysisRun> {
   const given = parseGivenArguments(options.arg);
   const { inputs, errors, warnings } = await readInputs(options.file, io);
-  const linted = lintInputs(inputs, argumentsOf(given));
+  const linted = lintInputs(inputs, {
+    given: argumentsOf(given),
+    ...(names === undefined ? {} : { names }),
+  });
   for (const warning of [...warnings, ...linted.warnings]) io.err.write(`warning: ${faultText(warning)}\n`);
   const faults = [...errors, ...linted.errors];
   if (faults.length > 0) throw usageError(faults.map(faultText).join('\n'));

@@ -1,4 +1,5 @@
-import { type Clock, type Config, type Log, readCaFile } from '../../platform/index.js';
+import type { ProviderConfigs } from '../../../schemas/index.js';
+import { type Clock, type Config, type Log, readCaFile, traceField } from '../../platform/index.js';
 import {
   builtInProviders,
   chainCredentials,
@@ -19,6 +20,7 @@ import {
   type Plugins,
   type ProxyRules,
   readPlugins,
+  readProviderFile,
   readServers,
   type SecretReader,
 } from '../../providers/index.js';
@@ -33,6 +35,8 @@ export interface MeasuringParts {
   readonly clusters: Clusters;
   /** Not started yet. */
   readonly plugins: Plugins;
+  /** What metrics may name of the configuration; without a file of it nothing. */
+  readonly names: ProviderConfigs;
   /** Lets go of the connections of every client. */
   readonly closeConnections: () => void;
 }
@@ -61,6 +65,7 @@ export function createMeasuringParts(
   const { egressDeny, egressAllow, secretsDir, prometheusAddress, caFile, providersFile } = config;
   const allow = egressAllow === undefined ? {} : { allow: egressAllow };
   const trusted = caFile === undefined ? {} : { ca: readCaFile(caFile) };
+  const names: ProviderConfigs = providersFile === undefined ? {} : readProviderFile(providersFile);
   const servers: NamedServers = providersFile === undefined ? new Map() : readServers(providersFile);
   const plugins: Plugins = providersFile === undefined ? new Map() : readPlugins(providersFile, servers);
   const http = createHttpClient({
@@ -83,6 +88,7 @@ export function createMeasuringParts(
     servers,
     secrets,
     clock,
+    ...(names.namedServersOnly === undefined ? {} : { namedServersOnly: names.namedServersOnly }),
   });
   const measuring = createMeasuring({
     registry: createRegistry(builtInProviders({ job: clusters.job, plugins })),
@@ -95,15 +101,15 @@ export function createMeasuringParts(
       ownNamespace: own,
       environment: env,
     },
-    onFailure(failure, { id, namespace }) {
-      log.info({ run: id, namespace, ...failure }, 'a measurement is an Error');
+    onFailure(failure, { id, namespace, traceParent }) {
+      log.info({ run: id, namespace, ...failure, ...traceField(traceParent) }, 'a measurement is an Error');
     },
   });
   // Closes all that is below it.
   const closeConnections = (): void => {
     named.close();
   };
-  return { measuring, http, secrets, clusters, plugins, closeConnections };
+  return { measuring, http, secrets, clusters, plugins, names, closeConnections };
 }
 
 function proxyRules({ httpsProxy, httpProxy, noProxy }: Config): ProxyRules {

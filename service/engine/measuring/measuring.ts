@@ -48,7 +48,10 @@ export function createMeasuring(deps: MeasuringDeps): Measuring {
   const contextOf = (
     metricName: string,
     { run, measurementNumber = 1, signal }: Pick<MeasureRequest, 'run' | 'measurementNumber' | 'signal'>,
-  ): MeasureContext => ({ metricName, run, measurementNumber, http, signal, clock, defaults, secrets });
+  ): MeasureContext => ({
+    ...{ metricName, run, measurementNumber, signal, clock, defaults, secrets },
+    http: http.within?.(run.namespace) ?? http,
+  });
   async function taskOf(request: MeasureRequest): Promise<MeasurementTask> {
     const { op, metric: prepared, run, previous } = request;
     const values = await readSecrets(prepared.secretArgs, run.namespace, secrets);

@@ -41,6 +41,8 @@ export function awsRequestHandler(
         headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_CONNECTION.test(name))),
         ...(typeof body === 'string' || body instanceof Uint8Array ? { body } : {}),
         timeoutMs,
+        // AWS' library finds its endpoints in the environment of the service.
+        ownAddress: true,
         signal: signal ?? new AbortController().signal,
       });
       return {

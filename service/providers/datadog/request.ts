@@ -28,7 +28,9 @@ export function requestOf(
     const body = JSON.stringify(bodyOf(spec, from, to));
     return { ...shared, method: 'POST', url: endpoint, body, changesNothing: true };
   }
-  const [place = '', given = ''] = endpoint.split('?', 2);
+  // As Go reads a URL: what follows `#` is not sent.
+  const [sent = ''] = endpoint.split('#', 1);
+  const [place = '', given = ''] = sent.split('?', 2);
   const fields = new URLSearchParams(given);
   for (const [name, value] of Object.entries({ query: spec.queries['query'] ?? '', from, to })) {
     fields.set(name, String(value));

@@ -35,6 +35,11 @@ export interface HttpRequest {
    * for all that ask the same at the same time.
    */
   readonly changesNothing?: boolean;
+  /**
+   * The address is one of the service's own settings or secrets, or a vendor's: rules for addresses that metrics name do
+   * not hold for it. Absent: a metric may have named it.
+   */
+  readonly ownAddress?: boolean;
   /** Told of each credential that is added to it on its way, see `MeasureContext.hide`. */
   readonly hide?: (credential: string) => void;
 }
@@ -60,6 +65,8 @@ export interface HttpClient {
   request(request: HttpRequest): Promise<HttpResponse>;
   /** The client that this one only watches: what is kept for a client, such as tokens, is kept for that one. */
   readonly watched?: HttpClient;
+  /** The client for measurements of runs of a namespace, where that makes a difference. What is kept for it is kept for this one. */
+  within?(namespace: string): HttpClient;
   /** Closes kept connections. The client must not be used afterwards. */
   close(): void;
 }

@@ -1,4 +1,5 @@
 import type { SourcedText } from '../../../schemas/index.js';
+import { mayUse, ownAddressFault, serverFault } from '../../analysis/index.js';
 import type { Clock } from '../../platform/index.js';
 import { basicAuthorization } from '../auth/basic.js';
 import { forgetToken, oauth2Authorization, replaceHeaders } from '../auth/oauth2.js';
@@ -8,7 +9,7 @@ import { ProviderError } from '../provider-error.js';
 import type { SecretReader } from '../secrets.js';
 import type { NamedServers } from './read-servers.js';
 import { type NamedServer, readSourced } from './server.js';
-import { serverReference, unknownServer, urlBelow } from './server-name.js';
+import { serverReference, urlBelow } from './server-name.js';
 
 /** Options of {@link createNamedClient}. */
 export interface NamedClientOptions {
@@ -18,6 +19,8 @@ export interface NamedClientOptions {
   readonly servers: NamedServers;
   readonly secrets: SecretReader;
   readonly clock: Clock;
+  /** Namespaces whose metrics may name no address of their own, as in `ProviderConfigs`. Default: none. */
+  readonly namedServersOnly?: readonly string[];
 }
 
 /** Time for a request when neither metric nor configuration says, in ms. */
@@ -26,16 +29,19 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 /**
  * A client that knows servers by name: a request to `provider://NAME/path` goes to `path` below the address of that
  * configuration, with its headers, credentials and TLS, which win over those of the request. So every provider takes
- * such addresses, without knowing of them. Other requests pass as they are. Closing it closes both clients.
+ * such addresses, without knowing of them. Other requests pass as they are. Closing it closes both clients. Within a
+ * namespace a server is only for those that its configuration lists, and addresses may have to be names.
  */
-export function createNamedClient(options: NamedClientOptions): HttpClient {
+export function createNamedClient(
+  options: NamedClientOptions,
+): HttpClient & Required<Pick<HttpClient, 'within'>> {
   const { http, loopback, servers } = options;
-  return {
+  const client: HttpClient = {
     async request(request) {
       const reference = serverReference(request.url);
       if (reference === undefined) return http.request(request);
       const server = servers.get(reference.name);
-      if (server === undefined) throw unknownServer(reference.name, servers.keys());
+      if (server === undefined) throw forbidden(request, options);
       const url = urlBelow(server.config.address, reference);
       return ask(server, { ...request, url }, options);
     },
@@ -44,6 +50,39 @@ export function createNamedClient(options: NamedClientOptions): HttpClient {
       loopback.close();
     },
   };
+  return {
+    ...client,
+    within: (namespace) => ({
+      watched: client,
+      async request(request) {
+        if (!isAllowed(request, namespace, options)) throw forbidden(request, options, namespace);
+        return client.request(request);
+      },
+      close() {
+        client.close();
+      },
+    }),
+  };
+}
+
+/** Whether a measurement of the namespace may send it. What is not there is told by whoever looks for it. */
+function isAllowed(request: HttpRequest, namespace: string, options: NamedClientOptions): boolean {
+  if (request.ownAddress === true) return true;
+  const reference = serverReference(request.url);
+  if (reference === undefined) return ownAddressFault(options, namespace) === undefined;
+  const server = options.servers.get(reference.name);
+  return server !== undefined && mayUse(server.config, namespace);
+}
+
+/** The error of a request that is not allowed, or whose server is not there. */
+function forbidden({ url }: HttpRequest, options: NamedClientOptions, namespace?: string): ProviderError {
+  const reference = serverReference(url);
+  const configs = [...options.servers.values()].map(({ config }) => config);
+  const fault =
+    reference === undefined
+      ? ownAddressFault(options, namespace)
+      : serverFault(reference.name, configs, namespace);
+  return new ProviderError('invalidSpec', fault ?? `${url} may not be asked`);
 }
 
 async function ask(

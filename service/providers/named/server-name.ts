@@ -1,4 +1,3 @@
-import { nearMiss } from '../../../schemas/index.js';
 import { ProviderError } from '../provider-error.js';
 
 const REFERENCE = /^provider:\/\/([^/?#]*)([/?#].*)?$/i;
@@ -14,15 +13,6 @@ export interface ServerReference {
 export function serverReference(url: string): ServerReference | undefined {
   const [, name, rest = ''] = REFERENCE.exec(url) ?? [];
   return name === undefined ? undefined : { name, rest };
-}
-
-/** The error of a name that no configuration has. */
-export function unknownServer(name: string, known: Iterable<string>): ProviderError {
-  const meant = nearMiss(name, known);
-  return new ProviderError(
-    'invalidSpec',
-    `no provider configuration is named ${JSON.stringify(name)}${meant === undefined ? '' : `: did you mean provider://${meant}?`}`,
-  );
 }
 
 /**

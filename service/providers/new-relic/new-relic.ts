@@ -34,7 +34,8 @@ export const newRelicProvider: MetricProvider<NewRelicMetric> = {
   kind: 'newRelic',
   async measure(spec, context) {
     const account = await findAccount(spec, context);
-    const timeout = spec.timeout || DEFAULT_TIMEOUT;
+    const timeout = spec.timeout ?? DEFAULT_TIMEOUT;
+    if (timeout < 0) throw new ProviderError('invalidSpec', 'timeout value needs to be a positive value');
     const body = await askNerdgraph(
       {
         method: 'POST',
@@ -50,6 +51,8 @@ export const newRelicProvider: MetricProvider<NewRelicMetric> = {
           query: GRAPHQL,
           variables: { accountId: account.id, query: spec.query, timeout },
         }),
+        // New Relic's own, or that of a secret of the service itself.
+        ownAddress: true,
         timeoutMs: Math.max(ANSWER_MS, timeout * 1_000 + MARGIN_MS),
         signal: context.signal,
       },

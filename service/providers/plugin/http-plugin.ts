@@ -31,6 +31,7 @@ export function createHttpPlugin({ name, url, timeoutMs }: HttpPluginOptions): P
         body: JSON.stringify(requestOf(name, call, context, timeoutMs)),
         timeoutMs,
         signal: context.signal,
+        ownAddress: true,
         maxBytes: MAX_ANSWER_BYTES,
       });
       const { status, statusText } = response;

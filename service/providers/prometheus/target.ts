@@ -40,7 +40,10 @@ export async function openTarget(spec: PrometheusMetric, context: MeasureContext
       const body = method === 'POST' ? form.toString() : '';
       const own: Record<string, string> =
         method === 'POST' ? { 'Content-Type': 'application/x-www-form-urlencoded' } : {};
-      const limits = { url, method, signal, tls, timeoutMs: Math.max(0, deadlineMs - clock.nowMs()) };
+      const limits = {
+        ...{ url, method, signal, tls, timeoutMs: Math.max(0, deadlineMs - clock.nowMs()) },
+        ...(spec.address ? {} : { ownAddress: true }),
+      };
       const tokens = { http, clock, headers: custom, request: limits, hide };
       const authorization =
         oauth2 === undefined || timeoutMs === 0 ? basic : await oauth2Authorization(oauth2, tokens);
