@@ -3,6 +3,7 @@ export * from './access.js';
 export * from './analysis-run-status.js';
 export * from './analysis-run.js';
 export * from './analysis-template.js';
+export * from './archived-run.js';
 export * from './argument.js';
 export * from './authentication.js';
 export {

@@ -3,6 +3,7 @@ import { AccessFileSchema } from './access.js';
 import { AnalysisRunListSchema, AnalysisRunSchema } from './analysis-run.js';
 import { ExplainedMeasurementSchema, MeasurementSchema } from './analysis-run-status.js';
 import { AnalysisTemplateSchema, ClusterAnalysisTemplateSchema } from './analysis-template.js';
+import { ArchivedRunSchema } from './archived-run.js';
 import { ConfigSchema } from './config.js';
 import type { JsonSchema } from './documents/json-schema.js';
 import { PluginFaultSchema, PluginReadingSchema, PluginRequestSchema } from './plugin-protocol.js';
@@ -27,6 +28,7 @@ const WRITTEN: Readonly<Record<string, TSchema>> = {
 
 /** What programs read: later versions may add fields, and a reader must not break on them. */
 const READ: Readonly<Record<string, TSchema>> = {
+  'archived-run.json': ArchivedRunSchema,
   'problem.json': ProblemSchema,
   'verdict-event.json': VerdictEventSchema,
   'measurement-event.json': MeasurementEventSchema,

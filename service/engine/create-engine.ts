@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { fingerprint, newRun, requestFingerprint, runId } from './new-run.js';
+import type { AnalysisRun } from '../../schemas/index.js';
 import type { Engine, EngineDeps, ListPage, ListQuery } from './engine.js';
 import { IdConflictError } from './engine.js';
-import { takeDeliveries } from './deliveries.js';
+import { type Archiving, archiveRuns } from './archiving.js';
 import { changedRuns } from './changed-runs.js';
+import { takeDeliveries } from './deliveries.js';
 import { byAge, recordOf, toBeRedelivered } from './delivery-state.js';
 import { continueToken, readContinueToken } from './list-order.js';
 import type { ListCursor, RunStore, StoredRun, Timetable } from './ports.js';
@@ -29,6 +31,8 @@ export interface Backend {
   /** Whether there is a connection to the store now. Default: always, as to this process. */
   isConnected?(): boolean;
 }
+  /** What the store holds is lost when the process ends. */
+  readonly isVolatile?: boolean;
 
 /** The largest page of {@link Engine.list}. */
 const MAX_PAGE = 500;
@@ -40,7 +44,7 @@ const READ_AT_MOST = 1_000;
 /** An engine over a backend: all that the two backends have in common. */
 export function createEngine(backend: Backend, deps: EngineDeps): Engine {
   const { store, timetable } = backend;
-  const { clock, log, settings, timers = systemTimers, newId = randomUUID } = deps;
+  const { clock, log, settings, archive, timers = systemTimers, newId = randomUUID } = deps;
   const { retentionMs, work = true } = settings;
   const prepare = createPreparer();
   const present = createPresenter(prepare);
@@ -52,6 +56,7 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
   });
   const stopDeliveries = new Set<() => Promise<void>>();
   let started: Promise<void> | undefined;
+  let archiving: Archiving | undefined;
   let stopped: Promise<void> | undefined;
 
   const start = async (): Promise<void> => {
@@ -60,12 +65,17 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
     await timetable.work(step.takeTick);
     sweeper.start();
   };
+    if (archive === undefined) return;
+    const leaseMs = settings.archiveLeaseMs ?? 30_000;
+    archiving = archiveRuns({ ...deps, store, archive, timers, present, leaseMs });
   const stop = async (): Promise<void> => {
     await started?.catch(() => undefined); // start() has told its caller
     // At once: what hangs in one must not use up the time of the others, above all that of breaking measurements off.
     const deliveries = [...stopDeliveries].map((end) => end());
     await Promise.all([...deliveries, sweeper.stop(), timetable.stop()]);
     leaving.abort();
+    // After all that may still end a run.
+    await archiving?.stop(backend.isVolatile === true);
     await Promise.all(following);
     await backend.close();
   };
@@ -88,6 +98,7 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
   };
   const presented = (run: StoredRun | undefined) => (run === undefined ? undefined : present(run));
 
+  const archived = async (id: string) => (await archive?.find(id))?.run;
   return {
     start: () => (started ??= start()),
     stop: () => (stopped ??= stop()),
@@ -105,7 +116,7 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
       const stored = await store.load(runId(options, newId));
       return stored?.fingerprint === requestFingerprint(request) ? presented(stored) : undefined;
     },
-    get: async (id) => presented(await store.load(id)),
+    get: async (id) => presented(await store.load(id)) ?? archived(id),
     list: (query) => listRuns(store, present, query),
     async waitForCompletion(id, timeoutMs, signal) {
       const timeUp = new AbortController();
@@ -120,11 +131,11 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
       } finally {
         cancel();
       }
-      return presented(await store.load(id));
+      return presented(await store.load(id)) ?? archived(id);
     },
     async terminate(id) {
       const run = await store.end(id, 'asked', clock.nowMs());
-      if (run === undefined) return undefined;
+      if (run === undefined) return archived(id);
       if (run.completion === undefined) afterwards(run, step.wakeAll(run));
       return present(run);
     },
@@ -134,9 +145,14 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
     },
     async forget(id) {
       const run = await store.remove(id);
-      if (run !== undefined && run !== 'unreadable' && run.completion === undefined)
+      if (run === 'unreadable') return true;
+      if (run !== undefined && run.completion === undefined) {
         afterwards(run, step.abandon(run, leaving.signal));
-      return run !== undefined;
+        return true;
+      }
+      const ended = run ?? (await archive?.find(id));
+      if (ended !== undefined) await archive?.forget(id, ended.incarnation);
+      return ended !== undefined;
     },
     async *events(id, afterEventId, signal): AsyncGenerator<RunEvent> {
       let cursor: EventCursor | undefined;
@@ -146,7 +162,13 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
         if (cursor.over) return;
       }
     },
+      // It may have gone to the archive, before or meanwhile: what is left to tell is told from there.
+      const run = signal.aborted ? undefined : await archived(id);
+      if (run === undefined) return;
+      cursor ??= new EventCursor(metricNames(run), afterEventId);
+      yield* cursor.advance(run);
     takeDeliveries(handler) {
+    changes: (signal) => changedRuns(store, signal),
       const leaseMs = settings.deliveryLeaseMs ?? 60_000;
       const end = takeDeliveries({ store, clock, timers, log, leaseMs, present }, handler);
       stopDeliveries.add(end);
@@ -157,7 +179,7 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
     },
     async deliveries(id) {
       const [run, deliveries] = await Promise.all([store.load(id), store.deliveries(id)]);
-      if (run === undefined) return undefined;
+      if (run === undefined) return (await archive?.find(id))?.deliveries;
       return [...deliveries].sort(byAge).map((delivery) => recordOf(id, run.callbacks, delivery));
     },
     async redeliver(id, delivery) {
@@ -165,17 +187,20 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
       for (;;) {
         const stored = await store.delivery({ run: id, delivery });
         if (run === undefined || stored === undefined) return undefined;
-        const again = toBeRedelivered(stored, clock.nowMs());
-        if (await store.saveDelivery(id, again)) return recordOf(id, run.callbacks, again);
+        const nowMs = clock.nowMs();
+        const again = toBeRedelivered(stored, nowMs);
+        if (await store.saveDelivery(id, again, nowMs)) return recordOf(id, run.callbacks, again);
       }
-    changes: (signal) => changedRuns(store, signal),
     },
     isConnected: () => backend.isConnected?.() ?? true,
     async health() {
       const { reasons, lastTickAgeMs } = work ? await timetable.health() : { reasons: [], lastTickAgeMs: 0 };
       const storeReasons = await backend.problems();
       const all = [...storeReasons, ...reasons];
-      return { ready: all.length === 0, reasons: all, storeReasons, lastTickAgeMs };
+      const { trouble } = archiving ?? {};
+      const warnings =
+        trouble === undefined ? [] : [`completed runs wait in the store and are not archived: ${trouble}`];
+      return { ready: all.length === 0, reasons: all, storeReasons, warnings, lastTickAgeMs };
     },
     async queueDepth() {
       const overdueBeforeMs = clock.nowMs() - (settings.overdueAfterMs ?? 5_000);
@@ -183,10 +208,13 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
       return { ...depth, overdue };
     },
     runsByPhase: () => store.countByPhase(),
+    archiveBacklog: async () => (archive === undefined ? undefined : store.countUnarchived()),
   };
 }
 
 /**
+const metricNames = ({ spec }: AnalysisRun): string[] => spec.metrics.map(({ name }) => name);
+
  * Fills a page with runs that pass the filters, which the index does not know. One request does not read every run there is:
  * a page may be short, or empty, and still have a next one.
  */

@@ -48,7 +48,7 @@ export function takeDeliveries(
     else {
       for (
         let current = stored;
-        !(await store.saveDelivery(item.run, applyOutcome(current, stored, outcome)));
+        !(await store.saveDelivery(item.run, applyOutcome(current, stored, outcome), clock.nowMs()));
       ) {
         const changed = await store.delivery(item);
         if (changed === undefined) return;

@@ -8,6 +8,7 @@ import type {
   Measurement,
 } from '../../schemas/index.js';
 import type { Clock, Log, Metrics, Timers } from '../platform/index.js';
+import type { RunArchive } from './archive-port.js';
 import type { RunEvent } from './run-event.js';
 
 /** What a measurement is asked of. `op` says whether a new one is begun or a running one looked at or ended. */
@@ -44,7 +45,10 @@ export type CollectGarbage = (
 ) => Promise<void>;
 
 /** The parts of {@link Metrics} that the engine tells. */
-export type EngineMetrics = Pick<Metrics, 'measurementTaken' | 'measurementBegan' | 'verdictReached'>;
+export type EngineMetrics = Pick<
+  Metrics,
+  'measurementTaken' | 'measurementBegan' | 'verdictReached' | 'runArchived'
+>;
 
 /** What an engine is made of. */
 export interface EngineDeps {
@@ -58,6 +62,8 @@ export interface EngineDeps {
   readonly metrics: EngineMetrics;
   /** Timers; default: those of Node. */
   readonly timers?: Timers;
+  /** Where completed runs are kept for good. Absent: nowhere; they are gone when their time is up. */
+  readonly archive?: RunArchive;
   /** Makes the id of a run that comes without one. Default: a random UUID. */
   readonly newId?: () => string;
   readonly settings: EngineSettings;
@@ -81,6 +87,8 @@ export interface EngineSettings {
   readonly deliveryLeaseMs?: number;
 }
 
+  /** Time that writing a run to the archive has before it is tried again. Default 30 s. */
+  readonly archiveLeaseMs?: number;
 /** How a run is to be created. */
 export interface CreateOptions {
   /** Id of the run; default: derived from the key, else a new one. */
@@ -160,6 +168,8 @@ export interface EngineHealth {
   readonly lastTickAgeMs: number;
 }
 
+  /** What is wrong and keeps nobody from working: runs that have ended wait for an archive that does not take them. */
+  readonly warnings: readonly string[];
 /** Runs analyses in time. Every method may be called in any process that shares the backend. */
 export interface Engine {
   /** Connects, checks the backend and begins to work. A second call does nothing. */
@@ -177,9 +187,13 @@ export interface Engine {
   /** The run that the same `request` under the same id or key started before; undefined: none did. */
   repeated(options: CreateOptions): Promise<AnalysisRun | undefined>;
   get(id: string): Promise<AnalysisRun | undefined>;
-  /** @throws BadContinueTokenError for a token that this engine did not make. */
+  /**
+   * Runs that go on or have ended lately: those of the archive are found by their id only.
+   * @throws BadContinueTokenError for a token that this engine did not make.
+   */
   list(query: ListQuery): Promise<ListPage>;
   /** The run, once it is complete or the time is up; undefined: no such run. Aborting answers the run as it is. */
+  /** The run as it stands, or as the archive has it. Undefined: no such run. */
   waitForCompletion(id: string, timeoutMs: number, signal?: AbortSignal): Promise<AnalysisRun | undefined>;
   /** Ends a run early, as `spec.terminate` does; a completed run stays as it is. */
   terminate(id: string): Promise<AnalysisRun | undefined>;
@@ -202,6 +216,12 @@ export interface Engine {
    * Hands what callbacks are to be told of to `handler`, at least once each, until the returned function is called. The
    * outcome is stored in one step; a delivery whose outcome is not known comes again after `deliveryLeaseMs`.
    */
+  /**
+   * Ids of runs that have changed, from now on, in lists: the first one is empty and comes once listening has begun. A run
+   * whose changes nobody has taken yet is told of once.
+   * @throws ChangesLostError when changes may have been missed.
+   */
+  changes(signal: AbortSignal): AsyncIterable<readonly string[]>;
   takeDeliveries(handler: DeliveryHandler): () => Promise<void>;
   /** What callbacks were told or are to be told of a run, oldest first; undefined: no such run. */
   deliveries(run: string): Promise<readonly DeliveryRecord[] | undefined>;
@@ -216,12 +236,8 @@ export interface Engine {
   runsByPhase(): Promise<Readonly<Record<string, number>>>;
 }
 
-  /**
-   * Ids of runs that have changed, from now on, in lists: the first one is empty and comes once listening has begun. A run
-   * whose changes nobody has taken yet is told of once.
-   * @throws ChangesLostError when changes may have been missed.
-   */
-  changes(signal: AbortSignal): AsyncIterable<readonly string[]>;
+  /** Number of completed runs that are still to be archived; undefined: there is no archive. */
+  archiveBacklog(): Promise<number | undefined>;
 /** The id or idempotency key was used for another request. */
 export class IdConflictError extends Error {
   override readonly name = 'IdConflictError';

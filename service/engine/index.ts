@@ -1,5 +1,6 @@
 /** The door of `engine/`: runs in time, over memory or Redis. */
 export * from './engine.js';
+export { ArchiveError, type RunArchive } from './archive-port.js';
 export { ChangesLostError } from './changed-runs.js';
 export { createMeasureOnce } from './measuring/measure-once.js';
 export { createMeasuring, type Measuring } from './measuring/measuring.js';
@@ -10,5 +11,5 @@ export { RedisUrlError } from './redis/connect.js';
 export { RedisAccessError, RedisUnreachableError } from './redis/connection-faults.js';
 export { createRedisEngine, type RedisSettings } from './redis/redis-engine.js';
 export { RedisSetupError } from './redis/server-checks.js';
-export { type RunEvent, VERDICT_EVENT_ID } from './run-event.js';
 export { StoreRefusalError } from './redis/refusal.js';
+export { type RunEvent, VERDICT_EVENT_ID } from './run-event.js';

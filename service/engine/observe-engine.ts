@@ -7,7 +7,7 @@ import type { Engine } from './engine.js';
 const TYPES: Readonly<Record<Exclude<MetricProviderKind, 'plugin'>, string>> = {
   prometheus: 'Prometheus',
   kayenta: 'Kayenta',
-  web: 'WebMetric',
+  web: 'Web',
   datadog: 'Datadog',
   wavefront: 'Wavefront',
   newRelic: 'NewRelic',
@@ -15,7 +15,7 @@ const TYPES: Readonly<Record<Exclude<MetricProviderKind, 'plugin'>, string>> = {
   cloudWatch: 'CloudWatch',
   graphite: 'Graphite',
   influxdb: 'Influxdb',
-  skywalking: 'SkyWalking',
+  skywalking: 'skywalking',
 };
 
 /** What the metrics ask of the engine at each scrape: its newest runs, at most `limit`, and its counts. */

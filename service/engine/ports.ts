@@ -164,9 +164,29 @@ export interface DeliveryStore {
   deliveries(run: string): Promise<readonly StoredDelivery[]>;
   delivery(item: OutboxItem): Promise<StoredDelivery | undefined>;
   /** Saves a delivery if it still stands at `version`, and puts it into the outbox or takes it out. False: it does not. */
-  saveDelivery(run: string, delivery: StoredDelivery): Promise<boolean>;
+  saveDelivery(run: string, delivery: StoredDelivery, nowMs: number): Promise<boolean>;
   /** Changes when a pending delivery is handed out again if it still stands at `version`. */
   deferDelivery(item: OutboxItem, version: number, atMs: number): Promise<void>;
+}
+
+/** A completed run that waits to be archived, as it was handed out. */
+export interface ArchiveItem {
+  readonly run: string;
+  /** Tells this handing-out from every other. */
+  readonly lease: number;
+}
+
+/**
+ * Which runs are still to be archived: in a store that is made for an archive, each that has ended, and again whenever one
+ * of its deliveries has come to its end. Without an archive there are none.
+ */
+export interface ArchiveBacklog {
+  /** Hands out runs that are due to be archived, those that wait longest first, and hides each until `nowMs + leaseMs`. */
+  leaseUnarchived(nowMs: number, leaseMs: number, limit: number): Promise<readonly ArchiveItem[]>;
+  /** Notes that this very run is archived. False: it has changed since it was handed out, and is due again, or is gone. */
+  markArchived(item: ArchiveItem, run: StoredRun): Promise<boolean>;
+  /** Number of runs that are still to be archived. */
+  countUnarchived(): Promise<number>;
 }
 
 /**
@@ -175,7 +195,7 @@ export interface DeliveryStore {
  * called without one, and calls may get lost with a connection: callers look for themselves now and then). A write whose
  * reply got lost with a connection is sent again by itself: it then changes nothing and answers as it did.
  */
-export interface RunStore extends DeliveryStore {
+export interface RunStore extends DeliveryStore, ArchiveBacklog {
   /** Adds the run unless its id is taken; answers the run that then has the id. `created`: it is this very one. */
   create(run: NewRun): Promise<{ readonly created: boolean; readonly run: StoredRun }>;
   load(id: string): Promise<StoredRun | undefined>;
@@ -201,11 +221,15 @@ export interface RunStore extends DeliveryStore {
     results: ReadonlyMap<string, MetricResult>,
     completion: Completion,
     deliveries: readonly StoredDelivery[],
+    nowMs: number,
   ): Promise<FinishOutcome>;
   /** Forgets a run and its deliveries; answers how it stood. Undefined: there is no such run. */
   remove(id: string): Promise<StoredRun | 'unreadable' | undefined>;
-  /** Does the same unless a delivery of the run is pending; then the run expires at `againAtMs`. True: it is forgotten. */
-  removeExpired(id: string, againAtMs: number): Promise<boolean>;
+  /**
+   * Does the same unless a delivery of the run is pending or it is not archived as it stands; then the run expires at
+   * `againAtMs`. True: it is forgotten.
+   */
+  removeExpired(id: string, againAtMs: number, nowMs: number): Promise<boolean>;
   /** Ids of at most `limit` runs after the cursor, newest first. */
   ids(namespace: string | undefined, limit: number, after: ListCursor | undefined): Promise<IdPage>;
   /** Number of runs by phase. */
@@ -218,6 +242,11 @@ export interface RunStore extends DeliveryStore {
   expired(nowMs: number, limit: number): Promise<readonly string[]>;
   /** Calls `listener` whenever the run may have changed, until the returned function is called. */
   watch(id: string, listener: () => void): Promise<() => void>;
+  /**
+   * Calls `listener` with the id of every run that may have changed, until the returned function is called, and `onLost`
+   * when calls may have got lost with a connection.
+   */
+  watchAll(listener: (id: string) => void, onLost: () => void): Promise<() => void>;
 }
 
 /** Handles one tick. A rejection leaves the series to the sweeper. */
@@ -242,11 +271,6 @@ export interface Timetable {
   placesOf(tick: Tick): QueuePlaces;
   /** Begins to run due ticks in this process. */
   work(handler: TickHandler): Promise<void>;
-  /**
-   * Calls `listener` with the id of every run that may have changed, until the returned function is called, and `onLost`
-   * when calls may have got lost with a connection.
-   */
-  watchAll(listener: (id: string) => void, onLost: () => void): Promise<() => void>;
   /** Stops taking ticks, waits for the running ones up to the grace given at construction, then aborts them. */
   stop(): Promise<void>;
   health(): Promise<TimetableHealth>;

@@ -1,5 +1,6 @@
 import { assessRun, isCompleted, type Preparation } from '../analysis/index.js';
 import type { AnalysisRunSpec, MetricResult } from '../../schemas/index.js';
+import { TRACE_ANNOTATION, traceField } from '../platform/index.js';
 import { completionOf, invalidRun } from './completion.js';
 import type { EngineDeps } from './engine.js';
 import { newDeliveries } from './new-deliveries.js';
@@ -33,12 +34,15 @@ export function createSettler(options: SettlerOptions, wakeAll: (run: StoredRun)
     results: ReadonlyMap<string, MetricResult>,
     completion: Completion,
   ): Promise<StoredRun | undefined> => {
-    const deliveries = newDeliveries(run.callbacks, { event: 'verdict' }, clock.nowMs());
-    const ended = await store.finish(run, results, completion, deliveries);
+    const nowMs = clock.nowMs();
+    const deliveries = newDeliveries(run.callbacks, { event: 'verdict' }, nowMs);
+    const ended = await store.finish(run, results, completion, deliveries, nowMs);
     if (ended === 'finished') {
       const { phase, message } = completion.status;
       metrics.verdictReached(phase);
-      log.info({ run: run.id, phase, reason: message }, 'run ended');
+      const { name, namespace, annotations } = run.document.metadata ?? {};
+      const trace = traceField(annotations?.[TRACE_ANNOTATION]);
+      log.info({ run: run.id, name, namespace, phase, reason: message, ...trace }, 'run ended');
     }
     return ended === 'moved' ? store.load(run.id) : undefined;
   };

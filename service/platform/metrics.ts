@@ -16,6 +16,8 @@ export interface MetricsSource {
   /** Number of due measurements by state. */
   queueDepth(): Promise<Readonly<Partial<Record<QueueState, number>>>>;
   /** Told why a scrape has no gauges of runs and queue. */
+  /** Number of completed runs that are still to be archived; undefined: there is no archive. */
+  archiveBacklog(): Promise<number | undefined>;
   failed(error: unknown): void;
 }
 
@@ -28,6 +30,8 @@ export interface Metrics {
   /** A run ended: `assay_verdicts_total`. */
   verdictReached(phase: string): void;
   /** A webhook was tried: `assay_webhook_attempts_total`. */
+  /** A completed run was to be archived: `assay_archive_writes_total`. */
+  runArchived(outcome: 'kept' | 'failed'): void;
   webhookTried(outcome: WebhookOutcome): void;
   /** Where the gauges of runs and queue come from, asked at each scrape; a later call replaces the source. */
   observe(source: MetricsSource): void;
@@ -105,6 +109,12 @@ export function createMetrics({
     registers,
   });
   const up = new Gauge({
+  const archived = new Counter({
+    name: 'assay_archive_writes_total',
+    help: 'Completed runs written to the archive, by outcome: kept, or failed and to be tried again.',
+    labelNames: ['outcome'],
+    registers,
+  });
     name: 'assay_engine_up',
     help: 'Whether runs and queue could be asked for this scrape; if not, their gauges are missing.',
     registers,
@@ -122,6 +132,11 @@ export function createMetrics({
     registers,
   });
   const runs = observeRuns(registry, maxObservedRuns);
+  const backlog = new Gauge({
+    name: 'assay_archive_backlog',
+    help: 'Completed runs that are still to be archived; they are kept in Redis until then.',
+    registers: [],
+  });
   const refresh = (observed: Observed | undefined): void => {
     up.set(Number(observed !== undefined));
     runs.refresh(observed?.runs ?? []);
@@ -130,6 +145,12 @@ export function createMetrics({
     depths.reset();
     for (const [state, depth] of Object.entries(observed?.depths ?? {})) depths.set({ state }, depth);
   };
+    // Without an archive there is no number of what it lacks.
+    if (observed?.backlog === undefined) registry.removeSingleMetric('assay_archive_backlog');
+    else {
+      if (registry.getSingleMetric('assay_archive_backlog') === undefined) registry.registerMetric(backlog);
+      backlog.set(observed.backlog);
+    }
 
   return {
     contentType: registry.contentType,
@@ -146,6 +167,9 @@ export function createMetrics({
     },
     webhookTried(outcome) {
       attempts.inc({ outcome });
+    runArchived(outcome) {
+      archived.inc({ outcome });
+    },
     },
     observe(newSource) {
       source = newSource;
@@ -164,6 +188,7 @@ interface Observed {
   readonly depths: Readonly<Partial<Record<QueueState, number>>>;
 }
 
+  readonly backlog: number | undefined;
 /** Undefined: the source, which is told why, failed or did not answer in time. */
 async function observed(source: MetricsSource, timeoutMs: number): Promise<Observed | undefined> {
   let timer: NodeJS.Timeout | undefined;
@@ -173,9 +198,14 @@ async function observed(source: MetricsSource, timeoutMs: number): Promise<Obser
     }, timeoutMs);
   });
   try {
-    const asked = Promise.all([source.runs(), source.runsByPhase(), source.queueDepth()]);
-    const [runs, byPhase, depths] = await Promise.race([asked, late]);
-    return { runs, byPhase, depths };
+    const asked = Promise.all([
+      source.runs(),
+      source.runsByPhase(),
+      source.queueDepth(),
+      source.archiveBacklog(),
+    ]);
+    const [runs, byPhase, depths, backlog] = await Promise.race([asked, late]);
+    return { runs, byPhase, depths, backlog };
   } catch (error) {
     source.failed(error);
     return undefined;

@@ -390,7 +390,10 @@ describe('the service', () => {
         ...engine,
         create: () => Promise.reject(error),
         health: () =>
-          Promise.resolve({ ready: true, reasons: [], storeReasons: [], lastTickAgeMs: 0, ...health }),
+          Promise.resolve({
+            ...{ ready: true, reasons: [], storeReasons: [], warnings: [], lastTickAgeMs: 0 },
+            ...health,
+          }),
       },
       ...{ metrics, measureOnce: notAsked },
       log: createLog({ level: 'warn', destination: { write: (line) => void lines.push(line) } }),

@@ -36,17 +36,19 @@ export interface Observed {
   readonly lateness: number[];
   readonly taken: string[];
   readonly verdicts: string[];
+  readonly archived: string[];
 }
 
 /** Metrics that note what they are told. */
 export function observer(): { readonly observed: Observed; readonly metrics: EngineDeps['metrics'] } {
-  const observed: Observed = { lateness: [], taken: [], verdicts: [] };
+  const observed: Observed = { lateness: [], taken: [], verdicts: [], archived: [] };
   return {
     observed,
     metrics: {
       measurementBegan: (seconds) => observed.lateness.push(seconds),
       measurementTaken: (provider, phase) => observed.taken.push(`${provider} ${phase}`),
       verdictReached: (phase) => observed.verdicts.push(phase),
+      runArchived: (outcome) => observed.archived.push(outcome),
     },
   };
 }

@@ -58,7 +58,7 @@ export function describeStore(backend: string, open: () => Promise<OpenedStore>)
       expect(await store.lease(NOW_MS, HOUR_MS, 10)).toEqual([item]);
       const before = await store.delivery(item);
       if (before === undefined) throw new Error('there is no delivery');
-      await store.saveDelivery('a', { ...before, nextAtMs: NOW_MS });
+      await store.saveDelivery('a', { ...before, nextAtMs: NOW_MS }, NOW_MS);
       await store.deferDelivery(item, before.version, NOW_MS + HOUR_MS);
       expect(await store.lease(NOW_MS, HOUR_MS, 10)).toEqual([item]);
       await store.deferDelivery(item, before.version + 1, NOW_MS + 2 * HOUR_MS);

@@ -12,6 +12,7 @@ const source = (runs: RunObservation[]): MetricsSource => ({
   runs: () => Promise.resolve(runs),
   runsByPhase: () => Promise.resolve({ Running: runs.length }),
   queueDepth: () => Promise.resolve({ delayed: 3 }),
+  archiveBacklog: () => Promise.resolve(2),
   failed(error) {
     throw error;
   },

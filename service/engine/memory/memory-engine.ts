@@ -9,7 +9,8 @@ export function createMemoryEngine(deps: EngineDeps): Engine {
   const { clock, log, settings, timers = systemTimers } = deps;
   const { concurrency, stopGraceMs = 10_000 } = settings;
   const backend = {
-    store: createMemoryStore(),
+    store: createMemoryStore({ archiving: deps.archive !== undefined }),
+    isVolatile: true,
     timetable: createMemoryTimetable({ clock, timers, log, concurrency, stopGraceMs }),
     open() {
       log.info('runs are kept in this process only: they end with it (set ASSAY_REDIS_URL to keep them)');

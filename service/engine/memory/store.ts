@@ -1,20 +1,23 @@
 import type { ListCursor, NewRun, RunStore, StoredRun, StoredSeries, Tick } from '../ports.js';
+import { ARCHIVE_AFTER_DELIVERY_MS, archiveDueMs } from '../archive-due.js';
 import { laneOf } from '../lane.js';
 import { isAfter } from '../list-order.js';
 import { Outbox } from './outbox.js';
+import { Unarchived } from './unarchived.js';
 
 /**
  * Runs in a map of this process. Stored values are never changed, only replaced, so that they can be handed out as
  * they are; each method does its whole work in one turn of the event loop, which makes it atomic.
  */
-export function createMemoryStore(): RunStore {
+export function createMemoryStore({ archiving = false }: { readonly archiving?: boolean } = {}): RunStore {
   const runs = new Map<string, StoredRun>();
   /** Those of all runs, the last one of a listing first. */
   const order: ListCursor[] = [];
   const watchers = new Map<string, Set<() => void>>();
-  const outbox = new Outbox();
-
   const everywhere = new Set<(id: string) => void>();
+  const outbox = new Outbox();
+  const unarchived = archiving ? new Unarchived() : undefined;
+
   const put = (run: StoredRun): StoredRun => {
     runs.set(run.id, run);
     changed(run.id);
@@ -22,16 +25,17 @@ export function createMemoryStore(): RunStore {
   };
   const changed = (id: string): void => {
     for (const listener of watchers.get(id) ?? []) queueMicrotask(listener);
-  };
-  const forget = (id: string): StoredRun | undefined => {
-    const run = runs.get(id);
     for (const listener of everywhere)
       queueMicrotask(() => {
         listener(id);
       });
+  };
+  const forget = (id: string): StoredRun | undefined => {
+    const run = runs.get(id);
     if (run !== undefined) order.splice(countBefore(order, run), 1);
     runs.delete(id);
     outbox.removeRun(id);
+    unarchived?.remove(id);
     changed(id);
     return run;
   };
@@ -56,6 +60,8 @@ export function createMemoryStore(): RunStore {
       const before = runs.get(run.id);
       if (before !== undefined) return Promise.resolve({ created: false, run: before });
       outbox.add(run.id, run.deliveries);
+      if (run.completion !== undefined)
+        unarchived?.add(run.id, archiveDueMs(run.createdAtMs, run.deliveries));
       order.splice(countBefore(order, run), 0, { id: run.id, createdAtMs: run.createdAtMs });
       return Promise.resolve({ created: true, run: put(begin(run)) });
     },
@@ -86,7 +92,7 @@ export function createMemoryStore(): RunStore {
       );
       return Promise.resolve(put({ ...run, ending, series }));
     },
-    finish(assessed, results, completion, deliveries) {
+    finish(assessed, results, completion, deliveries, nowMs) {
       const { id, series: expected } = assessed;
       const run = open(assessed);
       if (run === undefined) return Promise.resolve('over');
@@ -97,13 +103,14 @@ export function createMemoryStore(): RunStore {
         series.set(metric, result === undefined ? state : { ...state, result });
       }
       outbox.add(id, deliveries);
+      unarchived?.add(id, archiveDueMs(nowMs, deliveries));
       put({ ...run, series, completion });
       return Promise.resolve('finished');
     },
     remove: (id) => Promise.resolve(forget(id)),
     removeExpired(id, againAtMs) {
       const run = runs.get(id);
-      if (run?.completion === undefined || !outbox.isPending(id))
+      if (run?.completion === undefined || !(outbox.isPending(id) || unarchived?.has(id) === true))
         return Promise.resolve(forget(id) !== undefined);
       put({ ...run, completion: { ...run.completion, expiresAtMs: againAtMs } });
       return Promise.resolve(false);
@@ -138,11 +145,23 @@ export function createMemoryStore(): RunStore {
     lease: (nowMs, leaseMs, limit) => Promise.resolve(outbox.lease(nowMs, leaseMs, limit)),
     deliveries: (run) => Promise.resolve(outbox.of(run)),
     delivery: (item) => Promise.resolve(outbox.get(item)),
-    saveDelivery: (run, delivery) => Promise.resolve(outbox.save(run, delivery)),
+    saveDelivery(run, delivery, nowMs) {
+      const saved = outbox.save(run, delivery);
+      const ended = runs.get(run)?.completion !== undefined && delivery.state !== 'pending';
+      if (saved && ended) unarchived?.add(run, nowMs + ARCHIVE_AFTER_DELIVERY_MS);
+      return Promise.resolve(saved);
+    },
     deferDelivery(item, version, atMs) {
       outbox.defer(item, version, atMs);
       return Promise.resolve();
     },
+    leaseUnarchived: (nowMs, leaseMs, limit) =>
+      Promise.resolve(unarchived?.lease(nowMs, leaseMs, limit) ?? []),
+    markArchived(item, { incarnation }) {
+      const isSame = runs.get(item.run)?.incarnation === incarnation;
+      return Promise.resolve(isSame && unarchived?.done(item) === true);
+    },
+    countUnarchived: () => Promise.resolve(unarchived?.size ?? 0),
     watch(id, listener) {
       const listeners = watchers.get(id) ?? new Set();
       watchers.set(id, listeners.add(listener));
@@ -150,6 +169,10 @@ export function createMemoryStore(): RunStore {
         listeners.delete(listener);
         if (listeners.size === 0 && watchers.get(id) === listeners) watchers.delete(id);
       });
+    },
+    watchAll(listener) {
+      everywhere.add(listener);
+      return Promise.resolve(() => everywhere.delete(listener));
     },
   };
 }
@@ -170,10 +193,6 @@ const begin = ({ series, deliveries: _deliveries, ...run }: NewRun): StoredRun =
   ...run,
   series: new Map([...series].map(([metric, nextAtMs]) => [metric, { seq: 0, nextAtMs }])),
 });
-    watchAll(listener) {
-      everywhere.add(listener);
-      return Promise.resolve(() => everywhere.delete(listener));
-    },
 
 const withSeries = (run: StoredRun, metric: string, state: StoredSeries): StoredRun => ({
   ...run,

@@ -27,7 +27,8 @@ export const encodeIdentity = ({
   createdAtMs,
   fingerprint,
   incarnation,
-}: Pick<FixedRun, 'createdAtMs' | 'fingerprint' | 'incarnation'>): string => `${createdAtMs}|${fingerprint}|${incarnation}`;
+}: Pick<FixedRun, 'createdAtMs' | 'fingerprint' | 'incarnation'>): string =>
+  `${createdAtMs}|${fingerprint}|${incarnation}`;
 
 /** Parses the fields `run` and `is`, which only {@link encodeRun} and {@link encodeIdentity} write. */
 export function parseRun(text: string, identity: string): FixedRun {

@@ -1,35 +1,27 @@
+import { ARCHIVE_AFTER_DELIVERY_MS } from '../archive-due.js';
 import type { DeliveryStore, StoredDelivery } from '../ports.js';
 import { runScript, script } from './client-script.js';
-import { decodeDelivery, encodeDelivery, isList } from './codec.js';
+import { decodeDelivery, encodeDelivery } from './codec.js';
 import type { RedisClient } from './connect.js';
-import { fromEach } from './from-each.js';
 import { outboxMember, readOutboxMember, type ShardKeys } from './keys.js';
+import { createLease } from './lease.js';
 import * as sources from './scripts.js';
 
 const DEFER_DELIVERY = script(sources.DEFER_DELIVERY);
-const LEASE = script(sources.LEASE);
 const SAVE_DELIVERY = script(sources.SAVE_DELIVERY);
 
 /** Deliveries in Redis: a hash for each run, and in each shard a sorted set of those that are pending. */
 export function createRedisDeliveries(
   redis: RedisClient,
   shards: readonly ShardKeys[],
-  keysOf: (run: string) => ShardKeys,
+  { keysOf, archiving }: { readonly keysOf: (run: string) => ShardKeys; readonly archiving: boolean },
 ): DeliveryStore {
-  /** The shard that is looked at first, another one each time, so that a full one can not starve the rest. */
-  let first = 0;
+  const lease = createLease(redis, shards, ({ outbox }) => outbox);
 
   return {
     async lease(nowMs, leaseMs, limit) {
-      const inTurn = [...shards.slice(first), ...shards.slice(0, first)];
-      first = (first + 1) % shards.length;
-      // The fraction tells this lease from every other: sent again, it finds what it has hidden.
-      const hiddenUntilMs = nowMs + leaseMs + Math.random();
-      const members = await fromEach(inTurn, limit, async (keys, left) => {
-        const reply = await runScript(redis, LEASE, [keys.outbox], [nowMs, hiddenUntilMs, left]);
-        return isList(reply) ? reply.map(String) : [];
-      });
-      return members.map(readOutboxMember);
+      const leased = await lease(nowMs, leaseMs, limit);
+      return leased.map(({ member }) => readOutboxMember(member));
     },
     async deliveries(run) {
       return Object.values(await redis.hgetall(keysOf(run).deliveries(run))).map(decodeDelivery);
@@ -38,17 +30,18 @@ export function createRedisDeliveries(
       const text = await redis.hget(keysOf(run).deliveries(run), delivery);
       return text === null ? undefined : decodeDelivery(text);
     },
-    async saveDelivery(run, delivery) {
+    async saveDelivery(run, delivery, nowMs) {
       const keys = keysOf(run);
       const { id, version, state, nextAtMs } = delivery;
       const saved = await runScript(
         redis,
         SAVE_DELIVERY,
-        [keys.deliveries(run), keys.outbox],
+        [keys.deliveries(run), keys.outbox, keys.run(run), keys.archive],
         [
           ...[id, outboxMember({ run, delivery: id }), version],
           encodeDelivery({ ...delivery, version: version + 1 }),
-          state === 'pending' ? nextAtMs : '',
+          ...[state === 'pending' ? nextAtMs : '', run],
+          archiving ? nowMs + ARCHIVE_AFTER_DELIVERY_MS : '',
         ],
       );
       return saved === 1;

@@ -22,6 +22,8 @@ export interface ShardKeys {
   deliveries(id: string): string;
   /** Sorted set of {@link outboxMember} of pending deliveries by the time they are handed out. */
   readonly outbox: string;
+  /** Sorted set of ids of completed runs that are to be archived by when they are due. */
+  readonly archive: string;
 }
 
 /** The keys of shard `index` under a prefix such as `assay`. */
@@ -38,12 +40,10 @@ export function shardKeys(prefix: string, index: number): ShardKeys {
     expiry: `${tag}:expiry`,
     deliveries: (id) => `${tag}:deliveries:${id}`,
     outbox: `${tag}:outbox`,
+    archive: `${tag}:archive`,
   };
 }
 
-/** The shard of a run: FNV-1a over its id, the same in every process and version. */
-export function shardOf(id: string, shards: number): number {
-  if (shards === 1) return 0;
 const CHANGED = ':changed:';
 
 /** Matches the channels of all runs under a prefix, see {@link ShardKeys.changed}. */
@@ -53,6 +53,9 @@ export const changedPattern = (prefix: string): string => `{${prefix}-*}${CHANGE
 export const idOfChanged = (channel: string): string =>
   channel.slice(channel.indexOf(CHANGED) + CHANGED.length);
 
+/** The shard of a run: FNV-1a over its id, the same in every process and version. */
+export function shardOf(id: string, shards: number): number {
+  if (shards === 1) return 0;
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(id)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return hash % shards;

@@ -50,7 +50,11 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
   const redis = open({ maxRetriesPerRequest: RETRIES, enableAutoPipelining: true });
   // Neither for subscriptions: one that overtakes the INFO of the ready check lets the check fail, and it with it.
   const subscriber = open({ maxRetriesPerRequest: null, enableReadyCheck: false });
-  const store = createRedisStore({ redis, watchers: new Watchers(subscriber, log), log, prefix, shards });
+  const store = createRedisStore({
+    ...{ redis, log, prefix, shards },
+    watchers: new Watchers(subscriber, log),
+    archiving: deps.archive !== undefined,
+  });
   const timetable = createRedisTimetable({
     ...{ redis, clock, timers, log, prefix, shards, lockMs, heartbeatMs },
     onError: faults.tell,

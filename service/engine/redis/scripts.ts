@@ -1,7 +1,7 @@
 /**
  * The writes of the store, each one atomic as a Lua script. A run's hash has the fields `run` (JSON), `is`
  * (`createdAt|fingerprint|incarnation`: tells it from another run that had its id before), `term` (why it is to end early), `done`
- * (`phase|expiry|JSON`, present: it has ended), `by` (who ended it) and one `s:METRIC` for each series (`seq|nextAt|JSON`). The hash of its deliveries has one field for each (`state|version|JSON`). The scripts move JSON
+ * (`phase|expiry|JSON`, present: it has ended), `by` (who ended it), `kept` (it is in the archive) and one `s:METRIC` for each series (`seq|nextAt|JSON`). The hash of its deliveries has one field for each (`state|version|JSON`). The scripts move JSON
  * about and never read it: Lua's cjson would change it. A script whose reply got lost is sent again by the client: each
  * knows its own work by what it left, and answers as it did.
  */
@@ -21,7 +21,7 @@ local function addDeliveries(run, hash, outbox, first, count)
   return after
 end`;
 
-/** KEYS run all namespace phases next expiry outbox deliveries · ARGV id createdAt channel run done phase expiresAt term identity count {delivery}… {metric nextAt}… → [created, fields] */
+/** KEYS run all namespace phases next expiry outbox deliveries archive · ARGV id createdAt channel run done phase expiresAt term identity archiveAt (empty: never) count {delivery}… {metric nextAt}… → [created, fields] */
 export const CREATE = `${ADD_DELIVERIES}
 local fields = redis.call('HGETALL', KEYS[1])
 if #fields > 0 then return {redis.call('HGET', KEYS[1], 'is') == ARGV[9] and 1 or 0, fields} end
@@ -30,9 +30,10 @@ redis.call('HSET', KEYS[1], 'run', ARGV[4], 'is', ARGV[9])
 if ARGV[5] ~= '' then
   redis.call('HSET', KEYS[1], 'done', ARGV[5])
   redis.call('ZADD', KEYS[6], ARGV[7], id)
+  if ARGV[10] ~= '' then redis.call('ZADD', KEYS[9], ARGV[10], id) end
 end
 if ARGV[8] ~= '' then redis.call('HSET', KEYS[1], 'term', ARGV[8]) end
-for i = addDeliveries(id, KEYS[8], KEYS[7], 11, tonumber(ARGV[10])), #ARGV, 2 do
+for i = addDeliveries(id, KEYS[8], KEYS[7], 12, tonumber(ARGV[11])), #ARGV, 2 do
   redis.call('HSET', KEYS[1], 's:' .. ARGV[i], '0|' .. ARGV[i + 1] .. '|')
   redis.call('ZADD', KEYS[5], ARGV[i + 1], id .. '\\n' .. ARGV[i])
 end
@@ -99,17 +100,17 @@ end
 redis.call('PUBLISH', ARGV[3], '')
 return redis.call('HGETALL', KEYS[1])`;
 
-/** KEYS run next phases expiry outbox deliveries · ARGV id identity done phase expiresAt channel by count {delivery}… {metric seq series}… → finished, moved or over */
+/** KEYS run next phases expiry outbox deliveries archive · ARGV id identity done phase expiresAt channel by archiveAt (empty: never) count {delivery}… {metric seq series}… → finished, moved or over */
 export const FINISH = `${ADD_DELIVERIES}
 local is, done, by = unpack(redis.call('HMGET', KEYS[1], 'is', 'done', 'by'))
 if is ~= ARGV[2] then return 'over' end
 if done then return by == ARGV[7] and 'finished' or 'over' end
-local count = tonumber(ARGV[8])
-for i = 9 + 4 * count, #ARGV, 3 do
+local count = tonumber(ARGV[9])
+for i = 10 + 4 * count, #ARGV, 3 do
   local series = redis.call('HGET', KEYS[1], 's:' .. ARGV[i])
   if not series or string.match(series, '^(%d+)|') ~= ARGV[i + 1] then return 'moved' end
 end
-for i = addDeliveries(ARGV[1], KEYS[6], KEYS[5], 9, count), #ARGV, 3 do
+for i = addDeliveries(ARGV[1], KEYS[6], KEYS[5], 10, count), #ARGV, 3 do
   if ARGV[i + 2] ~= '' then redis.call('HSET', KEYS[1], 's:' .. ARGV[i], ARGV[i + 2]) end
   redis.call('ZREM', KEYS[2], ARGV[1] .. '\\n' .. ARGV[i])
 end
@@ -117,10 +118,14 @@ redis.call('HSET', KEYS[1], 'done', ARGV[3], 'by', ARGV[7])
 redis.call('HINCRBY', KEYS[3], 'Running', -1)
 redis.call('HINCRBY', KEYS[3], ARGV[4], 1)
 redis.call('ZADD', KEYS[4], ARGV[5], ARGV[1])
+if ARGV[8] ~= '' then redis.call('ZADD', KEYS[7], ARGV[8], ARGV[1]) end
 redis.call('PUBLISH', ARGV[6], '')
 return 'finished'`;
 
-/** KEYS run next phases expiry outbox all namespace deliveries · ARGV id channel keepUntil → its last fields; none: there was no such run. With keepUntil a run with a pending delivery is kept and expires then: false. */
+/**
+ * KEYS run next phases expiry outbox all namespace deliveries archive · ARGV id channel keepUntil archiveAt → its last fields; none: there was no such run.
+ * With keepUntil a run with a pending delivery is kept and expires then: false. With archiveAt so is one that is not archived as it stands, which is due to be then.
+ */
 export const REMOVE = `
 local deliveries = redis.call('HGETALL', KEYS[8])
 if ARGV[3] ~= '' then
@@ -131,6 +136,15 @@ if ARGV[3] ~= '' then
     end
   end
 end
+if ARGV[4] ~= '' and redis.call('EXISTS', KEYS[1]) == 1 then
+  local kept = redis.call('HEXISTS', KEYS[1], 'kept') == 1
+  if not kept then redis.call('ZADD', KEYS[9], 'NX', ARGV[4], ARGV[1]) end
+  if not kept or redis.call('ZSCORE', KEYS[9], ARGV[1]) then
+    redis.call('ZADD', KEYS[4], 'XX', ARGV[3], ARGV[1])
+    return false
+  end
+end
+redis.call('ZREM', KEYS[9], ARGV[1])
 for i = 1, #deliveries, 2 do redis.call('ZREM', KEYS[5], ARGV[1] .. '\\n' .. deliveries[i]) end
 redis.call('DEL', KEYS[8])
 redis.call('ZREM', KEYS[4], ARGV[1])
@@ -155,14 +169,27 @@ items = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3
 for _, item in ipairs(items) do redis.call('ZADD', KEYS[1], ARGV[2], item) end
 return items`;
 
-/** KEYS deliveries outbox · ARGV id member version value nextAt (empty: not pending any more) → 1, or 0 when it has changed or is gone */
+/** KEYS deliveries outbox run archive · ARGV id member version value nextAt (empty: not pending any more) run archiveAt (empty: never) → 1, or 0 when it has changed or is gone */
 export const SAVE_DELIVERY = `
 local before = redis.call('HGET', KEYS[1], ARGV[1])
 if before == ARGV[4] then return 1 end
 if not before or string.match(before, '^%a+|(%d+)|') ~= ARGV[3] then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[4])
-if ARGV[5] == '' then redis.call('ZREM', KEYS[2], ARGV[2])
-else redis.call('ZADD', KEYS[2], ARGV[5], ARGV[2]) end
+if ARGV[5] ~= '' then redis.call('ZADD', KEYS[2], ARGV[5], ARGV[2])
+else
+  redis.call('ZREM', KEYS[2], ARGV[2])
+  if ARGV[7] ~= '' and redis.call('HEXISTS', KEYS[3], 'done') == 1 then redis.call('ZADD', KEYS[4], ARGV[7], ARGV[6]) end
+end
+return 1`;
+
+/** KEYS run archive · ARGV id identity lease → 1, or 0 when it is due again, or is another run or gone */
+export const MARK_ARCHIVED = `
+local is, kept = unpack(redis.call('HMGET', KEYS[1], 'is', 'kept'))
+if is ~= ARGV[2] then return 0 end
+if kept == ARGV[3] then return 1 end
+if tonumber(redis.call('ZSCORE', KEYS[2], ARGV[1])) ~= tonumber(ARGV[3]) then return 0 end
+redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('HSET', KEYS[1], 'kept', ARGV[3])
 return 1`;
 
 /** KEYS deliveries outbox · ARGV id member version at */

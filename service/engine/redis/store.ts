@@ -3,6 +3,8 @@ import type { Log } from '../../platform/index.js';
 import { laneOf } from '../lane.js';
 import { isAfter } from '../list-order.js';
 import type { ListCursor, RunStore, StoredRun } from '../ports.js';
+import { archiveDueMs } from '../archive-due.js';
+import { createRedisBacklog } from './archive-backlog.js';
 import { runScript, script } from './client-script.js';
 import {
   decodeFields,
@@ -51,10 +53,13 @@ interface RedisStoreOptions {
   readonly prefix: string;
   /** Number of shards; the same in every process. */
   readonly shards: number;
+  /** Whether runs that have ended are to be archived before they are forgotten. Default false. */
+  readonly archiving?: boolean;
 }
 
 /** Runs in Redis: a hash each, and sorted sets to find them by. */
-export function createRedisStore({ redis, watchers, log, prefix, shards }: RedisStoreOptions): RunStore {
+export function createRedisStore(options: RedisStoreOptions): RunStore {
+  const { redis, watchers, log, prefix, shards, archiving = false } = options;
   const ifReadable = createUnreadable(log);
   const allShards = Array.from({ length: shards }, (_, index) => shardKeys(prefix, index));
   const keysOf = (id: string): ShardKeys => shardKeys(prefix, shardOf(id, shards));
@@ -75,7 +80,11 @@ export function createRedisStore({ redis, watchers, log, prefix, shards }: Redis
     return recalled ?? load(id);
   };
   /** @param keepUntilMs when given, a run with a pending delivery is kept, and expires then. */
-  const remove = async (id: string, keepUntilMs?: number): Promise<StoredRun | 'unreadable' | undefined> => {
+  const remove = async (
+    id: string,
+    keepUntilMs?: number,
+    nowMs?: number,
+  ): Promise<StoredRun | 'unreadable' | undefined> => {
     const keys = keysOf(id);
     const before = await ifReadable(id, load(id));
     const namespace =
@@ -87,9 +96,9 @@ export function createRedisStore({ redis, watchers, log, prefix, shards }: Redis
       REMOVE,
       [
         ...[keys.run(id), keys.next, keys.phases, keys.expiry, keys.outbox, keys.all],
-        ...[keys.namespace(namespace), keys.deliveries(id)],
+        ...[keys.namespace(namespace), keys.deliveries(id), keys.archive],
       ],
-      [id, keys.changed(id), keepUntilMs ?? ''],
+      [id, keys.changed(id), keepUntilMs ?? '', archiving ? (nowMs ?? '') : ''],
     );
     // Nothing left of a run that was there: the reply that said so got lost, or somebody else was first.
     if (last === null || before === 'unreadable' || !isList(last) || last.length === 0)
@@ -101,7 +110,8 @@ export function createRedisStore({ redis, watchers, log, prefix, shards }: Redis
   };
 
   return {
-    ...createRedisDeliveries(redis, allShards, keysOf),
+    ...createRedisDeliveries(redis, allShards, { keysOf, archiving }),
+    ...createRedisBacklog(redis, allShards, keysOf),
     async create(run) {
       const { id, createdAtMs, completion, deliveries, series, document, ending = '' } = run;
       const keys = keysOf(id);
@@ -111,13 +121,14 @@ export function createRedisStore({ redis, watchers, log, prefix, shards }: Redis
         CREATE,
         [
           ...[keys.run(id), keys.all, namespace, keys.phases, keys.next, keys.expiry, keys.outbox],
-          keys.deliveries(id),
+          ...[keys.deliveries(id), keys.archive],
         ],
         [
           ...[id, createdAtMs, keys.changed(id), encodeRun(run)],
           completion === undefined ? '' : encodeCompletion(completion),
           ...[completion?.status.phase ?? 'Running', completion?.expiresAtMs ?? 0, ending],
-          ...[encodeIdentity(run), deliveries.length, ...deliveryArguments(deliveries)],
+          ...[encodeIdentity(run), archiving ? archiveDueMs(createdAtMs, deliveries) : ''],
+          ...[deliveries.length, ...deliveryArguments(deliveries)],
           ...[...series].flat(),
         ],
       );
@@ -163,17 +174,18 @@ export function createRedisStore({ redis, watchers, log, prefix, shards }: Redis
       const args = [id, nowMs, keys.changed(id), reason, identity];
       return decode(id, await runScript(redis, TERMINATE, [keys.run(id), keys.next], args));
     },
-    async finish(run, results, completion, deliveries) {
+    async finish(run, results, completion, deliveries, nowMs) {
       const { id, series } = run;
       const keys = keysOf(id);
       const ended = await runScript(
         redis,
         FINISH,
-        [keys.run(id), keys.next, keys.phases, keys.expiry, keys.outbox, keys.deliveries(id)],
+        [keys.run(id), keys.next, keys.phases, keys.expiry, keys.outbox, keys.deliveries(id), keys.archive],
         [
           ...[id, encodeIdentity(run), encodeCompletion(completion)],
           ...[completion.status.phase, completion.expiresAtMs],
           ...[keys.changed(id), randomBytes(6).toString('base64url')],
+          archiving ? archiveDueMs(nowMs, deliveries) : '',
           ...[deliveries.length, ...deliveryArguments(deliveries)],
           ...[...series].flatMap(([metric, { seq, nextAtMs, result: before }]) => {
             const result = results.get(metric);
@@ -187,7 +199,7 @@ export function createRedisStore({ redis, watchers, log, prefix, shards }: Redis
       return ended;
     },
     remove: (id) => remove(id),
-    removeExpired: async (id, againAtMs) => (await remove(id, againAtMs)) !== undefined,
+    removeExpired: async (id, againAtMs, nowMs) => (await remove(id, againAtMs, nowMs)) !== undefined,
     async ids(namespace, limit, after) {
       const pages = await Promise.all(
         allShards.map((keys) => {
@@ -237,6 +249,14 @@ export function createRedisStore({ redis, watchers, log, prefix, shards }: Redis
         redis.zrangebyscore(keys.expiry, '-inf', nowMs, 'LIMIT', 0, left),
       ),
     watch: (id, listener) => watchers.add(keysOf(id).changed(id), listener),
+    watchAll: (listener, onLost) =>
+      watchers.addAll(
+        changedPattern(prefix),
+        (channel) => {
+          listener(idOfChanged(channel));
+        },
+        onLost,
+      ),
   };
 }
 
@@ -249,14 +269,6 @@ function namespaceIn(text: string | null): string {
     // Its entry in the index of its namespace stays behind and leads nowhere; listings leave it out.
     return '';
   }
-    watchAll: (listener, onLost) =>
-      watchers.addAll(
-        changedPattern(prefix),
-        (channel) => {
-          listener(idOfChanged(channel));
-        },
-        onLost,
-      ),
 }
 
 /** Ids from one index, newest first, after the cursor, which may stand among runs of the same millisecond. */

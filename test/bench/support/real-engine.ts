@@ -67,4 +67,5 @@ export const noMetrics: EngineDeps['metrics'] = {
   measurementBegan: () => undefined,
   measurementTaken: () => undefined,
   verdictReached: () => undefined,
+  runArchived: () => undefined,
 };
