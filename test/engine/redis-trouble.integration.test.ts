@@ -1,0 +1,160 @@
+import { afterEach, expect, it } from 'vitest';
+import { createRedisEngine, type Engine, StoreRefusalError } from '../../service/engine/index.js';
+import { Secret } from '../../service/platform/index.js';
+import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/free-port.js';
+import { startRedis } from '../support/redis.js';
+import { startRedisSentinel } from '../support/redis-sentinel.js';
+import { withRedis } from '../support/redis-process.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
+import { measurement, metric, realDeps, runOf } from './fixtures.js';
+
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop();
+});
+
+/** An engine over a URL, with a note of every measurement that was taken, by run. */
+function engineOver(
+  url: string,
+  { retentionMs = 60_000, lockMs = 1_000 } = {},
+): { engine: Engine; taken: Map<string, number> } {
+  const taken = new Map<string, number>();
+  const { deps } = realDeps(
+    ({ run }) => {
+      taken.set(run.id, (taken.get(run.id) ?? 0) + 1);
+      return Promise.resolve(measurement('Successful', Date.now()));
+    },
+    { retentionMs },
+  );
+  const engine = createRedisEngine(deps, {
+    ...{ url: new Secret(url), shards: 2, lockMs, heartbeatMs: 200 },
+  });
+  stops.push(() => engine.stop());
+  return { engine, taken };
+}
+
+const ids = (name: string, count: number) => Array.from({ length: count }, (_, index) => `${name}-${index}`);
+const begin = (engine: Engine, id: string, count: number) =>
+  engine.create(runOf([metric('web', { interval: '100ms', count })]), { id });
+
+/** Every run has ended with as many measurements as it was to have. */
+async function allEnd(engine: Engine, all: readonly string[], count: number): Promise<void> {
+  const ended = await Promise.all(all.map((id) => engine.waitForCompletion(id, 60_000)));
+  expect(ended.map((run) => [run?.status?.phase, run?.status?.metricResults?.[0]?.successful])).toEqual(
+    all.map(() => ['Successful', count]),
+  );
+}
+
+it('a Redis that is too old is refused', async () => {
+  const redis = await startRedis();
+  stops.push(() => redis.stop());
+  const proxy = await startTcpProxy(redis.port, {
+    rewrite: (piece) =>
+      Buffer.from(piece.toString('latin1').replace(/redis_version:\d\.\d/, 'redis_version:6.0'), 'latin1'),
+  });
+  stops.push(() => proxy.close());
+  const { engine } = engineOver(`redis://127.0.0.1:${proxy.port}`);
+  await expect(engine.start()).rejects.toThrow(
+    /^Redis can not be used:\n {2}version 6\.0\.\d+ is too old: 6\.2 or newer is needed$/,
+  );
+});
+
+it('a slow Redis makes runs late, and loses and doubles nothing', async () => {
+  const redis = await startRedis();
+  stops.push(() => redis.stop());
+  const proxy = await startTcpProxy(redis.port);
+  stops.push(() => proxy.close());
+  // The least that a lock has to be: one measurement takes several answers of Redis.
+  const { engine, taken } = engineOver(`redis://127.0.0.1:${proxy.port}`, { lockMs: 10_000 });
+  await engine.start();
+  proxy.treat({ latencyMs: 100 });
+  const all = ids('slow', 20);
+  await Promise.all(all.map((id) => begin(engine, id, 3)));
+  await allEnd(engine, all, 3);
+  expect(all.map((id) => taken.get(id))).toEqual(all.map(() => 3));
+});
+
+it('a network that loses everything for a while stops nothing for good', async () => {
+  const redis = await startRedis();
+  stops.push(() => redis.stop());
+  const proxy = await startTcpProxy(redis.port);
+  stops.push(() => proxy.close());
+  const { engine } = engineOver(`redis://127.0.0.1:${proxy.port}`);
+  await engine.start();
+  const all = ids('cut', 20);
+  await Promise.all(all.map((id) => begin(engine, id, 10)));
+  for (const fault of ['stall', 'cut'] as const) {
+    proxy[fault]();
+    await eventually('it is noticed', async () => ((await engine.health()).ready ? undefined : true));
+    proxy.heal();
+  }
+  await allEnd(engine, all, 10);
+  await eventually('the engine is ready', async () => ((await engine.health()).ready ? true : undefined));
+});
+
+it('a full Redis takes no run by halves, makes room of what has expired, and all goes on', async () => {
+  const redis = await startRedis();
+  stops.push(() => redis.stop());
+  const { engine } = engineOver(redis.url, { retentionMs: 1_500 });
+  const admin = <Result>(work: Parameters<typeof withRedis<Result>>[1]): Promise<Result> =>
+    withRedis({ port: redis.port }, work);
+  await engine.start();
+  const before = ids('before', 20);
+  await Promise.all(before.map((id) => begin(engine, id, 1)));
+  await allEnd(engine, before, 1);
+  const meanwhile = ids('meanwhile', 10);
+  await Promise.all(meanwhile.map((id) => begin(engine, id, 10)));
+  await admin((client) => client.config('SET', 'maxmemory', '1'));
+  const refused = await begin(engine, 'refused', 1).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(StoreRefusalError);
+  expect(refused).toMatchObject({ message: 'Redis is full (maxmemory)' });
+  expect(await admin((client) => client.keys('*refused*'))).toEqual([]);
+  expect((await engine.get('meanwhile-0'))?.status?.phase).toBe('Running');
+  const left = async (): Promise<readonly string[]> =>
+    (await admin((client) => client.keys('*:run:before-*'))).sort();
+  await eventually('what has expired is forgotten', async () =>
+    (await left()).length === 0 ? true : undefined,
+  );
+  await admin((client) => client.config('SET', 'maxmemory', '0'));
+  expect((await begin(engine, 'refused', 1)).created).toBe(true);
+  await allEnd(engine, meanwhile, 10);
+  await allEnd(engine, ['refused'], 1);
+});
+
+it('a failover of Sentinels loses no run that its replica had, and doubles none', async () => {
+  const sentinel = await startRedisSentinel();
+  stops.push(() => sentinel.stop());
+  const { engine, taken } = engineOver(sentinel.url);
+  await engine.start();
+  const all = ids('run', 40);
+  await Promise.all(all.map((id) => begin(engine, id, 30)));
+  // Replication is one stream: when the replica has this, it has every run.
+  const acknowledged = await withRedis({ port: await sentinel.master() }, async (client) => {
+    await client.set('marker', '1');
+    return client.wait(1, 10_000);
+  });
+  expect(acknowledged).toBe(1);
+  await sentinel.failOver();
+  await allEnd(engine, all, 30);
+  // What was measured at the moment of the failover may have been lost with its master, and is taken again.
+  for (const id of all) expect(taken.get(id)).toBeLessThanOrEqual(32);
+  expect(
+    await withRedis({ port: await sentinel.master() }, (client) => client.info('replication')),
+  ).toContain('role:master');
+});
+
+it.each([
+  ['Sentinels', 'redis+sentinel', '/main'],
+  ['a cluster', 'redis+cluster', ''],
+])(
+  '%s that are not there stop the start with the reason',
+  async (_what, scheme, path) => {
+    const host = `127.0.0.1:${await freePort()}`;
+    const { engine } = engineOver(`${scheme}://${host}${path}`);
+    await expect(engine.start()).rejects.toThrow(
+      /^Redis can not be reached: .*(?:ECONNREFUSED|Connection is closed)/,
+    );
+  },
+  30_000,
+);

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRedisEngine, type Engine, type EngineDeps } from '../../service/engine/index.js';
+import { Secret } from '../../service/platform/index.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { withRedis } from '../support/redis-process.js';
+import { describeDeliveries } from './delivery-contract.js';
+import { describeEngine } from './engine-contract.js';
+import { measurement, realDeps } from './fixtures.js';
+
+const DOCUMENTED = readFileSync(new URL('../../docs/redis.md', import.meta.url), 'utf8');
+
+let redis: TestRedis;
+/** The words of the line that the documentation gives for an ACL file. */
+let rights: readonly string[];
+beforeAll(async () => {
+  redis = await startRedis();
+  rights = (/^user assay (.*)$/m.exec(DOCUMENTED)?.[1] ?? '').split(' ');
+  await withRedis({ port: redis.port }, async (admin) => {
+    await admin.acl('SETUSER', 'assay', ...rights);
+    await admin.acl('SETUSER', 'reader', ...rights, '-@write');
+  });
+});
+afterAll(async () => {
+  await redis.stop();
+});
+
+const settings = (user = 'assay') => ({
+  url: new Secret(redis.url.replace('//', `//${user}:PASSWORD@`)),
+  shards: 3,
+  lockMs: 1_000,
+  heartbeatMs: 200,
+});
+
+/** The line allows the prefix that every installation has; so what other tests have left goes first. */
+async function emptyEngine(deps: EngineDeps): Promise<Engine> {
+  await withRedis({ port: redis.port }, (admin) => admin.flushall());
+  return createRedisEngine(deps, settings());
+}
+describeEngine('Redis as the documented user', emptyEngine);
+describeDeliveries('Redis as the documented user', emptyEngine);
+
+describe('a user of Redis', () => {
+  it('was refused nothing that it asked for', async () => {
+    const refused = await withRedis({ port: redis.port }, (admin) => admin.acl('LOG'));
+    expect(refused).toEqual([]);
+  });
+
+  it.each([
+    ['other keys', ['GET', 'other']],
+    ['other channels', ['PUBLISH', 'other', '']],
+    ['all keys', ['FLUSHALL']],
+    ['settings', ['CONFIG', 'GET', '*']],
+    ['names of keys', ['KEYS', '*']],
+  ])('can not reach %s', async (_what, [command = '', ...args]) => {
+    await withRedis({ port: redis.port, username: 'assay', password: 'PASSWORD' }, async (user) => {
+      await expect(user.call(command, ...args)).rejects.toThrow(/^NOPERM/);
+    });
+  });
+
+  it('with too few rights is refused at the start', async () => {
+    const { deps } = realDeps(() => Promise.resolve(measurement('Successful', Date.now())));
+    const engine = createRedisEngine(deps, settings('reader'));
+    await expect(engine.start()).rejects.toThrow(/^Redis refused the password \(or user\): NOPERM/);
+    await engine.stop();
+  });
+});
