@@ -38,6 +38,12 @@ export function createSweeper({
   const sweep = async (): Promise<void> => {
     const nowMs = clock.nowMs();
     // Before anything is added: it makes room in a store that is full.
+    // A run that has something to tell is kept until it was told, or until its deliveries were given up.
+    for (const id of await store.expired(nowMs, BATCH))
+      await store.removeExpired(id, nowMs + intervalMs, nowMs);
+    const overdue = await store.overdue(nowMs - overdueAfterMs, BATCH);
+    for (const tick of overdue) await timetable.schedule(tick, nowMs);
+    if (overdue.length > 0) log.warn({ count: overdue.length }, 'overdue series were woken again');
   };
   const plan = (delayMs: number): void => {
     cancel = timers.set(() => {
