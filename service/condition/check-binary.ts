@@ -1,6 +1,7 @@
 import type { BinaryNode } from './ast.js';
 import type { Offset } from './condition-error.js';
 import { compileRegex } from './go/regex.js';
+import { patternPrice } from './go/regex-price.js';
 import {
   ANY,
   arrayOf,
@@ -28,9 +29,17 @@ import {
 
 /** Refuses the condition with the reference's message; never returns. */
 export type Fail = (message: string, at: Offset) => never;
+/** Takes note of the steps that a pattern takes to compile; refuses the condition when all together take too many. */
+export type SpendOnPattern = (steps: number, at: Offset) => void;
 
 /** The type of an operation, or undefined when its operands do not fit. What is wrong with one operand is told to `fail`. */
-export function operation(node: BinaryNode, left: Type, right: Type, fail: Fail): Type | undefined {
+export function operation(
+  node: BinaryNode,
+  left: Type,
+  right: Type,
+  fail: Fail,
+  spend: SpendOnPattern,
+): Type | undefined {
   switch (node.operator) {
     case '==':
     case '!=':
@@ -71,7 +80,10 @@ export function operation(node: BinaryNode, left: Type, right: Type, fail: Fail)
     case 'in':
       return membership(node, left, right, fail);
     case 'matches':
-      if (node.right.kind === 'string') pattern(node.right.value, node.right.at, fail);
+      if (node.right.kind === 'string') {
+        spend(patternPrice(node.right.value), node.right.at);
+        pattern(node.right.value, node.right.at, fail);
+      }
       return both(isString, left, right) || (isBytes(left) && isString(right)) || maybe(left, right, isString)
         ? BOOL
         : undefined;

@@ -1,6 +1,6 @@
 import type { BinaryNode, BuiltinNode, CallNode, MemberNode, Node } from './ast.js';
 import { CONDITION_FUNCTIONS, isBuiltin } from './builtin-names.js';
-import { chosen, type Fail, operation } from './check-binary.js';
+import { chosen, type Fail, operation, type SpendOnPattern } from './check-binary.js';
 import { memberType, sliceType } from './check-member.js';
 import {
   checkExtra,
@@ -15,6 +15,7 @@ import type { Checked } from './builtin-validators.js';
 import { ConditionError, type Offset } from './condition-error.js';
 import { leftSpine } from './left-spine.js';
 import { builtinSignature } from './builtin-signatures.js';
+import { STEP_BUDGET } from './run/budget.js';
 import {
   BOOL,
   FLOAT,
@@ -66,6 +67,7 @@ class Checker {
     readonly accumulator: boolean;
     readonly index: boolean;
   }[] = [];
+  private patternSteps = 0;
   private readonly source: string;
   private readonly environment: Environment;
 
@@ -94,6 +96,12 @@ class Checker {
   private fail(message: string, at: Offset): never {
     throw new ConditionError('type', message, this.source, at);
   }
+
+  private readonly spendOnPattern: SpendOnPattern = (steps, at) => {
+    this.patternSteps += steps;
+    if (this.patternSteps > STEP_BUDGET)
+      throw new ConditionError('budget', 'the patterns of the condition are too large', this.source, at);
+  };
 
   private readonly refuse: Fail = (message, at) => this.fail(message, at);
 
@@ -194,7 +202,7 @@ class Checker {
   private binary(node: BinaryNode): Type {
     const left = this.visit(node.left);
     const right = this.visit(node.right);
-    const type = operation(node, left, right, this.refuse);
+    const type = operation(node, left, right, this.refuse, this.spendOnPattern);
     if (type !== undefined) return type;
     this.fail(
       `invalid operation: ${node.operator} (mismatched types ${left.name} and ${right.name})`,

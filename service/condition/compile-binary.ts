@@ -15,6 +15,7 @@ import {
   equal,
   isNilValue,
   matches,
+  matchesConstant,
   multiply,
   order,
   power,
@@ -22,7 +23,7 @@ import {
   subtract,
   textTest,
 } from './run/operators.js';
-import { INSTRUCTION_PRICE, PATTERN_PRICE, POWER_PRICE, weight } from './run/weight.js';
+import { POWER_PRICE, weight } from './run/weight.js';
 import { isFloat, isInteger } from './types.js';
 
 /** Code of a binary operation; specialised where the static types allow it. */
@@ -256,21 +257,18 @@ function compileIn(compiler: CompileContext, node: BinaryNode): Code {
 function compileMatches(compiler: CompileContext, node: BinaryNode): Code {
   const left = compiler.compile(node.left);
   if (node.right.kind === 'string') {
-    const pattern = node.right.value;
-    compileRegex(pattern);
+    const regex = compileRegex(node.right.value);
     return (frame) => {
       const value = left(frame);
       frame.budget.step(weight(value));
-      return matches(value, pattern, true);
+      return matchesConstant(value, regex, frame);
     };
   }
   const right = compiler.compile(node.right);
   return (frame) => {
     const value = left(frame);
     const pattern = right(frame);
-    frame.budget.step(PATTERN_PRICE + weight(value) + weight(pattern));
-    const found = matches(value, pattern, false);
-    if (typeof pattern === 'string') frame.budget.step(INSTRUCTION_PRICE * compileRegex(pattern).size);
-    return found;
+    frame.budget.step(weight(value) + weight(pattern));
+    return matches(value, pattern, frame);
   };
 }

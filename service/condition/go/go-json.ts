@@ -3,7 +3,8 @@ import { GoError } from './go-error.js';
 import { RFC3339_NANO } from './go-layout.js';
 import { formatFloat } from './go-number.js';
 import { formatTime } from './go-time-format.js';
-import { Printer } from './printer.js';
+import { ENTRY_PRICE, Printer } from './printer.js';
+import type { Spend } from './spend.js';
 import { utf8Compare } from './utf8.js';
 import {
   bytesOf,
@@ -27,10 +28,10 @@ const INDENT = '  ';
 /**
  * json.MarshalIndent with two spaces: keys sorted, `<`, `>` and `&` escaped, bytes as base64. Throws GoError with
  * Go's text for what has no JSON (NaN, maps whose keys are no strings, functions), or when the text passes `limit`
- * characters.
+ * characters; `spend` is told what it costs.
  */
-export function toJson(value: unknown, limit = Number.POSITIVE_INFINITY): string {
-  const printer = new Printer(limit);
+export function toJson(value: unknown, limit = Number.POSITIVE_INFINITY, spend?: Spend): string {
+  const printer = new Printer(limit, spend);
   write(value, printer);
   return printer.toString();
 }
@@ -41,7 +42,7 @@ function write(value: unknown, printer: Printer): void {
   else if (Array.isArray(value)) list(value, printer);
   else if (value instanceof TypedSlice) slice(value, printer);
   else if (value instanceof GoArray) list(value.items, printer);
-  else if (value instanceof NamedMap) object(sortedEntries(value.entries), printer);
+  else if (value instanceof NamedMap) object(sortedEntries(value.entries, printer), printer);
   else if (value instanceof GoStruct)
     object(
       Object.entries(value.fields).map(([name, field]) => [name, field.value]),
@@ -51,7 +52,7 @@ function write(value: unknown, printer: Printer): void {
   else if (value instanceof GoPointer) write(value.value, printer);
   else if (value instanceof GoMap || value instanceof GoFunction)
     throw new GoError(`json: unsupported type: ${typeName(value)}`);
-  else if (typeof value === 'object' && value !== null) object(sortedEntries(value), printer);
+  else if (typeof value === 'object' && value !== null) object(sortedEntries(value, printer), printer);
   else throw new GoError(`json: unsupported type: ${typeName(value)}`);
 }
 
@@ -164,6 +165,8 @@ function block<T>(
   printer.add(`\n${INDENT.repeat(printer.level)}${close}`);
 }
 
-function sortedEntries(value: object): readonly (readonly [string, unknown])[] {
-  return Object.entries(value).sort(([a], [b]) => utf8Compare(a, b));
+function sortedEntries(value: object, printer: Printer): readonly (readonly [string, unknown])[] {
+  const pairs = Object.entries(value);
+  printer.cost(pairs.length * ENTRY_PRICE);
+  return pairs.sort(([a], [b]) => utf8Compare(a, b));
 }

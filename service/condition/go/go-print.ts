@@ -4,7 +4,8 @@ import { formatGoDuration } from './go-duration.js';
 import { formatFloat } from './go-number.js';
 import { timeString } from './go-time-format.js';
 import { IntRange } from './int-range.js';
-import { Printer } from './printer.js';
+import { ENTRY_PRICE, Printer } from './printer.js';
+import type { Spend } from './spend.js';
 import { utf8Compare } from './utf8.js';
 import {
   GoArray,
@@ -26,11 +27,12 @@ export { toJson } from './go-json.js';
 
 /**
  * fmt's `%v` of a value: `<nil>`, `[1 2]`, `map[a:1]`, `1e+06`, `1h0m0s`. A pointer prints what it points at and a
- * function its type, where Go prints an address. Throws GoError when the text passes `limit` characters.
+ * function its type, where Go prints an address. Throws GoError when the text passes `limit` characters; `spend` is told
+ * what it costs.
  */
-export function printValue(value: unknown, limit = Number.POSITIVE_INFINITY): string {
+export function printValue(value: unknown, limit = Number.POSITIVE_INFINITY, spend?: Spend): string {
   if (typeof value === 'string') return value;
-  const printer = new Printer(limit);
+  const printer = new Printer(limit, spend);
   print(value, printer);
   return printer.toString();
 }
@@ -122,14 +124,17 @@ function entries(pairs: readonly (readonly [unknown, unknown])[], printer: Print
 }
 
 function record(value: object, printer: Printer): void {
+  const pairs = Object.entries(value);
+  printer.cost(pairs.length * ENTRY_PRICE);
   entries(
-    Object.entries(value).sort(([a], [b]) => utf8Compare(a, b)),
+    pairs.sort(([a], [b]) => utf8Compare(a, b)),
     printer,
   );
 }
 
 /** fmt prints maps by key: nil first, then by type, then by value. */
 function map(value: GoMap, printer: Printer): void {
+  printer.cost(value.size * ENTRY_PRICE);
   const pairs = value.keys.map((key, index) => [key, value.values[index]] as const);
   entries(
     pairs.sort(([a], [b]) => compareKeys(a, b)),

@@ -1,7 +1,12 @@
 import { GoError } from '../go/go-error.js';
+import { compileRegex, type GoRegex } from '../go/regex.js';
+import { patternPrice } from '../go/regex-price.js';
 import type { GoTime } from '../go/values.js';
 import { Budget } from './budget.js';
 import { conditionFunctions } from './condition-functions.js';
+
+/** Patterns that one evaluation keeps compiled. */
+const MAX_PATTERNS = 64;
 
 /** The state of one evaluation. `slots` hold what `let` and the predicates bind; the compiler numbers them. */
 export class Frame {
@@ -9,6 +14,7 @@ export class Frame {
   private readonly clock: GoTime | undefined;
   readonly slots: unknown[] = [];
   private used: Budget | undefined;
+  private patterns: Map<string, GoRegex> | undefined;
   private given: ReturnType<typeof conditionFunctions> | undefined;
 
   constructor(result: unknown, now: GoTime | undefined) {
@@ -26,6 +32,21 @@ export class Frame {
   get budget(): Budget {
     this.used ??= new Budget();
     return this.used;
+  }
+
+  /**
+   * A pattern that is known only now. It is paid for where this evaluation has not used it lately, whatever others have:
+   * the same condition comes to the same end every time. Throws GoError for what is no pattern.
+   */
+  pattern(source: string): GoRegex {
+    this.patterns ??= new Map();
+    const known = this.patterns.get(source);
+    if (known !== undefined) return known;
+    this.budget.step(patternPrice(source));
+    const regex = compileRegex(source);
+    if (this.patterns.size >= MAX_PATTERNS) this.patterns.clear();
+    this.patterns.set(source, regex);
+    return regex;
   }
 
   /** The functions of a condition that depend on the result. */

@@ -123,7 +123,10 @@ export const FUNCTIONS: Readonly<Record<string, LanguageFunction>> = {
   int: ([value = null]) => toInt(value),
   float: ([value = null]) => toFloat(value),
   string: ([value = null], { budget }) => {
-    const printed = printValue(value instanceof GoLocation ? locationFields(value) : value, MAX_PRINTED);
+    const shown = value instanceof GoLocation ? locationFields(value) : value;
+    const printed = printValue(shown, MAX_PRINTED, (steps) => {
+      budget.step(steps);
+    });
     if (typeof value !== 'string') budget.write(printed.length);
     return printed;
   },
@@ -150,7 +153,9 @@ export const FUNCTIONS: Readonly<Record<string, LanguageFunction>> = {
   mean,
   median,
   toJSON: ([value = null], { budget }) => {
-    const json = toJson(value, MAX_PRINTED);
+    const json = toJson(value, MAX_PRINTED, (steps) => {
+      budget.step(steps);
+    });
     budget.write(json.length);
     return json;
   },

@@ -1,6 +1,6 @@
 import { GoError } from '../go/go-error.js';
 import { goPow } from '../go/go-pow.js';
-import { compileRegex } from '../go/regex.js';
+import type { GoRegex } from '../go/regex.js';
 import { utf8Decode, utf8Normalize } from '../go/utf8.js';
 import {
   bytesOf,
@@ -259,17 +259,30 @@ export function contains(needle: unknown, container: unknown, meter: Metered): b
   throw new GoError(`operator "in" not defined on ${typeName(container)}`);
 }
 
-/** `left matches pattern`; nil on either side is false. */
-export function matches(left: unknown, pattern: unknown, constant: boolean): boolean {
+/** `left matches pattern` for a pattern of the condition's own text; nil is false, and bytes are taken as their text. */
+export function matchesConstant(left: unknown, regex: GoRegex, { budget }: Metered): boolean {
+  if (left === null) return false;
+  const bytes = typeof left === 'string' ? undefined : bytesOf(left);
+  if (typeof left !== 'string' && bytes === undefined) throw assertType(left, '[]uint8');
+  const text = bytes === undefined ? toText(left) : utf8Decode(bytes);
+  return regex.test(text, (steps) => {
+    budget.step(steps);
+  });
+}
+
+/** The same for a pattern that is known only now; nil on either side is false. */
+export function matches(left: unknown, pattern: unknown, frame: Patterns): boolean {
   if (left === null || pattern === null) return false;
-  if (constant && typeof left !== 'string') {
-    const bytes = bytesOf(left);
-    if (bytes === undefined) throw assertType(left, '[]uint8');
-    return compileRegex(toText(pattern)).test(utf8Decode(bytes));
-  }
   const expression = toText(pattern);
   const text = toText(left);
-  return compileRegex(expression).test(text);
+  return frame.pattern(expression).test(text, (steps) => {
+    frame.budget.step(steps);
+  });
+}
+
+/** What compiles patterns, and is asked before it is done whether there are steps left for it. */
+interface Patterns extends Metered {
+  pattern(source: string): GoRegex;
 }
 
 /** `contains`, `startsWith` and `endsWith`; nil on either side is false. */

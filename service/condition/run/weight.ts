@@ -10,9 +10,6 @@ const PRICES: Readonly<Record<string, number | undefined>> = {
 };
 /** Functions that do not go over the list they are given. */
 const CONSTANT_TIME: ReadonlySet<string> = new Set(['len', 'first', 'last', 'get', 'type']);
-/** Functions that print what they are given, and the steps that an element costs there. */
-const PRINTING: ReadonlySet<string> = new Set(['string', 'toJSON']);
-const ELEMENT_PRINT_PRICE = 5;
 /** ASCII characters that are read in the time of one element; others are read one by one. */
 const CHARACTERS_A_STEP = 8;
 const ASCII = /^[\0-\x7f]*$/;
@@ -22,11 +19,6 @@ const METHOD_PRICE = 200;
 export const ALLOCATION_PRICE = 2;
 /** A power takes the time of several other operations. */
 export const POWER_PRICE = 10;
-/** A pattern known only when the condition runs is compiled then. */
-export const PATTERN_PRICE = 500;
-/** Steps that each instruction of such a pattern costs: `(x+){500}` is short to write only. */
-export const INSTRUCTION_PRICE = 50;
-
 /** The steps that reading a whole value costs: one an element of a list, and of texts one a few characters. */
 export function weight(value: unknown): number {
   if (typeof value === 'string')
@@ -38,8 +30,7 @@ export function weight(value: unknown): number {
 export function callWeight(name: string, args: readonly unknown[]): number {
   let steps = PRICES[name] ?? 1;
   const constant = CONSTANT_TIME.has(name);
-  const each = PRINTING.has(name) ? ELEMENT_PRINT_PRICE : 1;
-  for (const arg of args) if (!constant || typeof arg === 'string') steps += weight(arg) * each;
+  for (const arg of args) if (!constant || typeof arg === 'string') steps += weight(arg);
   return steps;
 }
 
