@@ -96,6 +96,31 @@ describe('an answer', () => {
     });
   });
 
+  it('without points in the first series shows all series as they are', async () => {
+    const body = '{"series":[{"pointlist":[]},{"pointlist":[null,[1.5,2e21],[null]]},null]}';
+    server.answer([{ body }]);
+    expect(await measure({ query: 'q' }, { metric: { successCondition: 'isNil(result)' } })).toMatchObject({
+      phase: 'Successful',
+      value: '[{"pointlist":[]},{"pointlist":[null,[1.5,2e+21],[0]]},{"pointlist":null}]',
+    });
+  });
+
+  it('is not asked for over an interval that is empty, as a cluster fills in one that is not there', async () => {
+    server.answer([]);
+    expect(await measure({ query: 'q', interval: '' })).toMatchObject({
+      phase: 'Error',
+      message: 'time: invalid duration ""',
+    });
+    expect(server.requests).toEqual([]);
+  });
+
+  it('of an address with a fragment is asked for without it', async () => {
+    server.answer([{ body: series([1, 5]) }]);
+    const secrets = secretsOf({ 'argo-rollouts/datadog': keys(`${server.url}/x#y`) });
+    await measure({ query: 'q' }, { context: { secrets } });
+    expect(server.requests[0]?.target).toMatch(/^\/x\?from=\d+&query=q&to=\d+$/);
+  });
+
   it('of the old form, whose columns have no type, has its numbers in the first', async () => {
     server.answer([{ body: columns({ name: 'q', values: [3] }) }]);
     expect(await measure(V2)).toMatchObject({ value: '3' });

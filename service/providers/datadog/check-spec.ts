@@ -61,7 +61,7 @@ function timeoutOf({ requestTimeout }: DatadogMetric): number {
 
 function windowOf({ interval }: DatadogMetric): number {
   try {
-    return Number(parseGoDuration(interval || '5m') / NS_PER_SECOND);
+    return Number(parseGoDuration(interval ?? '5m') / NS_PER_SECOND);
   } catch (error) {
     throw invalid(errorText(error), error);
   }

@@ -4,8 +4,8 @@ import { type GoStruct, listOf, member, numberOf, structOf } from '../go-struct.
 import type { ValueReading } from '../provider.js';
 import { ProviderError } from '../provider-error.js';
 
-/** Points of a series, oldest first; undefined: it has no list of them. Each is `[time, value]`, null where there is none. */
-type Points = readonly (readonly (number | undefined)[])[] | undefined;
+/** Points of a series, oldest first; undefined: it has no list of them. Each is `[time, value]`; null: it is none. */
+type Points = readonly (readonly (number | undefined)[] | null)[] | undefined;
 
 /**
  * The value of an answer of API v1: the newest point of the first series. No series, no points, and a point without a
@@ -18,7 +18,7 @@ export function readSeriesAnswer(answer: GoStruct): ValueReading {
   );
   const newest = series?.[0]?.at(-1);
   if (newest === undefined) return noData(textOf(series));
-  if (newest.length !== 2) throw new ProviderError('badResponse', 'Datapoint does not have 2 values');
+  if (newest?.length !== 2) throw new ProviderError('badResponse', 'Datapoint does not have 2 values');
   const value = newest[1];
   // The reference takes it for 0, which passes where few errors are wanted: nothing was measured, so nothing may pass.
   if (value === undefined) return noData('null');
@@ -33,14 +33,15 @@ export const noData = (text: string): ValueReading => ({
 });
 
 const pointsOf = (series: GoStruct): Points =>
-  listOf(member(series, 'pointlist'), 'pointlist')?.map((point) =>
-    (listOf(point, 'a point of pointlist') ?? []).map((part) => numberOf(part, 'a number of pointlist')),
+  listOf(member(series, 'pointlist'), 'pointlist')?.map(
+    (point) =>
+      listOf(point, 'a point of pointlist')?.map((part) => numberOf(part, 'a number of pointlist')) ?? null,
   );
 
 /** The series as the reference shows them when the first has no points. */
 const textOf = (series: readonly Points[] | undefined): string =>
   encodeGoJson(
     series?.map((points) => ({
-      pointlist: points?.map((point) => point.map((part) => part ?? 0)) ?? null,
+      pointlist: points?.map((point) => point?.map((part) => part ?? 0) ?? null) ?? null,
     })) ?? null,
   );
