@@ -123,6 +123,7 @@ describe('an answer', () => {
     [[[NOW - 60, null], [NOW - 2, 2], [NOW + 9]], '2.00', String(NOW - 2)],
     [[[null, 3]], '3.00', '0'],
     [[[NOW, 4, 5, null]], '4.00', String(NOW)],
+    [[[1e19, 5]], '5.00', '-9223372036854775808'],
   ])('of the points %j needs the value of the closest only', async (points, value, timestamps) => {
     server.answer([{ body: series(points) }]);
     const { measurement } = await measure();

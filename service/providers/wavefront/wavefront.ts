@@ -1,5 +1,5 @@
 import type { WavefrontMetric } from '../../../schemas/index.js';
-import { formatGoFloat } from '../../condition/index.js';
+import { formatGoFloat, toInt64 } from '../../condition/index.js';
 import { readStruct } from '../go-struct.js';
 import type { HttpResponse } from '../http/http.js';
 import { codeOfStatus } from '../http/status.js';
@@ -94,5 +94,5 @@ function present({ series, warnings }: Chart, nowSeconds: number): ValueReading 
 const nothingFound = (message: string, told: Metadata): ProviderError =>
   new ProviderError('noData', message, Object.keys(told).length === 0 ? {} : { metadata: told });
 
-/** A number cut to a whole one, without an exponent or a minus before 0. */
-const wholeText = (seconds: number): string => formatGoFloat(Math.trunc(seconds) + 0, 'f');
+/** A number cut to a whole one, as Go makes an int64 of it. */
+const wholeText = (seconds: number): string => String(toInt64(seconds));
