@@ -50,6 +50,18 @@ describe('an answer of New Relic', () => {
   const ask = (metric: Partial<Metric> = {}, more: Partial<MeasureContext> = {}) =>
     measure(http, metric, { secrets: profile({ 'base-url-nerdgraph': `${server.url}/graphql` }), ...more });
 
+  it('is asked for within no seconds when the spec says so, and not within less', async () => {
+    server.answer([{ body: results({ a: 1 }) }]);
+    await ask({ provider: { newRelic: { query: 'q', timeout: 0 } } });
+    expect(JSON.parse(server.requests[0]?.body ?? '')).toMatchObject({ variables: { timeout: 0 } });
+    const { measurement } = await ask({ provider: { newRelic: { query: 'q', timeout: -1 } } });
+    expect(measurement).toMatchObject({
+      phase: 'Error',
+      message: 'timeout value needs to be a positive value',
+    });
+    expect(server.requests).toHaveLength(1);
+  });
+
   it('of several rows is a list, with a null row as it is', async () => {
     server.answer([{ body: results({ b: 1, a: '<' }, null, { a: 2 }) }]);
     const { measurement } = await ask({ successCondition: 'len(result) == 3 and result[2].a == 2' });
