@@ -73,6 +73,8 @@ describe('a request', () => {
     await client().request(get(server.url, { headers: { 'X-Name': 'größe →' } }));
     const sent = server.requests[0]?.headers['x-name'] ?? '';
     expect(Buffer.from(sent, 'latin1').toString()).toBe('größe →');
+    await client().request(get(server.url, { method: 'POST', headers: { 'X-Name': 'größe →' }, body: 'ä' }));
+    expect(server.requests[1]).toMatchObject({ headers: { 'x-name': sent }, body: 'ä' });
   });
 
   it('keeps its connection for the next one', async () => {

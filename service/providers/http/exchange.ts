@@ -89,7 +89,8 @@ function send({ method, address, headers, body, agent }: WireRequest): {
     request.on('response', resolve);
     request.on('error', reject);
   });
-  request.end(body);
+  // With a text Node would write headers and body as one, and headers beyond ASCII as UTF-8 of what is UTF-8 already.
+  request.end(typeof body === 'string' ? Buffer.from(body) : body);
   return { request, response };
 }
 
