@@ -50,12 +50,15 @@ const onPath = (program) =>
     }
   });
 
+/** What Homebrew calls them, where it is something else. */
+const BREW = { 'redis-server': 'redis', chromium: '--cask chromium' };
+
 /** What tests start beside programs of the PATH: Debian's graphite-web, with Debian's Python. */
 const GRAPHITE = ['/usr/lib/python3/dist-packages/graphite/settings.py', '/usr/bin/python3'];
 
-/** The servers that tests start: installed where that needs no questions, else named with how to install them. */
+/** The programs that tests start: installed where that needs no questions, else named with how to install them. */
 function servers() {
-  const needed = ['redis-server', 'prometheus', 'openssl'];
+  const needed = ['redis-server', 'prometheus', 'openssl', 'chromium'];
   const hasGraphite = () => GRAPHITE.every((file) => existsSync(file));
   const missing = () => [
     ...needed.filter((program) => !onPath(program)),
@@ -72,7 +75,7 @@ function servers() {
     }
     console.error(
       `${program} is not on the PATH, and tests start it. On Debian or Ubuntu: sudo bash .ci/packages; ` +
-        `on macOS: brew install ${program === 'redis-server' ? 'redis' : program}`,
+        `on macOS: brew install ${BREW[program] ?? program}`,
     );
   }
   return missing().length === 0;
