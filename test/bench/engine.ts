@@ -1,62 +1,14 @@
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
-import { setTimeout as delay } from 'node:timers/promises';
 import { startRedis } from '../support/redis.js';
 import { report } from './figure.js';
-import { type CpuTimes, cpuTimes } from './support/cpu.js';
+import { Lateness, type Observation, observe, startLoad } from './support/load.js';
 import { percentile } from './support/percentile.js';
 import { startPrometheusStub } from './support/prometheus-stub.js';
-import { noMetrics, prometheusRun, startRealEngine } from './support/real-engine.js';
 
 const BENCH = 'engine';
 const INTERVAL_MS = 1_000;
 const SERIES = [1_000, 5_000];
-const WARM_UP_MS = 5_000;
-const MEASURE_MS = 10_000;
-/** Runs started each second, so that their due times are spread as those of the baseline are. */
-const STARTS_A_SECOND = 1_000;
-const STARTED_AT_ONCE = 10;
-
-/** What was seen while a load went on. */
-interface Observation {
-  readonly perSecond: number;
-  /** Lateness of each piece of work, ms. */
-  readonly lateness: readonly number[];
-  /** CPU time of one piece of work, ms. */
-  readonly cpu: CpuTimes;
-}
-
-/** Notes how late work began, while it is told to. */
-class Lateness {
-  samples: number[] = [];
-  #on = false;
-
-  begin(): void {
-    this.samples = [];
-    this.#on = true;
-  }
-
-  note(ms: number): void {
-    if (this.#on) this.samples.push(ms);
-  }
-}
-
-async function observe(lateness: Lateness, redis: Redis): Promise<Observation> {
-  await delay(WARM_UP_MS);
-  const before = await cpuTimes(redis);
-  const beganAt = performance.now();
-  lateness.begin();
-  await delay(MEASURE_MS);
-  const { samples } = lateness;
-  const seconds = (performance.now() - beganAt) / 1_000;
-  const after = await cpuTimes(redis);
-  const each = (kind: keyof CpuTimes): number => (after[kind] - before[kind]) / samples.length;
-  return {
-    perSecond: samples.length / seconds,
-    lateness: [...samples],
-    cpu: { node: each('node'), redis: each('redis') },
-  };
-}
 
 /** Chains of one-shot delayed BullMQ jobs, as many as there are series, that do nothing but add the next one. */
 async function bareJobs(series: number, redisUrl: string, redis: Redis): Promise<Observation> {
@@ -98,29 +50,9 @@ async function realRuns(
   redis: Redis,
   prometheus: string,
 ): Promise<Observation> {
-  const lateness = new Lateness();
-  const metrics = {
-    ...noMetrics,
-    measurementBegan: (seconds: number) => {
-      lateness.note(seconds * 1_000);
-    },
-  };
-  let faults = 0;
-  const { engine, close } = await startRealEngine(redisUrl, `real-${series}`, {
-    ...metrics,
-    measurementTaken: (_provider, phase) => {
-      if (phase !== 'Successful') faults++;
-    },
-  });
-  const run = prometheusRun(prometheus, { interval: `${INTERVAL_MS}ms` });
-  const beganAt = performance.now();
-  for (let n = 0; n < series; n += STARTED_AT_ONCE) {
-    await delay(Math.max(0, beganAt + (n / STARTS_A_SECOND) * 1_000 - performance.now()));
-    await Promise.all(Array.from({ length: STARTED_AT_ONCE }, () => engine.create(run)));
-  }
-  const observation = await observe(lateness, redis);
-  await close();
-  if (faults > 0) throw new Error(`${faults} measurements were not Successful`);
+  const load = await startLoad({ series, intervalMs: INTERVAL_MS, redisUrl, prometheus });
+  const observation = await observe(load.lateness, redis);
+  await load.stop();
   return observation;
 }
 

@@ -1,6 +1,6 @@
 /**
  * A stub of Prometheus' query API in a process of its own, so that answering does not cost the measured process anything:
- * every query has one sample. Prints its port.
+ * every query has one sample. `/count` tells how many there were. Prints its port.
  */
 import { createServer } from 'node:http';
 
@@ -10,8 +10,14 @@ const BODY = JSON.stringify({
 });
 const HEADERS = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(BODY)) };
 
+let count = 0;
 const server = createServer((request, response) => {
   request.resume();
+  if (request.url === '/count') {
+    response.end(String(count));
+    return;
+  }
+  count++;
   response.writeHead(200, HEADERS).end(BODY);
 });
 server.keepAliveTimeout = 60_000;

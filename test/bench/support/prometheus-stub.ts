@@ -7,6 +7,8 @@ const PROGRAM = fileURLToPath(new URL('prometheus-stub-process.ts', import.meta.
 /** The stub of prometheus-stub-process.ts, running. */
 export interface PrometheusStub {
   readonly url: string;
+  /** How many queries it has answered. */
+  count(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -17,5 +19,10 @@ export async function startPrometheusStub(): Promise<PrometheusStub> {
     server.check();
     return /^port (\d+)$/m.exec(server.output())?.[1];
   });
-  return { url: `http://127.0.0.1:${port}`, stop: () => server.stop() };
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    url,
+    count: async () => Number(await (await fetch(`${url}/count`)).text()),
+    stop: () => server.stop(),
+  };
 }

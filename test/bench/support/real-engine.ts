@@ -14,6 +14,7 @@ export async function startRealEngine(
   redisUrl: string,
   prefix: string,
   metrics: EngineDeps['metrics'],
+  settings: EngineDeps['settings'] = { retentionMs: 60_000, concurrency: 100 },
 ): Promise<RealEngine> {
   const { measuring, http } = createRealMeasuring();
   const engine = createRedisEngine(
@@ -22,7 +23,7 @@ export async function startRealEngine(
       clock: systemClock,
       log: createLog({ level: 'error' }),
       metrics,
-      settings: { retentionMs: 60_000, concurrency: 100 },
+      settings,
     },
     { url: new Secret(redisUrl), shards: 1, prefix },
   );
