@@ -1,8 +1,15 @@
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { validateDocument } from '../../schemas/index.js';
 import type { Engine } from '../engine/index.js';
-import type { Log, Metrics } from '../platform/index.js';
+import { elapsedMs, type Log, type Metrics } from '../platform/index.js';
+import {
+  type Authenticate,
+  createEngineOf,
+  createGuard,
+  createTemplatesOf,
+  type Guard,
+} from './auth/index.js';
 import { deliveryRoutes } from './delivery-routes.js';
 import { docsRoutes } from './docs-routes.js';
 import type { StreamTimes } from './event-stream.js';
@@ -20,8 +27,14 @@ import { templateRoutes } from './templates/template-routes.js';
 export interface ApiDeps extends MeasurementRoutesDeps {
   /** Started and stopped by whoever made it. */
   readonly engine: Engine;
-  readonly metrics: Pick<Metrics, 'text' | 'contentType'>;
+  readonly metrics: Pick<Metrics, 'text' | 'contentType' | 'authenticated'>;
   readonly log: Log;
+  /** Tells who asks. Absent: everybody may do everything. */
+  readonly authenticate?: Authenticate;
+  /** Whether metrics, which name runs of all namespaces, are for everybody. Default: for who may read all namespaces. */
+  readonly publicMetrics?: boolean;
+  /** Proxies (CIDRs) whose word on the address of a client is taken. Default: none. */
+  readonly trustedProxies?: readonly string[];
   /** Templates that runs may name. Default: none. */
   readonly templates?: KnownTemplates;
   /** Host names that requests may be meant for. Default: any. */
@@ -48,38 +61,54 @@ const CONTENT_SECURITY_POLICY = {
 const ASKED_KINDS = ['AnalysisRun', 'RunRequest', 'MeasurementRequest'] as const;
 
 /**
- * The HTTP surface over an engine; listens nowhere yet. Requests are not authenticated: let it listen on loopback only,
- * and name the hosts, unless something before it decides who may ask.
+ * The HTTP surface over an engine; listens nowhere yet. Without `authenticate` let it listen on loopback only, and name the
+ * hosts, unless something before it decides who may ask.
  */
 export function createApi(deps: ApiDeps): Express {
   const { metrics, log, templates = noTemplates } = deps;
   const engine = promptEngine(deps.engine);
   // Validators are compiled when first needed, which takes longer than a run: the first caller must not wait for it.
   for (const kind of ASKED_KINDS) validateDocument(kind, {});
-  return surface({ ...deps, engine }, (app) => {
-    app.use(probeRoutes(engine, metrics, deps.stopping));
+  const engineOf = createEngineOf(engine);
+  const templatesOf = createTemplatesOf(templates);
+  return surface({ ...deps, engine }, (app, guard) => {
+    app.use(probeRoutes(engine, metrics, mayScrape(deps, guard), deps.stopping));
     app.use(docsRoutes());
-    app.use('/v1/analysisruns', runRoutes({ ...deps, engine, templates, log }));
-    app.use('/v1/analysisruns/:id/deliveries', deliveryRoutes(engine));
+    app.use('/v1', guard.api);
+    app.use('/v1/analysisruns', runRoutes({ ...deps, engineOf, templatesOf, log }));
+    app.use('/v1/analysisruns/:id/deliveries', deliveryRoutes(engineOf));
     app.use('/v1/measurements', measurementRoutes(deps));
-    app.use('/v1/analysistemplates', templateRoutes(templates, deps.names));
+    app.use('/v1/analysistemplates', templateRoutes(templatesOf, deps.names));
   });
 }
 
 /** What a process answers that only measures: whether it is alive and ready, and its metrics. */
-export function createProbes(deps: SurfaceDeps & Pick<ApiDeps, 'metrics' | 'stopping'>): Express {
-  return surface(deps, (app) => {
-    app.use(probeRoutes(deps.engine, deps.metrics, deps.stopping));
+export function createProbes(deps: SurfaceDeps & Pick<ApiDeps, 'stopping'>): Express {
+  return surface(deps, (app, guard) => {
+    app.use(probeRoutes(deps.engine, deps.metrics, mayScrape(deps, guard), deps.stopping));
     app.use('/v1', (_request, response) => {
       sendProblem(response, 404, 'this process only measures: ask one with the role api');
     });
   });
 }
 
-type SurfaceDeps = Pick<ApiDeps, 'engine' | 'log' | 'hosts'>;
+type SurfaceDeps = Pick<
+  ApiDeps,
+  'engine' | 'log' | 'hosts' | 'metrics' | 'authenticate' | 'publicMetrics' | 'trustedProxies'
+>;
 
-function surface({ engine, log, hosts }: SurfaceDeps, addRoutes: (app: Express) => void): Express {
+/** Who stands before the metrics. */
+const mayScrape = ({ publicMetrics = false }: SurfaceDeps, guard: Guard): RequestHandler =>
+  publicMetrics
+    ? (_request, _response, next) => {
+        next();
+      }
+    : guard.everything;
+
+function surface(deps: SurfaceDeps, addRoutes: (app: Express, guard: Guard) => void): Express {
+  const { engine, log, hosts, trustedProxies = [] } = deps;
   const app = express();
+  app.set('trust proxy', [...trustedProxies]);
   app.set('query parser', 'simple');
   app.set('etag', false);
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY } }));
@@ -90,7 +119,7 @@ function surface({ engine, log, hosts }: SurfaceDeps, addRoutes: (app: Express) 
   });
   if (hosts !== undefined) app.use(hostHeaderGuard(hosts));
   app.use(originGuard);
-  addRoutes(app);
+  addRoutes(app, createGuard({ ...deps, nowMs: elapsedMs }));
   app.use((request, response) => {
     sendProblem(response, 404, `there is nothing at ${request.path}`);
   });

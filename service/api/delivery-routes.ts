@@ -1,17 +1,17 @@
 import { type Request, Router } from 'express';
 import type { DeliveryList } from '../../schemas/index.js';
-import type { Engine } from '../engine/index.js';
 import { allowOnly } from './allow-only.js';
+import type { EngineOf } from './auth/index.js';
 import { noSuchRun, RequestError } from './request-error.js';
 
 /** Routes of `/v1/analysisruns/{id}/deliveries`: the webhooks of a run, and what became of them. */
-export function deliveryRoutes(engine: Pick<Engine, 'deliveries' | 'redeliver'>): Router {
+export function deliveryRoutes(engineOf: EngineOf): Router {
   const router = Router({ mergeParams: true });
   router
     .route('/')
     .get(async (request: Request<{ id: string }>, response) => {
       const { id } = request.params;
-      const items = await engine.deliveries(id);
+      const items = await engineOf(request).deliveries(id);
       if (items === undefined) throw noSuchRun(id);
       response.json({ items } satisfies DeliveryList);
     })
@@ -20,7 +20,7 @@ export function deliveryRoutes(engine: Pick<Engine, 'deliveries' | 'redeliver'>)
     .route('/:delivery/redeliver')
     .post(async (request: Request<{ id: string; delivery: string }>, response) => {
       const { id, delivery } = request.params;
-      const record = await engine.redeliver(id, delivery);
+      const record = await engineOf(request).redeliver(id, delivery);
       if (record === undefined)
         throw new RequestError(
           404,

@@ -9,7 +9,8 @@ import {
 } from '../../schemas/index.js';
 import { lint, type PreparedMetric, prepareRun } from '../analysis/index.js';
 import { allowOnly } from './allow-only.js';
-import { bodyReader, readDocument } from './read-body.js';
+import { readDocumentFor } from './auth/index.js';
+import { bodyReader } from './read-body.js';
 import { invalidSpec, RequestError } from './request-error.js';
 
 /** Takes one measurement now and explains it. Never rejects: what goes wrong is a measurement with the phase Error. */
@@ -43,7 +44,7 @@ export function measurementRoutes({
   router
     .route('/')
     .post(...bodyReader(), async (request: Request, response: Response) => {
-      const { metric, run } = askedMeasurement(readDocument(request), names);
+      const { metric, run } = askedMeasurement(readDocumentFor(request, 'run'), names);
       if (going >= MAX_AT_ONCE)
         throw new RequestError(429, `${MAX_AT_ONCE} measurements are being taken: try again`, {
           retryAfterS: RETRY_AFTER_S,

@@ -1,13 +1,17 @@
-import { Router } from 'express';
+import { type RequestHandler, Router } from 'express';
 import type { Engine } from '../engine/index.js';
 import type { Metrics } from '../platform/index.js';
 import { allowOnly } from './allow-only.js';
 import { sendProblem } from './problems.js';
 
-/** `/healthz` (the process answers), `/readyz` (runs can be taken on and measured) and `/metrics`. */
+/**
+ * `/healthz` (the process answers), `/readyz` (runs can be taken on and measured) and `/metrics`.
+ * @param mayScrape stands before the metrics, which name runs of all namespaces.
+ */
 export function probeRoutes(
   engine: Pick<Engine, 'health'>,
   metrics: Pick<Metrics, 'text' | 'contentType'>,
+  mayScrape: RequestHandler,
   stopping?: AbortSignal,
 ): Router {
   const router = Router();
@@ -31,7 +35,7 @@ export function probeRoutes(
     .all(allowOnly('GET'));
   router
     .route('/metrics')
-    .get(async (_request, response) => {
+    .get(mayScrape, async (_request, response) => {
       const text = await metrics.text();
       response.set('Content-Type', metrics.contentType).send(text);
     })

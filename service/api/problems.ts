@@ -46,6 +46,8 @@ export function problemHandler(engine: Pick<Engine, 'health'>, log: Log): ErrorR
     }
     const known = asRequestError(error);
     if (known !== undefined) {
+      // RFC 9110, 15.5.2: what would be accepted must be told.
+      if (known.status === 401) response.set('WWW-Authenticate', 'Bearer realm="assay"');
       if (known.retryAfterS !== undefined) response.set('Retry-After', String(known.retryAfterS));
       sendProblem(response, known.status, known.message, known.faults);
       return;

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
-import { type Engine, type RunEvent, VERDICT_EVENT_ID } from '../engine/index.js';
+import { type RunEvent, VERDICT_EVENT_ID } from '../engine/index.js';
 import type { Log } from '../platform/index.js';
+import type { EngineOf } from './auth/index.js';
 import { type ServerSentEvent, sendEvents, type StreamTimes } from './event-stream.js';
 import { queryOf } from './query.js';
 import { noSuchRun } from './request-error.js';
@@ -8,7 +9,7 @@ import { untilOver } from './until-over.js';
 
 /** What the events of runs need. */
 export interface RunEventsDeps {
-  readonly engine: Engine;
+  readonly engineOf: EngineOf;
   readonly log: Log;
   readonly streams?: StreamTimes;
   /** Aborted when the process is ending: who waits is answered, and streams end. */
@@ -24,9 +25,10 @@ export interface RunEventsDeps {
 export async function sendRunEvents(
   request: Request<{ id: string }>,
   response: Response,
-  { engine, log, streams, stopping }: RunEventsDeps,
+  { engineOf, log, streams, stopping }: RunEventsDeps,
 ): Promise<void> {
   const { id } = request.params;
+  const engine = engineOf(request);
   const { lastEventId } = queryOf(request, ['lastEventId']);
   // A browser that comes again repeats its first query, and says in the header how far it has come.
   const after = request.get('last-event-id') ?? lastEventId;

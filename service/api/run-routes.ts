@@ -5,13 +5,13 @@ import {
   API_VERSION,
   type ProviderConfigs,
 } from '../../schemas/index.js';
-import type { CreateOptions, Engine } from '../engine/index.js';
+import type { CreateOptions } from '../engine/index.js';
 import { type AskedRun, askedRun, requestOf } from './asked-run.js';
-import type { KnownTemplates } from './templates/known-templates.js';
+import { auditOf, type CallerEngine, readDocumentFor, type TemplatesOf } from './auth/index.js';
 import { labelSelector } from './label-selector.js';
 import { allowOnly } from './allow-only.js';
 import { pageSize, queryOf, waitMs } from './query.js';
-import { bodyReader, readDocument } from './read-body.js';
+import { bodyReader } from './read-body.js';
 import { noSuchRun, RequestError } from './request-error.js';
 import { type RunEventsDeps, sendRunEvents } from './run-events.js';
 import { untilOver } from './until-over.js';
@@ -23,20 +23,21 @@ const PHASES = ['Pending', 'Running', 'Successful', 'Failed', 'Error', 'Inconclu
 
 /** What the routes of runs need. */
 export interface RunRoutesDeps extends RunEventsDeps {
-  readonly templates: KnownTemplates;
+  readonly templatesOf: TemplatesOf;
   /** Servers and plugins that metrics may name. Absent: they are not looked at. */
   readonly names?: ProviderConfigs;
 }
 
 /** Routes of `/v1/analysisruns`. */
 export function runRoutes(deps: RunRoutesDeps): Router {
-  const { engine, templates, stopping } = deps;
+  const { engineOf, templatesOf, stopping } = deps;
   const router = Router();
   const start = async (request: Request, response: Response, options: CreateOptions): Promise<void> => {
-    const document = readDocument(request);
+    const document = readDocumentFor(request, 'run');
+    const engine = engineOf(request);
     let wanted: AskedRun;
     try {
-      wanted = askedRun(document, await templates.list(), deps.names);
+      wanted = askedRun(document, await templatesOf(request).list(), deps.names);
     } catch (error) {
       // Templates may have changed since the run was started: a repetition is answered all the same.
       const before = await engine.repeated({ ...options, request: requestOf(document) });
@@ -46,6 +47,7 @@ export function runRoutes(deps: RunRoutesDeps): Router {
     }
     const { run: asked, warnings, ...how } = wanted;
     const { created, run } = await engine.create(asked, { ...options, ...how });
+    auditOf(request, { run: run.metadata?.uid ?? '' });
     const told = warningHeaders(warnings);
     if (told.length > 0) response.set('Warning', [...told]);
     answer(response, created ? 201 : 200, run);
@@ -54,7 +56,7 @@ export function runRoutes(deps: RunRoutesDeps): Router {
   router
     .route('/')
     .get(async (request, response) => {
-      response.json(await listRuns(engine, request));
+      response.json(await listRuns(engineOf(request), request));
     })
     .post(...bodyReader(), async (request: Request, response: Response) => {
       await start(request, response, keyOf(request));
@@ -64,7 +66,7 @@ export function runRoutes(deps: RunRoutesDeps): Router {
     .route('/:id')
     .get(async (request, response) => {
       const { id } = request.params;
-      response.json(found(id, await readRun(engine, request, untilOver(response, stopping))));
+      response.json(found(id, await readRun(engineOf(request), request, untilOver(response, stopping))));
     })
     .put(...bodyReader(), async (request: Request<{ id: string }>, response: Response) => {
       const { id } = request.params;
@@ -77,7 +79,7 @@ export function runRoutes(deps: RunRoutesDeps): Router {
     })
     .delete(async (request, response) => {
       const { id } = request.params;
-      if (!(await engine.forget(id))) throw noSuchRun(id);
+      if (!(await engineOf(request).forget(id))) throw noSuchRun(id);
       response.status(204).end();
     })
     .all(allowOnly('GET', 'PUT', 'DELETE'));
@@ -89,7 +91,7 @@ export function runRoutes(deps: RunRoutesDeps): Router {
     .route('/:id/terminate')
     .post(async (request, response) => {
       const { id } = request.params;
-      response.json(found(id, await engine.terminate(id)));
+      response.json(found(id, await engineOf(request).terminate(id)));
     })
     .all(allowOnly('POST'));
   return router;
@@ -109,7 +111,7 @@ function keyOf(request: Request): CreateOptions {
 }
 
 async function readRun(
-  engine: Engine,
+  engine: CallerEngine,
   request: Request<{ id: string }>,
   over: AbortSignal,
 ): Promise<AnalysisRun | undefined> {
@@ -119,7 +121,7 @@ async function readRun(
   return engine.waitForCompletion(id, waitMs(wait), over);
 }
 
-async function listRuns(engine: Engine, request: Request): Promise<AnalysisRunList> {
+async function listRuns(engine: CallerEngine, request: Request): Promise<AnalysisRunList> {
   const query = queryOf(request, ['namespace', 'phase', 'selector', 'limit', 'continue']);
   const { namespace, phase, selector } = query;
   if (phase !== undefined && !PHASES.includes(phase))

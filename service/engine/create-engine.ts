@@ -9,6 +9,7 @@ import { changedRuns } from './changed-runs.js';
 import { takeDeliveries } from './deliveries.js';
 import { byAge, recordOf, toBeRedelivered } from './delivery-state.js';
 import { continueToken, readContinueToken } from './list-order.js';
+import { newestIds } from './newest-ids.js';
 import type { ListCursor, RunStore, StoredRun, Timetable } from './ports.js';
 import { createPreparer } from './prepared.js';
 import { createPresenter } from './present.js';
@@ -221,7 +222,7 @@ const metricNames = ({ spec }: AnalysisRun): string[] => spec.metrics.map(({ nam
 async function listRuns(
   store: RunStore,
   present: (run: StoredRun) => NonNullable<ListPage['items'][number]>,
-  { namespace, phase, matches, limit, continue: token }: ListQuery,
+  { namespace, namespaces, phase, matches, limit, continue: token }: ListQuery,
 ): Promise<ListPage> {
   const size = Math.min(Math.max(1, Math.trunc(limit)), MAX_PAGE);
   const items: ListPage['items'][number][] = [];
@@ -230,7 +231,8 @@ async function listRuns(
   for (let read = 0; ; read += batch) {
     if (read >= READ_AT_MOST && after !== undefined) return { items, continue: continueToken(after) };
     if (read > 0) await otherWork();
-    const { entries } = await store.ids(namespace, batch, after);
+    const wanted = namespace === undefined ? namespaces : [namespace];
+    const entries = await newestIds(store, wanted, batch, after);
     const runs = await store.loadEach(entries.map(({ id }) => id));
     for (const [index, stored] of runs.entries()) {
       after = entries[index];

@@ -105,6 +105,8 @@ export interface CreateOptions {
 /** Which runs to list. */
 export interface ListQuery {
   readonly namespace?: string;
+  /** Only runs of these; with `namespace`, which must be one of them then, it has no effect. */
+  readonly namespaces?: readonly string[];
   readonly phase?: string;
   /** Labels that a run must have, as tested by this function, which is given the run without its status. */
   readonly matches?: (run: AnalysisRun) => boolean;

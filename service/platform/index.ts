@@ -1,4 +1,5 @@
 /** The door of `platform/`: configuration, logging, metrics and lifecycle. */
+export type { AccessMethod, AccessMetrics, AccessOutcome, RefusalReason } from './access-metrics.js';
 export * from './ca-file.js';
 export * from './check-directory.js';
 export * from './cleanup-stack.js';

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ATTEMPT_OUTCOMES } from '../../schemas/index.js';
+import { type AccessMetrics, createAccessMetrics } from './access-metrics.js';
 import { observeRuns, type RunObservation } from './run-metrics.js';
 
 /** Outcomes of an attempt to deliver a webhook, as the label `outcome`. */
@@ -22,7 +23,7 @@ export interface MetricsSource {
 }
 
 /** Assay's metrics of itself. Durations are in seconds. Labels come from closed sets. */
-export interface Metrics {
+export interface Metrics extends AccessMetrics {
   /** A measurement ended: `assay_measurements_total` and `assay_measurement_duration_seconds`. */
   measurementTaken(provider: string, phase: string, durationSeconds: number): void;
   /** How long after its due time a measurement began: `assay_measurement_lateness_seconds`. */
@@ -153,6 +154,7 @@ export function createMetrics({
     }
 
   return {
+    ...createAccessMetrics(registry),
     contentType: registry.contentType,
     maxObservedRuns,
     measurementTaken(provider, phase, durationSeconds) {

@@ -9,8 +9,9 @@ import {
 } from '../../../schemas/index.js';
 import { lintAmong } from '../../analysis/index.js';
 import { allowOnly } from '../allow-only.js';
+import { readDocumentToCheck, type TemplatesOf } from '../auth/index.js';
 import { queryOf } from '../query.js';
-import { bodyReader, readDocument } from '../read-body.js';
+import { bodyReader } from '../read-body.js';
 import { RequestError } from '../request-error.js';
 import { type KnownTemplates, templatesFor, usableFrom } from './known-templates.js';
 
@@ -18,18 +19,18 @@ const KINDS = ['AnalysisTemplate', 'ClusterAnalysisTemplate', 'AnalysisRun'] as 
 const TEMPLATE_KINDS: readonly string[] = ['AnalysisTemplate', 'ClusterAnalysisTemplate'];
 
 /** Routes of `/v1/analysistemplates`. `names`: servers and plugins that metrics may name, to be looked at by `validate`. */
-export function templateRoutes(known: KnownTemplates, names?: ProviderConfigs): Router {
+export function templateRoutes(templatesOf: TemplatesOf, names?: ProviderConfigs): Router {
   const router = Router();
   router
     .route('/')
     .get(async (request, response) => {
-      response.json(await listTemplates(known, request));
+      response.json(await listTemplates(templatesOf(request), request));
     })
     .all(allowOnly('GET'));
   router
     .route('/validate')
     .post(...bodyReader(), async (request: Request, response: Response) => {
-      response.json(await reportOn(readDocument(request), known, names));
+      response.json(await reportOn(readDocumentToCheck(request), templatesOf(request), names));
     })
     .all(allowOnly('POST'));
   return router;
