@@ -109,7 +109,7 @@ export const ConfigSchema = Type.Object(
     }),
     secretsDir: path({
       env: ['ASSAY_SECRETS_DIR'],
-      description: 'Directory of secrets: a file <name>/<key> each.',
+      description: 'Directory of secrets: a file <name>/<key> each, or <namespace>/<name>/<key> for the runs of one namespace.',
     }),
     tokensFile: path({
       env: ['ASSAY_TOKENS_FILE'],

@@ -46,7 +46,7 @@ const ADVICE: Readonly<Partial<Record<FailureCode, string>>> = {
   rateLimited: 'Measure less often (interval), or have the limit of the store raised.',
   egressDenied: 'ASSAY_EGRESS_ALLOW and ASSAY_EGRESS_DENY say which addresses may be measured.',
   secret:
-    'Secrets are those of the cluster that Assay has access to, else files below ASSAY_SECRETS_DIR: <name>/<key>.',
+    'Secrets are those of the cluster that Assay has access to, else files below ASSAY_SECRETS_DIR: <namespace>/<name>/<key> or <name>/<key>.',
 };
 
 /** What to do about a failure; undefined: its message says all there is. */

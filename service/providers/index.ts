@@ -16,6 +16,7 @@ export { parseRequestUrl } from './http/request-url.js';
 export { createProxyRules, type ProxyRules, type ProxySettings } from './http/proxy.js';
 export { createResilientClient, type ResilientClientOptions } from './http/resilience/resilient-client.js';
 export { DEFAULT_LIMITS, type HostLimits, type LimitsPolicy } from './http/resilience/limits.js';
+export { createFileSecrets, type FileSecrets, noFileSecrets } from './file-secrets.js';
 export type { FailureCode, MeasurementFailure } from './failure.js';
 export type { JobProviderOptions } from './job/job.js';
 export { createCluster } from './kubernetes/cluster.js';
@@ -25,6 +26,7 @@ export { KubernetesError } from './kubernetes/kubernetes-error.js';
 export { ownNamespace } from './kubernetes/own-namespace.js';
 export { readJob, readPod, type StoredJob, type StoredPod } from './kubernetes/objects.js';
 export { createNamedClient, type NamedClientOptions } from './named/named-client.js';
+export { ownSecretsOf } from './named/own-secrets.js';
 export { readProviderFile } from './named/provider-file.js';
 export { type NamedServers, readServers } from './named/read-servers.js';
 export { limitsOf } from './named/server-limits.js';
@@ -34,10 +36,5 @@ export * from './provider.js';
 export { ProviderError, type ProviderErrorCode } from './provider-error.js';
 export { redactUrl } from './redact.js';
 export { createRegistry, type ProviderOf, type ProviderRegistry, type ProviderSet } from './registry.js';
-export {
-  createFileSecrets,
-  MissingKeyError,
-  noSecrets,
-  type SecretReader,
-} from './secrets.js';
+export { MissingKeyError, noSecrets, type SecretReader } from './secrets.js';
 export { collectGarbage, describeMetric, type MeasurementTask, takeMeasurement } from './take-measurement.js';

@@ -41,6 +41,11 @@ export interface ProviderErrorOptions extends ErrorOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+/** The `code` of an error of Node's, e.g. `ENOENT`; of anything else `unknown`. */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+}
+
 /** The text of anything thrown. */
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

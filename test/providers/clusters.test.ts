@@ -4,10 +4,18 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openClusters } from '../../service/providers/kubernetes/clusters.js';
 import { createLog, loadConfig, systemClock } from '../../service/platform/index.js';
-import type { SecretReader } from '../../service/providers/index.js';
+import { type FileSecrets, noSecrets, type SecretReader } from '../../service/providers/index.js';
 import { type RecordingServer, startRecordingServer } from '../support/recording-server.js';
 
-const files: SecretReader = { read: () => Promise.resolve('from a file') };
+const reader = (text: string): SecretReader => ({ read: () => Promise.resolve(text) });
+const files: FileSecrets = {
+  ...reader('any file'),
+  ofMetrics: reader('a file for metrics'),
+  besideCluster: {
+    read: (namespace, name, key) =>
+      namespace === 'assay' ? Promise.resolve('a file of the service') : noSecrets.read(namespace, name, key),
+  },
+};
 
 describe('secrets that authors of metrics name', () => {
   let server: RecordingServer;
@@ -40,21 +48,21 @@ describe('secrets that authors of metrics name', () => {
       log: createLog({ level: 'silent' }),
     });
 
-  it('are, with a cluster, files for runs in the namespace of the service only', async () => {
+  it('are, with a cluster, files as they are beside one, where the cluster has no such secret', async () => {
     const clusters = open({ KUBECONFIG: join(folder, 'kubeconfig') });
-    const secrets = clusters.secretsOfRuns(files, 'assay');
-    expect(await secrets.read('assay', 'datadog', 'api-key')).toBe('from a file');
-    await expect(secrets.read('shop', 'datadog', 'api-key')).rejects.toThrow('secrets "datadog" not found');
+    for (const secrets of [clusters.secretsOfMetrics(files), clusters.secretsOfStores(files)]) {
+      expect(await secrets.read('assay', 'datadog', 'api-key')).toBe('a file of the service');
+      await expect(secrets.read('shop', 'datadog', 'api-key')).rejects.toThrow('secrets "datadog" not found');
+    }
     // What operators name in their own file is theirs wherever it is kept.
-    expect(await clusters.secrets(files).read('shop', 'datadog', 'api-key')).toBe('from a file');
+    expect(await clusters.secrets(files).read('shop', 'datadog', 'api-key')).toBe('any file');
     await clusters.close();
   });
 
-  it('are, without one, files for all', async () => {
+  it('are, without one, the files that are for metrics, and providers read all', async () => {
     const clusters = open({});
-    expect(await clusters.secretsOfRuns(files, 'assay').read('shop', 'datadog', 'api-key')).toBe(
-      'from a file',
-    );
+    expect(await clusters.secretsOfMetrics(files).read('shop', 'web', 'token')).toBe('a file for metrics');
+    expect(await clusters.secretsOfStores(files).read('shop', 'datadog', 'api-key')).toBe('any file');
     await clusters.close();
   });
 });

@@ -14,9 +14,10 @@ import {
   type HttpClient,
   limitsOf,
   type NamedServers,
-  noSecrets,
+  noFileSecrets,
   openClusters,
   ownNamespace,
+  ownSecretsOf,
   type Plugins,
   type ProxyRules,
   readPlugins,
@@ -79,9 +80,12 @@ export function createMeasuringParts(
   });
   const limits = limitsOf(servers);
   const clusters = openClusters(config, { env, clock, log });
-  const files = secretsDir === undefined ? noSecrets : createFileSecrets(secretsDir);
-  const secrets = clusters.secrets(files);
   const own = ownNamespace(env);
+  const files =
+    secretsDir === undefined
+      ? noFileSecrets
+      : createFileSecrets(secretsDir, { own, ...ownSecretsOf(config, names, env) });
+  const secrets = clusters.secrets(files);
   const named = createNamedClient({
     http: createResilientClient({ http, clock, limits }),
     loopback: createResilientClient({ http: thisMachine, clock, limits }),
@@ -94,7 +98,8 @@ export function createMeasuringParts(
     registry: createRegistry(builtInProviders({ job: clusters.job, plugins })),
     http: named,
     clock,
-    secrets: ownMetricsOnly ? secrets : clusters.secretsOfRuns(files, own),
+    secrets: ownMetricsOnly ? secrets : clusters.secretsOfMetrics(files),
+    storeSecrets: ownMetricsOnly ? secrets : clusters.secretsOfStores(files),
     defaults: {
       ...(prometheusAddress === undefined ? {} : { prometheusAddress }),
       awsCredentials: chainCredentials({ env, http, clock }),

@@ -22,7 +22,10 @@ export interface MeasuringDeps {
   readonly registry: ProviderRegistry;
   readonly http: HttpClient;
   readonly clock: Clock;
+  /** What `secretKeyRef` of metrics reads. */
   readonly secrets: SecretReader;
+  /** What providers read by names of their own. Default: `secrets`. */
+  readonly storeSecrets?: SecretReader;
   readonly defaults: ProviderDefaults;
   /** Told why a measurement is an Error, for the log: its message in the status has the reference's words only. */
   readonly onFailure?: (failure: MeasurementFailure, run: MeasureRequest['run']) => void;
@@ -44,12 +47,12 @@ export interface Measuring {
  * be read is an Error of the measurement, which is tried again, as it may be on its way.
  */
 export function createMeasuring(deps: MeasuringDeps): Measuring {
-  const { registry, http, clock, secrets, defaults, onFailure } = deps;
+  const { registry, http, clock, secrets, storeSecrets = secrets, defaults, onFailure } = deps;
   const contextOf = (
     metricName: string,
     { run, measurementNumber = 1, signal }: Pick<MeasureRequest, 'run' | 'measurementNumber' | 'signal'>,
   ): MeasureContext => ({
-    ...{ metricName, run, measurementNumber, signal, clock, defaults, secrets },
+    ...{ metricName, run, measurementNumber, signal, clock, defaults, secrets: storeSecrets },
     http: http.within?.(run.namespace) ?? http,
   });
   async function taskOf(request: MeasureRequest): Promise<MeasurementTask> {

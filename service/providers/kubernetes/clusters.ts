@@ -1,20 +1,22 @@
 import type { Clock, Config, Log } from '../../platform/index.js';
 import type { JobProviderOptions } from '../job/job.js';
-import { type SecretReader, secretsOnlyFor } from '../secrets.js';
+import type { FileSecrets } from '../file-secrets.js';
+import type { SecretReader } from '../secrets.js';
 import { type Cluster, createCluster } from './cluster.js';
 import { clusterCredentials } from './kube-config.js';
 
 /** The Kubernetes clusters that a process has access to: none, one, or one for Jobs and one for all else. */
 export interface Clusters {
+  /** Tells whose token it is, at the cluster of the runs; absent: there is none. */
+  readonly reviewToken?: ReviewToken;
   /** Where Jobs are run. */
   readonly job: JobProviderOptions;
   /** Secrets of the cluster of the runs, and of `files` where it has none. */
   secrets(files: SecretReader): SecretReader;
-  /**
-   * The same for what authors of metrics name. With a cluster `files` are those of the namespace `own` of the service:
-   * an author of another namespace could send them anywhere. Without one all runs share them.
-   */
-  secretsOfRuns(files: SecretReader, own: string): SecretReader;
+  /** The same for what authors of metrics name: they could send anywhere what is not meant for them. */
+  secretsOfMetrics(files: FileSecrets): SecretReader;
+  /** The same for what providers read, mostly in the namespace of the service. */
+  secretsOfStores(files: FileSecrets): SecretReader;
   /**
    * Lets the engine look at a Job's measurement as soon as a watch has news of the Job. A wake-up that fails is only
    * late: the measurement has a time at which it is looked at anyway.
@@ -48,13 +50,15 @@ export function openClusters(
       : createCluster({ kind: 'kubeconfig', path: jobKubeconfig }, deps);
   const jobs = (other ?? home)?.jobs;
   return {
+    ...(home === undefined ? {} : { reviewToken: home.reviewToken }),
     job: {
       ...(jobs === undefined ? {} : { jobs }),
       ...(jobNamespace === undefined ? {} : { namespace: jobNamespace }),
       isOtherCluster: other !== undefined,
     },
     secrets: (files) => home?.secrets(files) ?? files,
-    secretsOfRuns: (files, own) => home?.secrets(secretsOnlyFor(own, files)) ?? files,
+    secretsOfMetrics: (files) => home?.secrets(files.besideCluster) ?? files.ofMetrics,
+    secretsOfStores: (files) => home?.secrets(files.besideCluster) ?? files,
     wake(engine, log) {
       jobs?.listen((run, metric) => {
         engine.wake(run, metric).catch((error: unknown) => {
