@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** A Go module of this folder, and the programs that are built from it. */
+/** A Go module of this folder or of the one that is named, and the programs that are built from it. */
 export interface GoModule {
   readonly name: string;
+  /** From this folder. Default: `name`. */
+  readonly folder?: string;
   readonly programs: readonly string[];
   /** Variables that are set in the programs, by package and name. */
   readonly variables: Readonly<Record<string, string>>;
@@ -15,7 +17,8 @@ export interface GoModule {
 const KUBERNETES_VERSION = 'v1.34.4';
 
 /**
- * The modules. KWOK has its own: it is written for another version of Kubernetes' libraries than the control plane.
+ * The modules. KWOK has its own: it is written for another version of Kubernetes' libraries than the control plane. InfluxDB
+ * is no part of that, and is built and kept in the same way.
  */
 export const MODULES: readonly GoModule[] = [
   {
@@ -28,10 +31,11 @@ export const MODULES: readonly GoModule[] = [
     },
   },
   { name: 'kwok', programs: ['kwok'], variables: {} },
+  { name: 'influxdb', folder: '../influxdb', programs: ['influxd'], variables: {} },
 ];
 
 /** Folder of the sources of a module. */
-export const sourceFolder = ({ name }: GoModule): string => join(import.meta.dirname, name);
+export const sourceFolder = ({ name, folder = name }: GoModule): string => join(import.meta.dirname, folder);
 
 /** Folder that the programs of a module are kept in, by all that they are built from. It may not be there yet. */
 export function programFolder(module: GoModule): string {
@@ -45,9 +49,9 @@ export function programFolder(module: GoModule): string {
   return join(cache, 'assay', 'control-plane', name);
 }
 
-/** Path of a program of the control plane. */
+/** Path of a program of one of the modules. */
 export function programPath(program: string): string {
   const module = MODULES.find(({ programs }) => programs.includes(program));
-  if (module === undefined) throw new TypeError(`${program} is no program of the control plane`);
+  if (module === undefined) throw new TypeError(`${program} is built from no module`);
   return join(programFolder(module), program);
 }

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { type GoModule, MODULES, programFolder, sourceFolder } from './binaries.js';
 
 /**
- * Builds the programs of the control plane that tests run against, unless the cache has them (see `binaries.ts`): about
- * eight minutes on two cores. Ends with 1 when they can not be built.
+ * Builds the programs of the control plane that tests run against, and an InfluxDB, unless the cache has them (see
+ * `binaries.ts`): about eight minutes on two cores, one of them for InfluxDB. Ends with 1 when they can not be built.
  */
 const NEEDED = [1, 24] as const;
 
