@@ -1,6 +1,6 @@
 /**
  * The one direction of imports (docs/architecture.md):
- * app -> cli|api|controller|dashboard -> delivery -> engine -> providers -> analysis -> condition -> schemas.
+ * app -> cli|api|controller|dashboard -> delivery -> archive -> engine -> providers -> analysis -> condition -> schemas.
  * `platform` may be imported by any room but the pure ones; a room is entered through its `index.ts` only.
  */
 const rooms = [
@@ -9,6 +9,7 @@ const rooms = [
   'analysis',
   'providers',
   'engine',
+  'archive',
   'delivery',
   'api',
   'controller',

@@ -9,6 +9,9 @@ const HTTP_URL = '^https?://[^\\s/]+';
 const REDIS_URL = '^rediss?(?:\\+sentinel|\\+cluster)?://[^\\s/]+';
 const CIDR = '^[0-9a-fA-F.:]+/\\d{1,3}$';
 
+/** A bucket, and a first part of its keys. */
+const BUCKET = '^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9._/-]*)?$';
+
 /** An HTTP proxy: a URL, or only host and port, as other tools take it. */
 const PROXY_URL = '^(?:https?://)?[^\\s/@]*(?:@[^\\s/@]+)?/?$';
 
@@ -224,6 +227,57 @@ export const ConfigSchema = Type.Object(
     jobKubeconfig: path({
       env: ['ASSAY_JOB_KUBECONFIG', 'ARGO_ROLLOUTS_ANALYSIS_JOB_KUBECONFIG'],
       description: 'Cluster of the Jobs of the job provider. Unset: the same as for all else.',
+    archiveDir: path({
+      env: ['ASSAY_ARCHIVE_DIR'],
+      description:
+        'Directory that completed runs are kept in for good, as JSON Lines files; it may be shared by any number of processes.',
+    }),
+    archiveFileMib: whole(1, 4_096, {
+      env: ['ASSAY_ARCHIVE_FILE_MIB'],
+      default: 64,
+      description: 'MiB after which a process begins another file in ASSAY_ARCHIVE_DIR.',
+    }),
+    archiveFileAge: time({
+      env: ['ASSAY_ARCHIVE_FILE_AGE'],
+      default: '24h',
+      description: 'Time after which a process begins another file in ASSAY_ARCHIVE_DIR.',
+    }),
+    archiveBucket: Type.Optional(
+      Type.String({
+        pattern: BUCKET,
+        ...setting({
+          env: ['ASSAY_ARCHIVE_BUCKET'],
+          expects: 'a bucket such as s3://evidence/assay',
+          description:
+            'Bucket of S3, or of a server that speaks it, that completed runs are kept in for good; instead of ASSAY_ARCHIVE_DIR. Credentials are found as AWS clients find them.',
+        }),
+      }),
+    ),
+    archiveRegion: Type.String({
+      pattern: '^[a-z0-9-]{1,40}$',
+      ...setting({
+        env: ['ASSAY_ARCHIVE_REGION'],
+        expects: 'a region such as eu-central-1',
+        default: 'us-east-1',
+        description: 'Region of ASSAY_ARCHIVE_BUCKET.',
+      }),
+    }),
+    archiveEndpoint: Type.Optional(
+      Type.String({
+        pattern: HTTP_URL,
+        ...setting({
+          env: ['ASSAY_ARCHIVE_ENDPOINT'],
+          expects: 'a URL such as https://minio:9000',
+          description: 'Server of ASSAY_ARCHIVE_BUCKET. Unset: that of AWS.',
+        }),
+      }),
+    ),
+    maxRunsPerNamespace: Type.Optional(
+      whole(1, 1_000_000, {
+        env: ['ASSAY_MAX_RUNS_PER_NAMESPACE'],
+        description: 'Runs that may be going on at once in one namespace. Unset: any number.',
+      }),
+    ),
     }),
   },
   { title: 'Config', description: 'Configuration of the service.' },

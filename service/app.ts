@@ -32,6 +32,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws ConfigError when a setting can not be used, or asks for what this version does not have.
  */
 export async function openServer(env: Environment, flags: ServeFlags): Promise<ServingAssay> {
+  systemTimers,
   const { config, warnings } = loadConfig({
     ...{ env, flags },
     check: (given, nameOf) =>
@@ -50,7 +51,7 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
       log.error({ step, err: error }, 'a step of the shutdown failed');
     });
   try {
-    // Loopback may be measured as long as there is no authentication (see checkApiSettings).
+    // Loopback may be measured as long as nobody else can ask for it.
     const parts = createMeasuringParts(config, {
       ...{ env, clock, log },
       loopback: true,

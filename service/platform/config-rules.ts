@@ -14,6 +14,7 @@ export function configRules(
   return [
     ...badCidrs(config, nameOf),
     ...badProxies(config, nameOf),
+    ...(right('archiveDir', 'archiveBucket') ? twoArchives(config, nameOf) : []),
     ...(right('role', 'redisUrl') ? lonelyRole(config, nameOf) : []),
     ...(right('host', 'tokensFile', 'insecure') ? openDoor(config, nameOf) : []),
   ];
@@ -37,6 +38,15 @@ function badProxies(config: ConfigFile, nameOf: (key: ConfigKey) => string): str
       (key) =>
         `${nameOf(key)}: must be the URL of an HTTP proxy such as http://proxy:3128 (the value is not shown)`,
     );
+}
+
+/** Two places would each have a part of the evidence when one of them is away. */
+function twoArchives(
+  { archiveDir, archiveBucket }: ConfigFile,
+  nameOf: (key: ConfigKey) => string,
+): string[] {
+  if (archiveDir === undefined || archiveBucket === undefined) return [];
+  return [`${nameOf('archiveBucket')}: ${nameOf('archiveDir')} is set as well: set one of them`];
 }
 
 /** The embedded engine lives in one process, which must then do everything. */

@@ -9,6 +9,7 @@ export {
 export { type BuiltInOptions, builtInProviders } from './built-in.js';
 export { checkProviderSettings } from './check-settings.js';
 export { takeExplainedMeasurement } from './explained-measurement.js';
+export { signAws } from './auth/sigv4.js';
 export { createEgressPolicy, type EgressPolicy, type EgressRules } from './http/egress.js';
 export type { HttpClient, HttpRequest, HttpResponse, TlsOptions } from './http/http.js';
 export { createHttpClient, type HttpClientOptions } from './http/http-client.js';
@@ -25,6 +26,7 @@ export type { Jobs, NewJob } from './kubernetes/jobs.js';
 export { KubernetesError } from './kubernetes/kubernetes-error.js';
 export { ownNamespace } from './kubernetes/own-namespace.js';
 export { readJob, readPod, type StoredJob, type StoredPod } from './kubernetes/objects.js';
+export type { ReviewedToken, ReviewToken } from './kubernetes/token-review.js';
 export { createNamedClient, type NamedClientOptions } from './named/named-client.js';
 export { ownSecretsOf } from './named/own-secrets.js';
 export { readProviderFile } from './named/provider-file.js';

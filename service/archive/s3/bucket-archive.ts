@@ -1,0 +1,50 @@
+import type { ArchivedRun } from '../../../schemas/index.js';
+import type { RunArchive } from '../../engine/index.js';
+import { redactRun } from '../redact-run.js';
+import { type BucketClientOptions, createBucketClient } from './bucket-client.js';
+
+/** What {@link createBucketArchive} needs. */
+export interface BucketArchiveOptions extends BucketClientOptions {
+  /** First part of every key, with a `/` at its end, or empty. */
+  readonly prefix: string;
+}
+
+const CREATED_DIGITS = 15;
+const VERSION_DIGITS = 8;
+const KEY = /\/(\d{15})-([\w-]+)-(\d{8})\.json$/;
+const FORGOTTEN = /\/forgotten-([\w-]+)$/;
+
+/**
+ * An archive in a bucket: an object for each run that is kept, below its id, so that a run is found with one list of a few
+ * keys. Objects are never changed: what is kept again has another key, and a run that is forgotten gets a mark beside it,
+ * so that buckets whose objects can not be overwritten do as well.
+ */
+export function createBucketArchive(options: BucketArchiveOptions): RunArchive {
+  const bucket = createBucketClient(options);
+  const folderOf = (id: string): string => `${options.prefix}runs/${keyPart(id)}/`;
+  const keyOf = ({ id, createdAtMs, incarnation, version }: ArchivedRun): string => {
+    const created = String(Math.trunc(createdAtMs)).padStart(CREATED_DIGITS, '0');
+    return `${folderOf(id)}${created}-${incarnation}-${String(version).padStart(VERSION_DIGITS, '0')}.json`;
+  };
+  return {
+    async keep(run) {
+      await bucket.put(keyOf(run), JSON.stringify(redactRun(run)));
+    },
+    async forget(id, incarnation) {
+      await bucket.put(`${folderOf(id)}forgotten-${incarnation}`, '');
+    },
+    async find(id) {
+      const keys = await bucket.list(folderOf(id));
+      const forgotten = new Set(keys.map((key) => FORGOTTEN.exec(key)?.[1]));
+      const last = keys.filter((key) => KEY.test(key) && !forgotten.has(KEY.exec(key)?.[2])).at(-1);
+      return last === undefined ? undefined : (JSON.parse(await bucket.get(last)) as ArchivedRun);
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/** An id as a part of a key. Those of the API have only such characters; of others each other byte is written as `~` and two digits. */
+const keyPart = (id: string): string =>
+  id.replace(/[^A-Za-z0-9._-]/gu, (char) =>
+    [...Buffer.from(char)].map((byte) => `~${byte.toString(16).padStart(2, '0')}`).join(''),
+  );

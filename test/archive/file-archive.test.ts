@@ -1,0 +1,241 @@
+import { appendFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ArchivedRun } from '../../schemas/index.js';
+import { createFileArchive, type FileArchiveOptions } from '../../service/archive/index.js';
+import { ArchiveError, type RunArchive } from '../../service/engine/index.js';
+import { createLog } from '../../service/platform/index.js';
+import { archivedRun, temporaryDirectories } from './fixtures.js';
+
+const HOUR_MS = 3_600_000;
+const START_MS = Date.UTC(2026, 0, 2);
+const newDirectory = temporaryDirectories();
+const opened: RunArchive[] = [];
+afterEach(async () => {
+  for (const archive of opened.splice(0)) await archive.close();
+});
+
+const begin = (directory: string, options: Partial<FileArchiveOptions> = {}) => {
+  const warned: string[] = [];
+  const log = createLog({ level: 'warn', destination: { write: (line) => void warned.push(line) } });
+  const time = { nowMs: START_MS };
+  const archive = createFileArchive({
+    ...{ directory, log, maxBytes: 1_000_000, maxAgeMs: 24 * HOUR_MS },
+    clock: { nowMs: () => time.nowMs },
+    ...options,
+  });
+  opened.push(archive);
+  return { archive, warned, time };
+};
+const filesOf = async (directory: string) =>
+  (await readdir(directory)).filter((name) => name.endsWith('.jsonl'));
+const indexesOf = async (directory: string) =>
+  (await readdir(directory)).filter((name) => name.endsWith('.index'));
+const linesOf = async (directory: string): Promise<string[]> => {
+  const texts = await Promise.all(
+    (await filesOf(directory)).map((name) => readFile(join(directory, name), 'utf8')),
+  );
+  return texts.join('').split('\n').slice(0, -1);
+};
+
+describe('an archive of files', () => {
+  it('finds what it keeps, also after it was closed, and by another process', async () => {
+    const directory = join(await newDirectory(), 'made', 'when needed');
+    const { archive } = begin(directory);
+    expect(await archive.find('a')).toBeUndefined();
+    await archive.keep(archivedRun('a', { requestedBy: 'ci' }));
+    await archive.keep(archivedRun('b'));
+    const other = begin(directory).archive;
+    for (const reader of [archive, other]) {
+      expect(await reader.find('a')).toEqual(archivedRun('a', { requestedBy: 'ci' }));
+      expect(await reader.find('c')).toBeUndefined();
+    }
+    await archive.keep(archivedRun('c'));
+    expect(await other.find('c')).toBeDefined();
+    await archive.close();
+    expect(await indexesOf(directory)).toHaveLength(1);
+    for (const id of ['a', 'b', 'c']) expect((await other.find(id))?.id).toBe(id);
+    expect(await other.find('d')).toBeUndefined();
+  });
+
+  it('lets nobody but the owner read the files', async () => {
+    const directory = join(await newDirectory(), 'archive');
+    const { archive } = begin(directory);
+    await archive.keep(archivedRun('a'));
+    await archive.close();
+    expect((await stat(directory)).mode & 0o777).toBe(0o700);
+    for (const name of await readdir(directory))
+      expect((await stat(join(directory, name))).mode & 0o777).toBe(0o600);
+  });
+
+  it('answers with what was kept last of a run, in whatever order it came to be written', async () => {
+    const directory = await newDirectory();
+    const [one, other] = [begin(directory).archive, begin(directory).archive];
+    await one.keep(archivedRun('a', { version: 2, archivedAt: 'second' }));
+    await other.keep(archivedRun('a', { version: 1, archivedAt: 'first' }));
+    await other.close();
+    expect((await one.find('a'))?.archivedAt).toBe('second');
+    // Another run that got the id later.
+    await other.keep(archivedRun('a', { incarnation: 'later', createdAtMs: 1_700_000_000_001 }));
+    expect((await one.find('a'))?.incarnation).toBe('later');
+  });
+
+  it('does not find a run that was forgotten, even if it is kept only afterwards, and still has it', async () => {
+    const directory = await newDirectory();
+    const { archive } = begin(directory);
+    await archive.keep(archivedRun('a'));
+    await archive.forget('a', 'of-a');
+    await archive.keep(archivedRun('a', { version: 3 }));
+    expect(await archive.find('a')).toBeUndefined();
+    await archive.close();
+    expect(await begin(directory).archive.find('a')).toBeUndefined();
+    expect(await linesOf(directory)).toHaveLength(3);
+    await archive.keep(archivedRun('a', { incarnation: 'another' }));
+    expect((await archive.find('a'))?.incarnation).toBe('another');
+  });
+
+  it('begins another file by size and by age, and finds runs in each', async () => {
+    const directory = await newDirectory();
+    const lineBytes = JSON.stringify(archivedRun('a0')).length + 1;
+    const { archive, time } = begin(directory, { maxBytes: 3 * lineBytes });
+    for (let nth = 0; nth < 9; nth++) {
+      time.nowMs += 1;
+      await archive.keep(archivedRun(`a${nth}`));
+    }
+    expect(await filesOf(directory)).toHaveLength(3);
+    time.nowMs += 24 * HOUR_MS;
+    await archive.keep(archivedRun('next day'));
+    expect(await filesOf(directory)).toHaveLength(4);
+    expect(await indexesOf(directory)).toHaveLength(3);
+    for (let nth = 0; nth < 9; nth++) expect((await archive.find(`a${nth}`))?.id).toBe(`a${nth}`);
+    expect(await archive.find('next day')).toBeDefined();
+  });
+
+  it('writes what comes at once together, each line whole', async () => {
+    const directory = await newDirectory();
+    const archives = [begin(directory).archive, begin(directory).archive];
+    const ids = Array.from({ length: 200 }, (_, nth) => `run-${nth}`);
+    await Promise.all(ids.flatMap((id) => archives.map((archive) => archive.keep(archivedRun(id)))));
+    const lines = await linesOf(directory);
+    expect(lines).toHaveLength(400);
+    expect(new Set(lines.map((line) => (JSON.parse(line) as ArchivedRun).id)).size).toBe(200);
+    expect(await filesOf(directory)).toHaveLength(2);
+  });
+
+  it('does without the torn last line of a process that was killed, and never writes behind it', async () => {
+    const directory = await newDirectory();
+    const killed = begin(directory).archive;
+    await killed.keep(archivedRun('a'));
+    const [torn = ''] = await filesOf(directory);
+    await appendFile(join(directory, torn), JSON.stringify(archivedRun('b')).slice(0, 100));
+    const { archive, time, warned } = begin(directory);
+    expect(await archive.find('a')).toBeDefined();
+    expect(await archive.find('b')).toBeUndefined();
+    await archive.keep(archivedRun('b'));
+    expect(await archive.find('b')).toBeDefined();
+    // Nobody writes to a file that is older than a file may get: whoever looks gives it its index.
+    time.nowMs += 26 * HOUR_MS;
+    expect(await archive.find('a')).toBeDefined();
+    expect(await indexesOf(directory)).toContain(`${torn}.index`);
+    expect(await archive.find('a')).toBeDefined();
+    expect(warned).toEqual([]);
+  });
+
+  it('tells of a line that is none of a run, and finds the others', async () => {
+    const directory = await newDirectory();
+    const { archive, warned } = begin(directory);
+    await archive.keep(archivedRun('a'));
+    const [name = ''] = await filesOf(directory);
+    await appendFile(join(directory, name), `garbage\n${JSON.stringify(archivedRun('b'))}\n`);
+    expect(await archive.find('b')).toBeDefined();
+    expect(warned.join()).toContain('is none of a run');
+  });
+
+  it('finds runs of more than one read in a file', async () => {
+    const directory = await newDirectory();
+    const { archive } = begin(directory, { maxBytes: 64_000_000 });
+    const large = (id: string): ArchivedRun => ({
+      ...archivedRun(id),
+      run: { ...archivedRun(id).run, status: { phase: 'Failed', message: 'ü'.repeat(700_000) } },
+    });
+    for (const id of ['a', 'b', 'c']) await archive.keep(large(id));
+    expect((await archive.find('b'))?.run.status?.message).toHaveLength(700_000);
+    await archive.close();
+    expect(await archive.find('c')).toEqual(large('c'));
+  });
+
+  it('goes on when files are taken away', async () => {
+    const directory = await newDirectory();
+    const { archive } = begin(directory);
+    await archive.keep(archivedRun('a'));
+    await archive.close();
+    await archive.keep(archivedRun('b'));
+    const indexed = (await indexesOf(directory)).map((name) => name.replace('.index', ''));
+    for (const name of indexed) await rm(join(directory, name));
+    expect(await archive.find('a')).toBeUndefined();
+    expect(await archive.find('b')).toBeDefined();
+  });
+
+  it('says why it can not keep a run, and takes it once it can', async () => {
+    const directory = join(await newDirectory(), 'archive');
+    await writeFile(directory, 'in the way');
+    const { archive } = begin(directory);
+    await expect(archive.keep(archivedRun('a'))).rejects.toThrow(ArchiveError);
+    await expect(archive.keep(archivedRun('a'))).rejects.toThrow(/a run can not be kept in .*: EEXIST/);
+    await expect(archive.find('a')).rejects.toThrow(/runs can not be read in .*: ENOTDIR/);
+    await rm(directory);
+    await archive.keep(archivedRun('a'));
+    expect(await archive.find('a')).toBeDefined();
+  });
+
+  it('keeps no credential that was written into a spec, and all else', async () => {
+    const directory = await newDirectory();
+    const { archive } = begin(directory);
+    const metrics = [
+      {
+        name: 'web',
+        provider: {
+          web: {
+            url: 'https://me:hunter2@shop/health?token=hunter2',
+            headers: [
+              { key: 'Authorization', value: 'Bearer hunter2' },
+              { key: 'X-Api-Key', value: 'hunter2' },
+              { key: 'X-Team', value: 'checkout' },
+              { key: 'Authorization', value: 'Bearer {{args.token}}' },
+            ],
+            authentication: {
+              oauth2: {
+                tokenUrl: 'https://login/token',
+                clientId: 'me',
+                clientSecret: 'hunter2',
+                scopes: ['read'],
+              },
+            },
+          },
+        },
+      },
+    ];
+    const args = [
+      { name: 'api-token', value: 'hunter2' },
+      { name: 'service', value: 'checkout' },
+      { name: 'token', valueFrom: { secretKeyRef: { name: 'store', key: 'token' } } },
+    ];
+    const run = archivedRun('a');
+    await archive.keep({ ...run, run: { ...run.run, spec: { metrics, args } } });
+    expect((await linesOf(directory)).join()).not.toContain('hunter2');
+    const spec = (await archive.find('a'))?.run.spec;
+    expect(spec?.args).toEqual([{ name: 'api-token', value: '[redacted]' }, args[1], args[2]]);
+    expect(spec?.metrics[0]?.provider.web).toMatchObject({
+      url: 'https://shop/health?[redacted]',
+      headers: [
+        { value: '[redacted]' },
+        { value: '[redacted]' },
+        { value: 'checkout' },
+        { value: 'Bearer {{args.token}}' },
+      ],
+      authentication: {
+        oauth2: { tokenUrl: 'https://login/token', clientId: 'me', clientSecret: '[redacted]' },
+      },
+    });
+  });
+});
