@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Measurement } from '../../schemas/index.js';
 import { assay } from '../support/assay.js';
+import { type ControlPlane, startControlPlane } from '../support/control-plane.js';
 import {
   type RecordingServer,
   type ScriptedResponse,
@@ -232,4 +233,35 @@ describe('assay measure of an example', () => {
       );
     },
   );
+});
+
+describe('assay measure, in a cluster', () => {
+  let plane: ControlPlane;
+  beforeAll(async () => {
+    plane = await startControlPlane();
+  }, 120_000);
+  afterAll(() => plane.stop());
+
+  it('runs the example of job and judges how it ends', async () => {
+    const path = fileURLToPath(new URL('../../examples/job.yaml', import.meta.url));
+    const args = ['measure', '-f', path, '--arg', 'url=http://checkout/healthz', '--output', 'json'];
+    const { code, out, err } = await assay(args, { env: { KUBECONFIG: plane.kubeconfig } });
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const [measured] = JSON.parse(out) as readonly { readonly measurement: Measurement }[];
+    expect(measured?.measurement).toMatchObject({ phase: 'Successful' });
+    const jobs = (await plane.call('GET', '/apis/batch/v1/namespaces/default/jobs')) as {
+      readonly items: readonly unknown[];
+    };
+    expect(jobs.items).toMatchObject([
+      {
+        metadata: { name: measured?.measurement.metadata?.['job-name'], labels: { team: 'checkout' } },
+        spec: {
+          template: {
+            spec: { containers: [{ args: expect.arrayContaining(['http://checkout/healthz']) as unknown }] },
+          },
+        },
+        status: { succeeded: 1 },
+      },
+    ]);
+  }, 60_000);
 });
