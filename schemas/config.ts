@@ -112,11 +112,27 @@ export const ConfigSchema = Type.Object(
     }),
     secretsDir: path({
       env: ['ASSAY_SECRETS_DIR'],
-      description: 'Directory of secrets: a file <name>/<key> each, or <namespace>/<name>/<key> for the runs of one namespace.',
+      description:
+        'Directory of secrets: a file <name>/<key> each, or <namespace>/<name>/<key> for the runs of one namespace.',
     }),
     tokensFile: path({
       env: ['ASSAY_TOKENS_FILE'],
-      description: 'File of API tokens. Unset: requests are not authenticated.',
+      description:
+        'File of tokens, issuers and Kubernetes accounts that may ask (schemas/json/access.json). Unset: requests are not authenticated.',
+    }),
+    publicMetrics: Type.Boolean(
+      setting({
+        env: ['ASSAY_PUBLIC_METRICS'],
+        default: false,
+        description: 'Answer /metrics, which names runs of all namespaces, without a token as well.',
+      }),
+    ),
+    trustedProxies: cidrs(CIDR, {
+      env: ['ASSAY_TRUSTED_PROXIES'],
+      expects: 'CIDRs such as 10.0.0.0/8 with commas between',
+      default: [],
+      description:
+        'Proxies before the service whose X-Forwarded-For tells where a request is from, for the audit log and the limit on refused credentials.',
     }),
     insecure: Type.Boolean(
       setting({
@@ -189,12 +205,19 @@ export const ConfigSchema = Type.Object(
       default: '24h',
       description: 'How long completed runs are kept that have no ttlStrategy.',
     }),
-    maxRunsPerNamespace: Type.Optional(
-      whole(1, 1_000_000, {
-        env: ['ASSAY_MAX_RUNS_PER_NAMESPACE'],
-        description: 'Runs that may be going on at once in one namespace. Unset: any number.',
+    maxStartsPerSecond: Type.Optional(
+      whole(1, 100_000, {
+        env: ['ASSAY_MAX_STARTS_PER_SECOND'],
+        description:
+          'Runs that may be started in one second in one namespace, at one process that answers requests. Unset: any number.',
       }),
     ),
+    maxOverdue: whole(1, 10_000_000, {
+      env: ['ASSAY_MAX_OVERDUE'],
+      default: 10_000,
+      description:
+        'Measurements that are more than 5 s late, in all namespaces, from which no more runs are taken on.',
+    }),
     logLevel: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
       type: 'string',
       ...setting({ env: ['ASSAY_LOG_LEVEL'], default: 'info', description: 'Least level that is logged.' }),
@@ -204,29 +227,6 @@ export const ConfigSchema = Type.Object(
       expects: 'a secret such as whsec_…',
       description: 'Signs webhooks of callbacks that have no secretRef (Standard Webhooks).',
     }),
-    shutdownGrace: time({
-      env: ['ASSAY_SHUTDOWN_GRACE'],
-      default: '25s',
-      description:
-        'Time for a process to end in order after SIGTERM. Measurements in flight have half of it, and are taken again by another process if that is not enough.',
-    }),
-    kubeconfig: path({
-      env: ['KUBECONFIG'],
-      description: 'Kubernetes access. Unset: in-cluster credentials, when there are any.',
-    }),
-    jobNamespace: Type.Optional(
-      Type.String({
-        pattern: '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$',
-        ...setting({
-          env: ['ASSAY_JOB_NAMESPACE', 'ARGO_ROLLOUTS_ANALYSIS_JOB_NAMESPACE'],
-          expects: 'the name of a namespace',
-          description: 'Namespace of the Jobs of the job provider. Unset: that of the run.',
-        }),
-      }),
-    ),
-    jobKubeconfig: path({
-      env: ['ASSAY_JOB_KUBECONFIG', 'ARGO_ROLLOUTS_ANALYSIS_JOB_KUBECONFIG'],
-      description: 'Cluster of the Jobs of the job provider. Unset: the same as for all else.',
     archiveDir: path({
       env: ['ASSAY_ARCHIVE_DIR'],
       description:
@@ -278,6 +278,29 @@ export const ConfigSchema = Type.Object(
         description: 'Runs that may be going on at once in one namespace. Unset: any number.',
       }),
     ),
+    shutdownGrace: time({
+      env: ['ASSAY_SHUTDOWN_GRACE'],
+      default: '25s',
+      description:
+        'Time for a process to end in order after SIGTERM. Measurements in flight have half of it, and are taken again by another process if that is not enough.',
+    }),
+    kubeconfig: path({
+      env: ['KUBECONFIG'],
+      description: 'Kubernetes access. Unset: in-cluster credentials, when there are any.',
+    }),
+    jobNamespace: Type.Optional(
+      Type.String({
+        pattern: '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$',
+        ...setting({
+          env: ['ASSAY_JOB_NAMESPACE', 'ARGO_ROLLOUTS_ANALYSIS_JOB_NAMESPACE'],
+          expects: 'the name of a namespace',
+          description: 'Namespace of the Jobs of the job provider. Unset: that of the run.',
+        }),
+      }),
+    ),
+    jobKubeconfig: path({
+      env: ['ASSAY_JOB_KUBECONFIG', 'ARGO_ROLLOUTS_ANALYSIS_JOB_KUBECONFIG'],
+      description: 'Cluster of the Jobs of the job provider. Unset: the same as for all else.',
     }),
   },
   { title: 'Config', description: 'Configuration of the service.' },

@@ -1,6 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
-import { checkApiSettings, createApi, createProbes, listen, openTemplateDirectory } from './api/index.js';
+import {
+  checkApiSettings,
+  createApi,
+  createProbes,
+  listen,
+  openAccess,
+  openTemplateDirectory,
+} from './api/index.js';
 import type { ServeFlags, ServingAssay } from './cli/index.js';
 import { goDurationMs } from './condition/index.js';
 import { checkWebhookSettings, createWebhooks } from './delivery/index.js';
@@ -54,7 +61,7 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
     // Loopback may be measured as long as nobody else can ask for it.
     const parts = createMeasuringParts(config, {
       ...{ env, clock, log },
-      loopback: true,
+      loopback: config.tokensFile === undefined,
       ownMetricsOnly: false,
     });
     const { measuring, http, secrets, clusters, plugins, names, closeConnections } = parts;
@@ -84,11 +91,20 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
       config.templatesDir === undefined
         ? undefined
         : await openTemplateDirectory({ path: config.templatesDir, log });
+    const { reviewToken } = clusters;
+    const access = await openAccess(config, {
+      ...{ http, clock, timers: systemTimers, log, metrics },
+      ...(reviewToken === undefined ? {} : { reviewToken }),
+    });
+    cleanup.defer('access', () => {
+      access.close();
+    });
     const hosts = ownHosts(config);
     const stopping = new AbortController();
     // Each request that waits listens; Node would take more than ten for a leak.
     setMaxListeners(0, stopping.signal);
     const surface = {
+      ...access.surface,
       engine,
       metrics,
       log,

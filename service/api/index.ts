@@ -1,4 +1,5 @@
 /** The door of `api/`: the HTTP surface over an engine. */
+export { openAccess } from './auth/index.js';
 export { checkApiSettings } from './check-settings.js';
 export { type ApiDeps, createApi, createProbes } from './create-api.js';
 export { listen } from './listen.js';

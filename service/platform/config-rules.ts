@@ -21,7 +21,7 @@ export function configRules(
 }
 
 function badCidrs(config: ConfigFile, nameOf: (key: ConfigKey) => string): string[] {
-  return (['egressDeny', 'egressAllow'] as const).flatMap((key) =>
+  return (['egressDeny', 'egressAllow', 'trustedProxies'] as const).flatMap((key) =>
     (config[key] ?? [])
       .filter((range) => range !== 'public' && !ipaddr.isValidCIDR(range))
       .map((range) => `${nameOf(key)}: ${JSON.stringify(range)} is no CIDR such as 10.0.0.0/8 or fd00::/8`),

@@ -1,10 +1,10 @@
 import { decodeJwt } from 'jose';
 import type { KubernetesAccess, TokenIssuer } from '../../../schemas/index.js';
-import type { HttpClient } from '../../providers/index.js';
+import type { HttpClient, ReviewToken } from '../../providers/index.js';
 import type { Access } from './access-file.js';
 import { type Authenticate, isJwt, type Verdict } from './authenticator.js';
 import { createIssuer, type VerifyToken } from './issuer.js';
-import { createKubernetesTokens, type ReviewToken } from './kubernetes-tokens.js';
+import { createKubernetesTokens } from './kubernetes-tokens.js';
 import { digestOf, findToken } from './known-tokens.js';
 
 /** What callers are known by. */

@@ -1,6 +1,4 @@
 /** The door of `auth/`: who asks, and what they may do. */
-export { readAccess } from './access-file.js';
-export { type AuthenticateDeps, createAuthenticate } from './authenticate.js';
 export type { Authenticate } from './authenticator.js';
 export {
   createTemplatesOf,
@@ -9,7 +7,7 @@ export {
   type TemplatesOf,
 } from './caller-documents.js';
 export { type CallerEngine, createEngineOf, type EngineOf } from './caller-engine.js';
+export { checkAccess } from './check-access.js';
 export { auditOf, createGuard, type Guard } from './guard.js';
-export type { ReviewedToken, ReviewToken } from './kubernetes-tokens.js';
+export { openAccess, type OpenAccessDeps, type OpenedAccess } from './open-access.js';
 export { API_OPERATIONS } from './operations.js';
-export { type WatchedAccess, watchAccess } from './watched-access.js';

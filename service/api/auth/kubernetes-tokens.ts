@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { KubernetesAccess } from '../../../schemas/index.js';
+import type { ReviewToken } from '../../providers/index.js';
 import type { Verdict } from './authenticator.js';
 import { type Claims, grantsOf } from './claims.js';
 
@@ -8,20 +9,6 @@ const ACCEPTED_MS = 60_000;
 const REFUSED_MS = 10_000;
 /** Answers that are kept. */
 const MAX_ANSWERS = 2_000;
-
-/** What the API server says of a token. */
-export interface ReviewedToken {
-  /** Undefined: the token is none of its own, or for another audience. */
-  readonly user?: { readonly name: string; readonly groups: readonly string[] };
-  /** Why not, as far as it is told. */
-  readonly reason?: string;
-}
-
-/**
- * Asks the API server of Kubernetes whose token it is (TokenReview), for one of the audiences.
- * Rejects when it can not be asked.
- */
-export type ReviewToken = (token: string, audiences: readonly string[]) => Promise<ReviewedToken>;
 
 const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;
 

@@ -4,6 +4,7 @@ import type { FileSecrets } from '../file-secrets.js';
 import type { SecretReader } from '../secrets.js';
 import { type Cluster, createCluster } from './cluster.js';
 import { clusterCredentials } from './kube-config.js';
+import type { ReviewToken } from './token-review.js';
 
 /** The Kubernetes clusters that a process has access to: none, one, or one for Jobs and one for all else. */
 export interface Clusters {
