@@ -16,13 +16,17 @@ Exit codes:
 export const TOKEN_HELP = `
 ASSAY_TOKEN: the token that the server asks for, if it does.`;
 
+/** The option for what is measured. */
+export const fileOption = (): Option =>
+  new Option(
+    '-f, --file <files...>',
+    'YAML or JSON files with templates, a run or a run request; - is standard input',
+  );
+
 /** The options of commands that work on the metrics of a spec. */
-export function withSpecOptions(command: Command): Command {
+export function withSpecOptions(command: Command, file: Option): Command {
   return command
-    .requiredOption(
-      '-f, --file <files...>',
-      'YAML or JSON files with templates, a run or a run request; - is standard input',
-    )
+    .addOption(file)
     .option('--arg <name=value>', 'value of an argument (repeatable)', collect, [])
     .option('--metric <name>', 'only this metric (repeatable)', collect, []);
 }
@@ -34,6 +38,18 @@ export const withServerOption = (command: Command): Command =>
 /** The form of what is written to standard output. */
 export const outputOption = (formats: readonly string[]): Option =>
   new Option('-o, --output <format>', 'form of the result').choices(formats).default('text');
+
+/** The options of `assay run` for templates that a server knows. */
+export const withNamedTemplateOptions = (command: Command): Command =>
+  command
+    .option('--template <name>', 'with --server: an AnalysisTemplate that it knows (repeatable)', collect, [])
+    .option(
+      '--cluster-template <name>',
+      'with --server: a ClusterAnalysisTemplate that it knows (repeatable)',
+      collect,
+      [],
+    )
+    .option('-n, --namespace <name>', 'with --template: the namespace of the run and of the template');
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 

@@ -7,7 +7,14 @@ import type { CliDeps, ServeFlags } from './deps.js';
 import type { ExitCode } from './exit-code.js';
 import type { SpecOptions } from './input/plan-run.js';
 import { OUTPUT_FORMATS } from './output/formats.js';
-import { outputOption, TOKEN_HELP, VERDICT_EXIT_CODES, withSpecOptions } from './program-options.js';
+import {
+  fileOption,
+  outputOption,
+  TOKEN_HELP,
+  VERDICT_EXIT_CODES,
+  withNamedTemplateOptions,
+  withSpecOptions,
+} from './program-options.js';
 import { addServerCommands } from './server-program.js';
 
 const RUN_EXAMPLES = `
@@ -15,6 +22,7 @@ Examples:
   assay run -f template.yaml --arg service=checkout
   assay run -f template.yaml --timeout 10m --output junit > report.xml
   assay run -f template.yaml --server https://assay.example.com
+  assay run --server https://assay.example.com --template error-rate --arg service=checkout
   kubectl get analysistemplate error-rate -o yaml | assay run -f -`;
 
 /**
@@ -40,7 +48,7 @@ export function createProgram(deps: CliDeps, finish: (code: ExitCode) => void): 
     })
     .exitOverride();
 
-  withSpecOptions(program.command('run'))
+  withNamedTemplateOptions(withSpecOptions(program.command('run'), fileOption()))
     .description('Measure until there is a verdict: in this process, or at a server.')
     .option('--server <url>', 'run at this server (ASSAY_SERVER); default: in this process')
     .option('--timeout <duration>', 'terminate the run after this time, e.g. 10m')
@@ -51,7 +59,7 @@ export function createProgram(deps: CliDeps, finish: (code: ExitCode) => void): 
       finish(await runCommand(options, deps));
     });
 
-  withSpecOptions(program.command('measure'))
+  withSpecOptions(program.command('measure'), fileOption().makeOptionMandatory())
     .description(
       'Take one measurement of each metric now, judge it, and show what each part of a condition came to.',
     )

@@ -15,7 +15,12 @@ describe('bad usage', () => {
     args                                                                      | message
     ${['run', '-f', 't.yaml', '--ouput', 'json']}                             | ${"error: unknown option '--ouput'\n(Did you mean --output?)"}
     ${['rnu']}                                                                | ${"error: unknown command 'rnu'\n(Did you mean run?)"}
-    ${['run']}                                                                | ${"error: required option '-f, --file <files...>' not specified"}
+    ${['measure']}                                                            | ${"error: required option '-f, --file <files...>' not specified"}
+    ${['run']}                                                                | ${'there is nothing to measure: give files with -f, or with --server the name of a template that it knows with --template'}
+    ${['run', '--template', 'checks']}                                        | ${'--template names what a server knows: name the server with --server, or give files with -f'}
+    ${['run', '-f', 't.yaml', '-n', 'shop']}                                  | ${'--namespace goes with --template; files say the namespace in their metadata'}
+    ${['run', '-f', 't.yaml', '--template', 'a', '--server', 'http://x']}     | ${'-f and --template can not be combined: a run request in a file may name templates of the server (templates: [{templateName: …}])'}
+    ${['run', '--template', 'a', '--metric', 'm', '--server', 'http://x']}    | ${'--metric needs the files of all templates: those that the server knows are run whole'}
     ${['run', '-f', 't.yaml', '-o', 'xml']}                                   | ${"error: option '-o, --output <format>' argument 'xml' is invalid. Allowed choices are text, json, yaml, junit, markdown."}
     ${['run', '-f', 't.yaml', '--timeout', '5 minutes']}                      | ${`--timeout: must be a duration such as 90s or 10m: time: unknown unit " minutes" in duration "5 minutes"`}
     ${['run', '-f', 't.yaml', '--timeout', '0s']}                             | ${'--timeout 0s: must be longer than nothing'}

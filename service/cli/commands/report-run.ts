@@ -36,7 +36,7 @@ export function progressFor(output: OutputFormat, { io, clock }: CliDeps): Progr
  * @throws CliError (124, 130) when it was followed no more before it was decided; its report says so.
  */
 export async function reportRun(
-  runs: Runs,
+  runs: Omit<Runs, 'start'>,
   started: AnalysisRun,
   { output, timeout, whenStopped }: Report,
   { deps, reporter }: { readonly deps: CliDeps; readonly reporter: ProgressReporter },

@@ -7,6 +7,7 @@ import { chosenMetrics } from './chosen-metrics.js';
 import { checkGivenNames, parseGivenArguments, withGivenValues } from './given-arguments.js';
 import { lintInputs } from './lint-inputs.js';
 import { faultText } from './located-fault.js';
+import { namesOthers, requestForServer } from './named-templates.js';
 import { type Input, readInputs } from './read-inputs.js';
 import { requestOf } from './requested-templates.js';
 import { templateSource } from './template-source.js';
@@ -25,7 +26,7 @@ type AnalysisRunInput = Extract<Input, { kind: 'AnalysisRun' }>;
 /**
  * The run that files and options ask for: an AnalysisRun as it is, else one of the templates, with the callbacks of a
  * run request in its annotation. Warnings are told on standard error.
- * @param names servers and plugins that metrics may name; undefined: those of a server, which are not known here.
+ * @param names servers and plugins that metrics may name; undefined: they are not known.
  * @throws CliError (64) naming everything that is wrong.
  */
 export async function planRun(
@@ -34,6 +35,42 @@ export async function planRun(
   names?: ProviderConfigs,
 ): Promise<AnalysisRun> {
   const given = parseGivenArguments(options.arg);
+  return runOf(await readAsked(options, given, io, names), given, options.metric);
+}
+
+/**
+ * The same for a server: the run, or a run request where templates are named that only the server may know.
+ * @param named what the options ask for instead of files.
+ * @throws CliError (64) naming everything that is wrong.
+ */
+export async function planForServer(
+  options: SpecOptions,
+  io: CliIo,
+  named?: RunRequest,
+): Promise<AnalysisRun | RunRequest> {
+  const given = parseGivenArguments(options.arg);
+  const wanted = { given, metric: options.metric };
+  if (named !== undefined) return requestForServer(named, templateSource([]), wanted);
+  const asked = await readAsked(options, given, io);
+  const request = asked.givenRun === undefined ? requestOf(asked.inputs) : undefined;
+  const files = templateSource(asked.inputs);
+  return request !== undefined && namesOthers(request, files)
+    ? requestForServer(request, files, wanted)
+    : runOf(asked, given, options.metric);
+}
+
+/** What files ask for: a run as it is, else one of their templates. */
+interface Asked {
+  readonly inputs: readonly Input[];
+  readonly givenRun: AnalysisRunInput | undefined;
+}
+
+async function readAsked(
+  options: SpecOptions,
+  given: ReadonlyMap<string, string>,
+  io: CliIo,
+  names?: ProviderConfigs,
+): Promise<Asked> {
   const { inputs, errors, warnings } = await readInputs(options.file, io);
   const linted = lintInputs(inputs, {
     given: argumentsOf(given),
@@ -48,12 +85,22 @@ export async function planRun(
     const places = asked.map(({ place }) => place.source).join(', ');
     throw usageError(`one run at a time: there are ${asked.length} runs or run requests (${places})`);
   }
-  const givenRun = inputs.find((input): input is AnalysisRunInput => input.kind === 'AnalysisRun');
+  return {
+    inputs,
+    givenRun: inputs.find((input): input is AnalysisRunInput => input.kind === 'AnalysisRun'),
+  };
+}
+
+function runOf(
+  { inputs, givenRun }: Asked,
+  given: ReadonlyMap<string, string>,
+  metrics: readonly string[],
+): AnalysisRun {
   const run =
     givenRun === undefined
       ? runOfRequest(requestOf(inputs), templateSource(inputs), given)
       : runAsGiven(givenRun.value, given);
-  const chosen = chosenMetrics(run, options.metric);
+  const chosen = chosenMetrics(run, metrics);
   const preparation = prepareRun(chosen.spec);
   if (!preparation.ok) throw usageError(preparation.message);
   return chosen;

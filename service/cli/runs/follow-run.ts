@@ -34,7 +34,7 @@ export interface Followed {
  * on measuring behind the back of a pipeline that has gone on; how it stands then is still answered.
  */
 export async function followRun(
-  runs: Runs,
+  runs: Omit<Runs, 'start'>,
   started: AnalysisRun,
   { timeoutMs, interrupt, whenStopped = 'terminate', onChange, graceMs = 10_000 }: FollowOptions,
 ): Promise<Followed> {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { AnalysisRun, RunRequest } from '../../../schemas/index.js';
 import { isCompleted } from '../../analysis/index.js';
 import { CliError, EXIT } from '../exit-code.js';
 import type { ServerClient } from '../server/client.js';
@@ -37,7 +38,7 @@ const OUTAGE_MS = 5 * 60_000;
 export function serverRuns(
   client: ServerClient,
   { notify, outageMs = OUTAGE_MS, times: given = {} }: ServerRunsOptions,
-): Runs {
+): Runs<AnalysisRun | RunRequest> {
   const times = { ...TIMES, ...given };
   const closing = new AbortController();
   const asking: Patience = {
@@ -56,7 +57,7 @@ export function serverRuns(
     },
   };
   return {
-    async start(run, interrupt) {
+    async start(asked, interrupt) {
       refuseInterrupted(interrupt);
       const id = randomUUID();
       const ending = AbortSignal.any([interrupt, closing.signal]);
@@ -70,7 +71,7 @@ export function serverRuns(
         },
       };
       try {
-        return await patiently(() => client.start(id, run, ending), patience, ending);
+        return await patiently(() => client.start(id, asked, ending), patience, ending);
       } catch (error) {
         if (interrupt.aborted) throw await interrupted(client, id, error);
         const told = withStartAdvice(error);

@@ -1,4 +1,4 @@
-import type { AnalysisRun, AnalysisRunList } from '../../../schemas/index.js';
+import type { AnalysisRun, AnalysisRunList, RunRequest } from '../../../schemas/index.js';
 import type { ServerAddress } from './address.js';
 import { isRun, isRunList } from './answers.js';
 import { type EventBatch, eventBatches } from './events.js';
@@ -21,7 +21,7 @@ export interface ServerClient {
   /** The address, fit to be shown. */
   readonly url: string;
   /** Starts a run with an id of ours; asking again with the same id is harmless. */
-  start(id: string, run: AnalysisRun, signal: AbortSignal): Promise<AnalysisRun>;
+  start(id: string, asked: AnalysisRun | RunRequest, signal: AbortSignal): Promise<AnalysisRun>;
   /** A run, at once or when it is complete, but after `waitMs` at the latest. */
   get(id: string, signal: AbortSignal, waitMs?: number): Promise<AnalysisRun>;
   list(filter: RunFilter, limit: number, signal: AbortSignal, next?: string): Promise<AnalysisRunList>;
@@ -41,7 +41,7 @@ export function createServerClient(address: ServerAddress): ServerClient {
   };
   return {
     url: address.url,
-    start: (id, run, signal) => askRun({ method: 'PUT', path: pathOf(id), body: run, signal }),
+    start: (id, asked, signal) => askRun({ method: 'PUT', path: pathOf(id), body: asked, signal }),
     get: (id, signal, waitMs) =>
       askRun({
         method: 'GET',
