@@ -88,6 +88,11 @@ export const CONDITION_FUNCTIONS = ['asInt', 'asFloat', 'isNaN', 'isInf', 'isNil
 
 const language: ReadonlySet<string> = new Set(LANGUAGE_BUILTINS);
 
+/** Whether a function evaluates its second argument once an element. */
+export function isPredicateFunction(name: string): boolean {
+  return PREDICATE_SIGNATURES[name] !== undefined;
+}
+
 /** Whether a call of this name is a call of the language's own. */
 export function isBuiltin(name: string): boolean {
   return language.has(name) || PREDICATE_SIGNATURES[name] !== undefined;

@@ -100,32 +100,27 @@ export const STATISTIC_SIGNATURES: Readonly<Record<string, FunctionType>> = {
   quantile: signature([ANYTHING, FLOAT], FLOAT),
 };
 
-/** The type of an argument; it is checked when it is first asked for, so that the first fault from the left is told. */
-export type ArgumentTypes = (argument: Node) => Type;
+/** Checks a call. It asks for the type of an argument by yielding it, so that the first fault from the left is told. */
+export type CallCheck = Generator<Node, Checked, Type>;
 
 /** Checks the arguments of a call against one Go signature. */
-export function checkArguments(
-  name: string,
-  callee: FunctionType,
-  typeOf: ArgumentTypes,
-  nodes: readonly Node[],
-): Checked {
+export function* checkArguments(name: string, callee: FunctionType, nodes: readonly Node[]): CallCheck {
   if (
     nodes.length > callee.parameters.length &&
     callee.name !== 'func(...interface {}) (interface {}, error)'
   ) {
-    nodes.forEach(typeOf);
+    for (const node of nodes) yield node;
     return { error: `too many arguments to call ${name}`, argument: callee.parameters.length };
   }
   if (nodes.length < callee.required) {
-    nodes.forEach(typeOf);
+    for (const node of nodes) yield node;
     return { error: `not enough arguments to call ${name}` };
   }
   const floats: Node[] = [];
   for (const [index, parameter] of callee.parameters.entries()) {
     const node = nodes[index];
     if (node === undefined) continue;
-    const type = typeOf(node);
+    const type = yield node;
     if (isNil(type)) {
       if (isUnknown(parameter)) continue;
       return {
@@ -165,17 +160,19 @@ function integerLiterals(root: Node, into: Node[]): void {
 }
 
 /** Checks a call of one of the language's functions without a predicate. */
-export function builtinType(name: string, typeOf: ArgumentTypes, nodes: readonly Node[]): Checked {
+export function* builtinType(name: string, nodes: readonly Node[]): CallCheck {
   const signatures = SIGNATURES[name];
   if (signatures !== undefined) {
     let last: Checked = { error: `unknown function ${name}` };
     // With several signatures to try, the arguments are all checked first.
-    if (signatures.length > 1) nodes.forEach(typeOf);
+    if (signatures.length > 1) for (const node of nodes) yield node;
     for (const candidate of signatures) {
-      last = checkArguments(name, candidate, typeOf, nodes);
+      last = yield* checkArguments(name, candidate, nodes);
       if (!('error' in last)) return last;
     }
     return last;
   }
-  return VALIDATORS[name]?.(nodes.map(typeOf)) ?? { error: `unknown function ${name}` };
+  const types: Type[] = [];
+  for (const node of nodes) types.push(yield node);
+  return VALIDATORS[name]?.(types) ?? { error: `unknown function ${name}` };
 }

@@ -1,5 +1,6 @@
 import type { MemberNode, Node, SliceNode } from './ast.js';
 import type { Fail } from './check-binary.js';
+import type { Descent } from './descend.js';
 import { methodType } from './method-types.js';
 import { isInteger, isNil, isUnknown, UNKNOWN, type Type, argumentName, isArray, isString } from './types.js';
 
@@ -37,16 +38,16 @@ export function memberType(node: MemberNode, object: Type, property: Type, fail:
   );
 }
 
-/** The type of `object[from:to]`. */
-export function sliceType(node: SliceNode, typeOf: (node: Node) => Type, fail: Fail): Type {
-  const object = typeOf(node.object);
+/** The type of `object[from:to]`; it asks for those of the parts. */
+export function* sliceType(node: SliceNode, fail: Fail): Descent<Node, Type> {
+  const object = yield node.object;
   // What is known only when it runs is not looked at further, as in the reference.
   if (isUnknown(object)) return UNKNOWN;
   if (!isArray(object) && (!isString(object) || 'pointer' in object))
     fail(`cannot slice ${argumentName(object)}`, node.at);
   for (const bound of [node.from, node.to]) {
     if (bound === undefined) continue;
-    const type = typeOf(bound);
+    const type = yield bound;
     if (!isInteger(type) && !isUnknown(type)) fail(`non-integer slice index ${type.name}`, bound.at);
   }
   return object;

@@ -13,7 +13,7 @@ import {
 import { builtinType, checkArguments } from './builtin-types.js';
 import type { Checked } from './builtin-validators.js';
 import { ConditionError, type Offset } from './condition-error.js';
-import { leftSpine } from './left-spine.js';
+import { type Descent, descend } from './descend.js';
 import { builtinSignature } from './builtin-signatures.js';
 import { STEP_BUDGET } from './run/budget.js';
 import {
@@ -56,12 +56,16 @@ const LANGUAGE_FUNCTION: FunctionType = {
 /** Checks the types of a condition as the reference does. Throws `ConditionError` (type) at the first fault. */
 export function check(source: string, root: Node, environment: Environment): CheckedCondition {
   const checker = new Checker(source, environment);
-  return { type: checker.visit(root), types: checker.types };
+  return { type: checker.run(root), types: checker.types };
 }
+
+/** The check of a node, which asks for the types of others by yielding them. */
+type Typing = Descent<Node, Type>;
 
 class Checker {
   readonly types = new Map<Node, Type>();
-  private readonly scopes: { readonly name: string; readonly type: Type }[] = [];
+  /** What `let` has bound around the node: no name twice. */
+  private readonly variables = new Map<string, Type>();
   private readonly predicates: {
     readonly element: Type;
     readonly accumulator: boolean;
@@ -76,18 +80,15 @@ class Checker {
     this.environment = environment;
   }
 
-  /** The type of a node; it is checked when it is first asked for. */
-  visit(node: Node): Type {
-    for (const part of leftSpine(node, this.isKnown)) this.visitOne(part);
-    return this.visitOne(node);
+  /** The types of a tree; each node is checked when its type is first asked for. */
+  run(root: Node): Type {
+    return descend(root, (node) => this.visit(node));
   }
 
-  private readonly isKnown = (node: Node): boolean => this.types.has(node);
-
-  private visitOne(node: Node): Type {
+  private *visit(node: Node): Typing {
     let type = this.types.get(node);
     if (type === undefined) {
-      type = this.typeOf(node);
+      type = yield* this.typeOf(node);
       this.types.set(node, type);
     }
     return type;
@@ -105,7 +106,7 @@ class Checker {
 
   private readonly refuse: Fail = (message, at) => this.fail(message, at);
 
-  private typeOf(node: Node): Type {
+  private *typeOf(node: Node): Typing {
     switch (node.kind) {
       case 'nil':
         return NIL;
@@ -124,56 +125,55 @@ class Checker {
       case 'pointer':
         return this.pointer(node.name, node.at);
       case 'unary':
-        return this.unary(node.operator, this.visit(node.operand), node.at);
+        return this.unary(node.operator, yield node.operand, node.at);
       case 'binary':
-        return this.binary(node);
+        return yield* this.binary(node);
       case 'conditional': {
-        const test = this.visit(node.test);
+        const test = yield node.test;
         if (!isBool(test) && !isUnknown(test))
           this.fail(`non-bool expression (type ${test.name}) used as condition`, node.test.at);
-        return chosen(this.visit(node.then), this.visit(node.otherwise));
+        return chosen(yield node.then, yield node.otherwise);
       }
       case 'member':
-        return this.member(node);
+        return yield* this.member(node);
       case 'chain':
-        return this.visit(node.inner);
+        return yield node.inner;
       case 'slice':
-        return sliceType(node, this.visitArgument, this.refuse);
+        return yield* sliceType(node, this.refuse);
       case 'call':
-        return this.call(node);
+        return yield* this.call(node);
       case 'builtin':
-        return this.builtin(node);
+        return yield* this.builtin(node);
       case 'array':
-        return this.array(node.items);
+        return yield* this.array(node.items);
       case 'map':
         for (const pair of node.pairs) {
-          this.visit(pair.key);
-          this.visit(pair.value);
+          yield pair.key;
+          yield pair.value;
         }
         return MAP;
       case 'sequence': {
         let last = NIL;
-        for (const inner of node.nodes) last = this.visit(inner);
+        for (const inner of node.nodes) last = yield inner;
         return last;
       }
       case 'let': {
         if (isBuiltin(node.name)) this.fail(`cannot redeclare builtin ${node.name}`, node.nameAt);
         if (this.environment.has(node.name) && !isStatistic(node.name))
           this.fail(`cannot redeclare ${node.name}`, node.nameAt);
-        if (this.scopes.some((scope) => scope.name === node.name))
-          this.fail(`cannot redeclare variable ${node.name}`, node.nameAt);
-        const value = this.visit(node.value);
-        this.scopes.push({ name: node.name, type: value });
-        const body = this.visit(node.body);
-        this.scopes.pop();
+        if (this.variables.has(node.name)) this.fail(`cannot redeclare variable ${node.name}`, node.nameAt);
+        const value = yield node.value;
+        this.variables.set(node.name, value);
+        const body = yield node.body;
+        this.variables.delete(node.name);
         return body;
       }
     }
   }
 
   private identifier(name: string, at: Offset): Type {
-    const variable = this.scopes.findLast((scope) => scope.name === name);
-    if (variable !== undefined) return variable.type;
+    const variable = this.variables.get(name);
+    if (variable !== undefined) return variable;
     if (name === '$env') return UNKNOWN;
     const known = this.environment.get(name);
     if (known !== undefined) return known;
@@ -199,9 +199,9 @@ class Checker {
     this.fail(`invalid operation: ${operator} (mismatched type ${operand.name})`, at);
   }
 
-  private binary(node: BinaryNode): Type {
-    const left = this.visit(node.left);
-    const right = this.visit(node.right);
+  private *binary(node: BinaryNode): Typing {
+    const left = yield node.left;
+    const right = yield node.right;
     const type = operation(node, left, right, this.refuse, this.spendOnPattern);
     if (type !== undefined) return type;
     this.fail(
@@ -210,25 +210,25 @@ class Checker {
     );
   }
 
-  private member(node: MemberNode): Type {
+  private *member(node: MemberNode): Typing {
     // `$env.name` is the name itself.
     if (node.object.kind === 'identifier' && node.object.name === '$env' && node.property.kind === 'string') {
-      this.visit(node.object);
-      this.visit(node.property);
+      yield node.object;
+      yield node.property;
       const known = this.environment.get(node.property.value);
       if (known !== undefined) return known;
       if (node.optional) return UNKNOWN;
       this.fail(`unknown name ${node.property.value}`, node.propertyAt);
     }
-    const object = this.visit(node.object);
-    const property = this.visit(node.property);
+    const object = yield node.object;
+    const property = yield node.property;
     return memberType(node, object, property, this.refuse);
   }
 
-  private call(node: CallNode): Type {
+  private *call(node: CallNode): Typing {
     if (node.callee.kind === 'identifier' && node.callee.name === '$env')
       this.fail(`${MAP.name} is not callable`, node.at);
-    const callee = this.visit(node.callee);
+    const callee = yield node.callee;
     // The arguments of what is known only when it runs are not looked at, as in the reference.
     if (isUnknown(callee)) return UNKNOWN;
     if (isNil(callee)) {
@@ -238,13 +238,7 @@ class Checker {
     if (callee.kind !== 'function') this.fail(`${callee.name} is not callable`, node.at);
     if ((callee.results ?? 1) > 2)
       this.fail(`func ${calleeName(node.callee)} returns more then two values`, node.at);
-    return this.checked(checkArguments(calleeName(node.callee), callee, this.visitArgument, node.args), node);
-  }
-
-  private readonly visitArgument = (node: Node): Type => this.visit(node);
-
-  private visitAll(args: readonly Node[]): Type[] {
-    return args.map((arg) => this.visit(arg));
+    return this.checked(yield* checkArguments(calleeName(node.callee), callee, node.args), node);
   }
 
   private checked(result: Checked, node: CallNode | BuiltinNode): Type {
@@ -253,37 +247,39 @@ class Checker {
     return result.type;
   }
 
-  private builtin(node: BuiltinNode): Type {
+  private *builtin(node: BuiltinNode): Typing {
     const [first, second, third] = node.args;
     if (first === undefined || !PREDICATES.has(node.name)) {
-      return this.checked(builtinType(node.name, this.visitArgument, node.args), node);
+      return this.checked(yield* builtinType(node.name, node.args), node);
     }
-    const collection = this.visit(first);
+    const collection = yield first;
     if (!isArray(collection) && !isUnknown(collection)) {
       this.fail(`builtin ${node.name} takes only array (got ${collection.name})`, first.at);
     }
     const element = isArray(collection) ? collection.element : UNKNOWN;
-    const result = second === undefined ? undefined : this.inPredicate(node.name, element, second);
-    if (third !== undefined) checkExtra(node.name, this.visit(third), third.at, this.refuse);
+    const result = second === undefined ? undefined : yield* this.inPredicate(node.name, element, second);
+    if (third !== undefined) checkExtra(node.name, yield third, third.at, this.refuse);
     if (result !== undefined && second !== undefined && isNil(result))
       refuseNil(node.name, second.at, this.refuse);
     if (TESTS.has(node.name)) predicateIsBool(result, second, this.refuse);
     return predicateResult(node.name, collection, result);
   }
 
-  private inPredicate(name: string, element: Type, predicate: Node): Type {
+  private *inPredicate(name: string, element: Type, predicate: Node): Typing {
     this.predicates.push({
       element,
       accumulator: name === 'reduce',
       index: name === 'map' || name === 'reduce',
     });
-    const type = this.visit(predicate);
+    const type = yield predicate;
     this.predicates.pop();
     return type;
   }
 
-  private array(items: readonly Node[]): Type {
-    return listType(this.visitAll(items));
+  private *array(items: readonly Node[]): Typing {
+    const types: Type[] = [];
+    for (const item of items) types.push(yield item);
+    return listType(types);
   }
 }
 

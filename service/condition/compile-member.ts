@@ -11,7 +11,8 @@ import type { Code } from './run/frame.js';
 import { isNilValue } from './run/operators.js';
 import { weight } from './run/weight.js';
 
-const CHAIN = new GoError('nil in a chain');
+/** What ends a chain where an optional part of it is missing. */
+export const CHAIN = new GoError('nil in a chain');
 
 /** Code of `object.property` and `object[property]`. */
 export function compileMember(compiler: CompileContext, node: MemberNode): Code {

@@ -1,5 +1,5 @@
 import type { BuiltinNode, Node } from './ast.js';
-import { PREDICATE_SIGNATURES } from './builtin-names.js';
+import { isPredicateFunction } from './builtin-names.js';
 import type { CompileContext, PredicateSlots } from './compile-context.js';
 import { sumOfArray, sumOfRange } from './compile-sum.js';
 import { GoError } from './go/go-error.js';
@@ -14,11 +14,6 @@ import {
   PREDICATE_FUNCTIONS,
   type Test,
 } from './run/predicate-functions.js';
-
-/** Whether a function evaluates its second argument once an element. */
-export function isPredicateFunction(name: string): boolean {
-  return PREDICATE_SIGNATURES[name] !== undefined;
-}
 
 /** Code of a function with a predicate. */
 export function compilePredicate(compiler: CompileContext, node: BuiltinNode): Code {

@@ -1,12 +1,14 @@
 import type { BuiltinNode, Node } from './ast.js';
-import { leftSpine } from './left-spine.js';
+import { isPredicateFunction } from './builtin-names.js';
 import { bytesSlice, GoPointer } from './go/values.js';
 import { compileCall } from './compile-call.js';
 import { compileChain, compileMember } from './compile-member.js';
 import { environment, functionValue } from './condition-values.js';
 import { compileBinary } from './compile-binary.js';
-import type { CompileContext, PredicateSlots } from './compile-context.js';
-import { compileCount, compilePredicate, isPredicateFunction } from './compile-predicate.js';
+import type { PredicateSlots } from './compile-context.js';
+import { compileCount, compilePredicate } from './compile-predicate.js';
+import { compileTall, type TallContext } from './compile-tall.js';
+import { ConditionError } from './condition-error.js';
 import { slice, sliceLength } from './run/collections.js';
 import { UNREADABLE, unreadable } from './run/elements.js';
 import { FUNCTIONS } from './run/functions.js';
@@ -14,56 +16,91 @@ import type { Code } from './run/frame.js';
 import { assertType, toBool, toText } from './run/numbers.js';
 import { negate } from './run/operators.js';
 import { ALLOCATION_PRICE, callWeight, weight } from './run/weight.js';
+import { tallNodes } from './tall.js';
 import { FLOAT, type Type } from './types.js';
 
 /** Called for each node once its code exists; `explain` wraps the code to see the values. */
 export type Instrument = (node: Node, code: Code) => Code;
 
-/** Compiles a checked and folded tree into closures. */
+/** Predicates within predicates: each level calls the next one. */
+const MAX_PREDICATES = 300;
+/**
+ * Nodes that are compiled, all in all: the middle of `a < b < c` is compiled twice, and so are those in it, which would
+ * be many times over.
+ */
+const MAX_COMPILED = 30_000;
+
+/** Compiles a checked and folded tree. Throws `ConditionError` (budget) for predicates nested too deeply. */
 export function compileTree(
+  source: string,
   root: Node,
   types: ReadonlyMap<Node, Type>,
   instrument: Instrument = (_, code) => code,
 ): Code {
-  return new Compiler(types, instrument).compile(root);
+  return new Compiler(source, types, instrument, tallNodes(root)).compile(root);
 }
 
-class Compiler implements CompileContext {
+class Compiler implements TallContext {
   readonly types: ReadonlyMap<Node, Type>;
-  private readonly instrument: Instrument;
-  private readonly variables: { readonly name: string; readonly slot: number }[] = [];
+  readonly instrument: Instrument;
+  private readonly source: string;
+  private readonly tall: ReadonlySet<Node>;
+  /** The slots of what `let` binds around the node: no name twice. */
+  private readonly variables = new Map<string, number>();
   private readonly predicates: PredicateSlots[] = [];
-  /** Parts of a chain that is being compiled, whose values are in slots by then. */
-  private readonly inSlots = new Map<Node, Code>();
+  /** Parts of the node that is being compiled whose values are in slots by then. */
+  private inSlots: ReadonlyMap<Node, number> = new Map();
   private nextSlot = 0;
+  private compiled = 0;
 
-  constructor(types: ReadonlyMap<Node, Type>, instrument: Instrument) {
+  constructor(
+    source: string,
+    types: ReadonlyMap<Node, Type>,
+    instrument: Instrument,
+    tall: ReadonlySet<Node>,
+  ) {
+    this.source = source;
     this.types = types;
     this.instrument = instrument;
+    this.tall = tall;
   }
 
   compile(node: Node): Code {
-    const inSlot = this.inSlots.get(node);
-    if (inSlot !== undefined) return inSlot;
-    const parts = leftSpine(node, (part) => this.inSlots.has(part), isSeparable);
-    if (parts.length === 0) return this.instrument(node, this.codeOf(node));
-    // The parts of a long chain run one after another, each finding the value of the one before in a slot.
-    const steps = parts.map((part) => {
-      const code = this.compile(part);
-      const slot = this.slot();
-      this.inSlots.set(part, (frame) => frame.slots[slot]);
-      return { slot, code };
-    });
-    const last = this.instrument(node, this.codeOf(node));
-    for (const part of parts) this.inSlots.delete(part);
-    return (frame) => {
-      for (const { slot, code } of steps) frame.slots[slot] = code(frame);
-      return last(frame);
-    };
+    const slot = this.inSlots.get(node);
+    if (slot !== undefined) return (frame) => frame.slots[slot];
+    if (this.tall.has(node)) return compileTall(this, node);
+    return this.codeWith(node, this.inSlots);
+  }
+
+  codeWith(node: Node, values: ReadonlyMap<Node, number>): Code {
+    this.compiled++;
+    if (this.compiled > MAX_COMPILED)
+      this.refuse('the condition is too large once its comparisons are written out', node);
+    const outer = this.inSlots;
+    this.inSlots = values;
+    const code = this.instrument(node, this.codeOf(node));
+    this.inSlots = outer;
+    return code;
+  }
+
+  isTall(node: Node): boolean {
+    return this.tall.has(node);
+  }
+
+  bind(name: string, slot: number): void {
+    this.variables.set(name, slot);
+  }
+
+  unbind(name: string): void {
+    this.variables.delete(name);
+  }
+
+  private refuse(message: string, node: Node): never {
+    throw new ConditionError('budget', message, this.source, node.at);
   }
 
   isVariable(name: string): boolean {
-    return this.variables.some((variable) => variable.name === name);
+    return this.variables.has(name);
   }
 
   slot(): number {
@@ -72,6 +109,8 @@ class Compiler implements CompileContext {
 
   /** Compiles a predicate with `#`, `#index` and `#acc` in these slots. */
   within(slots: PredicateSlots, predicate: Node): Code {
+    if (this.predicates.length >= MAX_PREDICATES)
+      this.refuse(`predicates are nested more than ${MAX_PREDICATES} levels deep`, predicate);
     this.predicates.push(slots);
     const code = this.compile(predicate);
     this.predicates.pop();
@@ -107,6 +146,13 @@ class Compiler implements CompileContext {
         return compileBinary(this, node);
       case 'conditional': {
         const test = this.compile(node.test);
+        if (node.then === node.test) {
+          const fallback = this.compile(node.otherwise);
+          return (frame) => {
+            const value = test(frame);
+            return toBool(value) ? value : fallback(frame);
+          };
+        }
         const then = this.compile(node.then);
         const otherwise = this.compile(node.otherwise);
         return (frame) => (toBool(test(frame)) ? then(frame) : otherwise(frame));
@@ -153,9 +199,9 @@ class Compiler implements CompileContext {
       case 'let': {
         const value = this.compile(node.value);
         const slot = this.slot();
-        this.variables.push({ name: node.name, slot });
+        this.bind(node.name, slot);
         const body = this.compile(node.body);
-        this.variables.pop();
+        this.unbind(node.name);
         return (frame) => {
           frame.slots[slot] = value(frame);
           return body(frame);
@@ -165,11 +211,8 @@ class Compiler implements CompileContext {
   }
 
   private identifier(name: string): Code {
-    const variable = this.variables.findLast((candidate) => candidate.name === name);
-    if (variable !== undefined) {
-      const { slot } = variable;
-      return (frame) => frame.slots[slot];
-    }
+    const slot = this.variables.get(name);
+    if (slot !== undefined) return (frame) => frame.slots[slot];
     if (name === 'result') return (frame) => frame.result;
     if (name === '$env') return environment;
     return functionValue(name);
@@ -241,11 +284,6 @@ class Compiler implements CompileContext {
     };
   }
 }
-
-/** Ranges and the functions that make lists may be compiled together with what they are an argument of. */
-const isSeparable = (node: Node): boolean =>
-  !(node.kind === 'builtin' && FUSED.has(node.name)) && !(node.kind === 'binary' && node.operator === '..');
-const FUSED = new Set(['filter', 'map', 'count', 'len']);
 
 /** A pointer given to a function is read through. */
 function read(value: unknown): unknown {

@@ -1,4 +1,4 @@
-import { isPredicateFunction } from './compile-predicate.js';
+import { isPredicateFunction } from './builtin-names.js';
 import { GoFunction, GoInteger, typeName } from './go/values.js';
 import { GoError } from './go/go-error.js';
 import type { Code, Frame } from './run/frame.js';

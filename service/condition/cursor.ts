@@ -56,10 +56,14 @@ export abstract class Cursor {
     this.fail(`unexpected token ${show(this.current)}`);
   }
 
-  protected make(draft: Draft): Node {
+  /** Counts a node. Throws `ConditionError` (syntax) when they are too many. */
+  protected count(at: Offset): void {
     this.nodes++;
-    if (this.nodes > MAX_NODES)
-      this.fail('compilation failed: expression exceeds maximum allowed nodes', draft.at);
+    if (this.nodes > MAX_NODES) this.fail('compilation failed: expression exceeds maximum allowed nodes', at);
+  }
+
+  protected make(draft: Draft): Node {
+    this.count(draft.at);
     const previous = this.tokens[this.index - 1];
     return { ...draft, end: previous?.end ?? draft.at };
   }

@@ -1,7 +1,7 @@
 import type { BinaryNode, Node, UnaryNode } from './ast.js';
 import { ConditionError } from './condition-error.js';
-import { leftSpine } from './left-spine.js';
-import { mapChildren } from './node-children.js';
+import { type Descent, descend } from './descend.js';
+import { childrenOf, mapChildren } from './node-children.js';
 import { power } from './run/operators.js';
 import { FLOAT, type Type } from './types.js';
 
@@ -12,14 +12,11 @@ import { FLOAT, type Type } from './types.js';
  */
 export function fold(source: string, root: Node, types: Map<Node, Type>): Node {
   const done = new Map<Node, Node>();
-  const visit = (node: Node): Node => {
-    for (const part of leftSpine(node, (known) => done.has(known))) visitOne(part);
-    return visitOne(node);
-  };
-  const visitOne = (node: Node): Node => {
+  const visit = function* (node: Node): Descent<Node, Node> {
     const known = done.get(node);
     if (known !== undefined) return known;
-    const inner = mapChildren(node, visit);
+    for (const child of childrenOf(node)) yield child;
+    const inner = mapChildren(node, (child) => done.get(child) ?? child);
     if (inner !== node) keepType(node, inner);
     const folded = foldOne(source, inner, types);
     if (folded !== inner) keepType(inner, folded);
@@ -30,7 +27,7 @@ export function fold(source: string, root: Node, types: Map<Node, Type>): Node {
     const type = types.get(from);
     if (type !== undefined && !types.has(to)) types.set(to, type);
   };
-  return visit(root);
+  return descend(root, visit);
 }
 
 function foldOne(source: string, node: Node, types: ReadonlyMap<Node, Type>): Node {

@@ -8,7 +8,8 @@ export function childrenOf(node: Node): readonly Node[] {
     case 'binary':
       return [node.left, node.right];
     case 'conditional':
-      return [node.test, node.then, node.otherwise];
+      // Of `a ?: b` the first part is there twice.
+      return node.then === node.test ? [node.test, node.otherwise] : [node.test, node.then, node.otherwise];
     case 'member':
       return [node.object, node.property];
     case 'chain':

@@ -1,6 +1,7 @@
 import type { Node } from './ast.js';
 import { isBuiltin, PREDICATE_SIGNATURES } from './builtin-names.js';
 import type { Offset } from './condition-error.js';
+import type { Descent } from './descend.js';
 import { Cursor, show } from './cursor.js';
 import type { Token } from './lexer.js';
 import { numberLiteral } from './number-literal.js';
@@ -8,18 +9,21 @@ import { numberLiteral } from './number-literal.js';
 /** The operators before an operand, with their precedence. */
 const UNARY: Readonly<Record<string, number>> = { not: 50, '!': 50, '-': 90, '+': 90 };
 
+/** A part of a condition being parsed: it asks for an expression by yielding the precedence that it has to bind with. */
+export type Parsing = Descent<number | undefined, Node>;
+type ArgumentParsing = Generator<number | undefined, Node[], Node>;
+
 /** Parses what stands between binary operators: literals, names, calls, lists, and what follows them (`.a`, `[0]`). */
 export abstract class OperandParser extends Cursor {
   /** How many predicates enclose the cursor: `#` and a leading dot mean something only there. */
   private predicates = 0;
 
-  protected abstract expression(precedence: number): Node;
-  protected abstract binaries(at: Offset, first: Node, precedence: number): Node;
-  protected abstract sequence(): Node;
-  protected abstract block(): Node;
+  protected abstract binaries(at: Offset, first: Node, precedence: number): Parsing;
+  protected abstract sequence(): Parsing;
+  protected abstract block(): Parsing;
 
   /** An operand with the signs before it. A chain of signs may be as long as a condition: no recursion. */
-  protected primary(): Node {
+  protected *primary(): Parsing {
     const signs: { readonly token: Token; readonly precedence: number }[] = [];
     for (;;) {
       const token = this.current;
@@ -29,31 +33,31 @@ export abstract class OperandParser extends Cursor {
       this.next();
     }
     let at = this.current.at;
-    let node = this.operand();
+    let node = yield* this.operand();
     for (let sign = signs.pop(); sign !== undefined; sign = signs.pop()) {
-      const operand = this.binaries(at, node, sign.precedence);
+      const operand = yield* this.binaries(at, node, sign.precedence);
       at = sign.token.at;
-      node = this.postfix(at, this.make({ kind: 'unary', at, operator: sign.token.value, operand }));
+      node = yield* this.postfix(at, this.make({ kind: 'unary', at, operator: sign.token.value, operand }));
     }
     return node;
   }
 
-  private operand(): Node {
+  private *operand(): Parsing {
     const token = this.current;
     if (this.accept('Bracket', '(')) {
-      const inner = this.sequence();
+      const inner = yield* this.sequence();
       this.expect('Bracket', ')');
-      return this.postfix(token.at, inner);
+      return yield* this.postfix(token.at, inner);
     }
     if (this.predicates > 0 && token.kind === 'Operator' && (token.value === '#' || token.value === '.')) {
-      return this.postfix(token.at, this.pointer(token));
+      return yield* this.postfix(token.at, this.pointer(token));
     }
     if (this.accept('Operator', '::')) {
       const name = this.current;
       this.expect('Identifier');
-      return this.postfix(token.at, this.call(name, []));
+      return yield* this.postfix(token.at, yield* this.call(name, []));
     }
-    return this.secondary();
+    return yield* this.secondary();
   }
 
   private pointer(token: Token): Node {
@@ -68,7 +72,7 @@ export abstract class OperandParser extends Cursor {
     return this.make({ kind: 'pointer', at: token.at, name });
   }
 
-  private secondary(): Node {
+  private *secondary(): Parsing {
     const token = this.current;
     switch (token.kind) {
       case 'Identifier':
@@ -77,10 +81,10 @@ export abstract class OperandParser extends Cursor {
           return this.make({ kind: 'bool', at: token.at, value: token.value === 'true' });
         }
         if (token.value === 'nil') return this.make({ kind: 'nil', at: token.at });
-        return this.postfix(
+        return yield* this.postfix(
           token.at,
           this.is('Bracket', '(')
-            ? this.call(token, [])
+            ? yield* this.call(token, [])
             : this.make({ kind: 'identifier', at: token.at, name: token.value }),
         );
       case 'Number': {
@@ -93,16 +97,16 @@ export abstract class OperandParser extends Cursor {
       }
       case 'String':
         this.next();
-        return this.postfix(token.at, this.make({ kind: 'string', at: token.at, value: token.value }));
+        return yield* this.postfix(token.at, this.make({ kind: 'string', at: token.at, value: token.value }));
       case 'Bytes':
         this.next();
-        return this.postfix(
+        return yield* this.postfix(
           token.at,
           this.make({ kind: 'bytes', at: token.at, value: token.bytes ?? new Uint8Array() }),
         );
       case 'Bracket':
-        if (token.value === '[') return this.postfix(token.at, this.array());
-        if (token.value === '{') return this.postfix(token.at, this.map());
+        if (token.value === '[') return yield* this.postfix(token.at, yield* this.array());
+        if (token.value === '{') return yield* this.postfix(token.at, yield* this.map());
         return this.unexpected();
       case 'Operator':
       case 'EOF':
@@ -110,22 +114,22 @@ export abstract class OperandParser extends Cursor {
     }
   }
 
-  protected call(name: Token, piped: readonly Node[]): Node {
+  protected *call(name: Token, piped: readonly Node[]): Parsing {
     const signature = PREDICATE_SIGNATURES[name.value];
     if (signature !== undefined) {
-      const args = this.predicateArguments(signature, piped);
+      const args = yield* this.predicateArguments(signature, piped);
       return this.make({ kind: 'builtin', at: name.at, name: name.value, args });
     }
     if (isBuiltin(name.value)) {
-      const args = this.arguments(piped);
+      const args = yield* this.arguments(piped);
       return this.make({ kind: 'builtin', at: name.at, name: name.value, args });
     }
     const callee = this.make({ kind: 'identifier', at: name.at, name: name.value });
-    const args = this.arguments(piped);
+    const args = yield* this.arguments(piped);
     return this.make({ kind: 'call', at: name.at, callee, args });
   }
 
-  private predicateArguments(signature: readonly string[], piped: readonly Node[]): Node[] {
+  private *predicateArguments(signature: readonly string[], piped: readonly Node[]): ArgumentParsing {
     this.expect('Bracket', '(');
     const args = [...piped];
     const rest = signature.slice(piped.length);
@@ -135,35 +139,38 @@ export abstract class OperandParser extends Cursor {
         this.fail(`expected at least ${rest.length} arguments`);
       }
       if (index > 0) this.expect('Operator', ',');
-      args.push(parameter.startsWith('predicate') ? this.predicate() : this.expression(0));
+      args.push(parameter.startsWith('predicate') ? yield* this.predicate() : yield 0);
     }
     this.accept('Operator', ',');
     this.expect('Bracket', ')');
     return args;
   }
 
-  private predicate(): Node {
+  private *predicate(): Parsing {
+    const { at } = this.current;
     this.predicates++;
-    const node = this.is('Bracket', '{') ? this.block() : this.expression(0);
+    const node = this.is('Bracket', '{') ? yield* this.block() : yield 0;
     if (this.is('Operator', ';')) this.fail('wrap predicate with brackets { and }');
     this.predicates--;
+    // The reference has a node for the predicate itself, and one for each pair of a map.
+    this.count(at);
     return node;
   }
 
-  private arguments(piped: readonly Node[]): Node[] {
+  private *arguments(piped: readonly Node[]): ArgumentParsing {
     const args = [...piped];
     const first = args.length;
     this.expect('Bracket', '(');
     while (!this.is('Bracket', ')')) {
       if (args.length > first) this.expect('Operator', ',');
       if (args.length > first && this.is('Bracket', ')')) break;
-      args.push(this.expression(0));
+      args.push(yield 0);
     }
     this.expect('Bracket', ')');
     return args;
   }
 
-  private array(): Node {
+  private *array(): Parsing {
     const at = this.current.at;
     const items: Node[] = [];
     this.expect('Bracket', '[');
@@ -172,13 +179,13 @@ export abstract class OperandParser extends Cursor {
         this.expect('Operator', ',');
         if (this.is('Bracket', ']')) break;
       }
-      items.push(this.expression(0));
+      items.push(yield 0);
     }
     this.expect('Bracket', ']');
     return this.make({ kind: 'array', at, items });
   }
 
-  private map(): Node {
+  private *map(): Parsing {
     const at = this.current.at;
     const pairs: { key: Node; value: Node }[] = [];
     this.expect('Bracket', '{');
@@ -188,40 +195,41 @@ export abstract class OperandParser extends Cursor {
         if (this.is('Bracket', '}')) break;
         if (this.is('Operator', ',')) this.unexpected();
       }
-      const key = this.mapKey();
+      const key = yield* this.mapKey();
       this.expect('Operator', ':');
-      pairs.push({ key, value: this.expression(0) });
+      pairs.push({ key, value: yield 0 });
+      this.count(key.at);
     }
     this.expect('Bracket', '}');
     return this.make({ kind: 'map', at, pairs });
   }
 
-  private mapKey(): Node {
+  private *mapKey(): Parsing {
     const token = this.current;
     if (token.kind === 'Number' || token.kind === 'String' || token.kind === 'Identifier') {
       this.next();
       return this.make({ kind: 'string', at: token.at, value: token.value });
     }
-    if (this.is('Bracket', '(')) return this.expression(0);
+    if (this.is('Bracket', '(')) return yield 0;
     return this.fail(
       `a map key must be a quoted string, a number, a identifier, or an expression enclosed in parentheses (unexpected token ${show(token)})`,
     );
   }
 
-  protected postfix(at: Offset, start: Node): Node {
+  protected *postfix(at: Offset, start: Node): Parsing {
     let node = start;
     for (;;) {
-      if (this.is('Operator', '.') || this.is('Operator', '?.')) node = this.member(at, node);
-      else if (this.is('Bracket', '[')) node = this.bracket(at, node, false);
+      if (this.is('Operator', '.') || this.is('Operator', '?.')) node = yield* this.member(at, node);
+      else if (this.is('Bracket', '[')) node = yield* this.bracket(at, node, false);
       else return node;
     }
   }
 
-  private member(at: Offset, object: Node): Node {
+  private *member(at: Offset, object: Node): Parsing {
     const optional = this.current.value === '?.';
     this.next();
     const property = this.current;
-    if (optional && this.is('Bracket', '[')) return this.bracket(at, object, true);
+    if (optional && this.is('Bracket', '[')) return yield* this.bracket(at, object, true);
     this.next();
     if (property.kind !== 'Identifier' && !(property.kind === 'Operator' && /^\w+$/.test(property.value))) {
       this.fail('expected name', property.at);
@@ -240,19 +248,19 @@ export abstract class OperandParser extends Cursor {
       propertyAt: property.at,
     });
     if (method) {
-      const args = this.arguments([]);
+      const args = yield* this.arguments([]);
       node = this.make({ kind: 'call', at, callee: node, args });
     }
     return inChain || optional ? this.make({ kind: 'chain', at, inner: node }) : node;
   }
 
   /** `[i]` and `[from:to]`, either end optional. */
-  private bracket(at: Offset, object: Node, optional: boolean): Node {
+  private *bracket(at: Offset, object: Node, optional: boolean): Parsing {
     const propertyAt = this.current.at;
     this.next();
-    if (this.accept('Operator', ':')) return this.sliceEnd(at, object, undefined);
-    const from = this.expression(0);
-    if (this.accept('Operator', ':')) return this.sliceEnd(at, object, from);
+    if (this.accept('Operator', ':')) return yield* this.sliceEnd(at, object, undefined);
+    const from = yield 0;
+    if (this.accept('Operator', ':')) return yield* this.sliceEnd(at, object, from);
     this.expect('Bracket', ']');
     const node = this.make({
       kind: 'member',
@@ -266,8 +274,8 @@ export abstract class OperandParser extends Cursor {
     return optional ? this.make({ kind: 'chain', at, inner: node }) : node;
   }
 
-  private sliceEnd(at: Offset, object: Node, from: Node | undefined): Node {
-    const to = this.is('Bracket', ']') ? undefined : this.expression(0);
+  private *sliceEnd(at: Offset, object: Node, from: Node | undefined): Parsing {
+    const to = this.is('Bracket', ']') ? undefined : yield 0;
     this.expect('Bracket', ']');
     return this.make({
       kind: 'slice',

@@ -1,10 +1,14 @@
 import type { Node } from './ast.js';
 import { ConditionError, type Offset } from './condition-error.js';
 import type { Token } from './lexer.js';
-import { OperandParser } from './operand-parser.js';
+import { descend } from './descend.js';
+import { OperandParser, type Parsing } from './operand-parser.js';
 
-/** Deeper nesting than this would exhaust the JavaScript stack; no condition written by a person comes near. */
-const MAX_DEPTH = 1_000;
+/**
+ * The reference has no such bound: it takes what has no more nodes than it allows. Brackets around brackets have none,
+ * and are bounded here.
+ */
+const MAX_DEPTH = 25_000;
 /** Longer sources are refused unread. */
 const MAX_SOURCE_LENGTH = 256 * 1024;
 
@@ -53,26 +57,28 @@ class Parser extends OperandParser {
   private nesting = 0;
 
   run(): Node {
-    const node = this.sequence();
+    const node = descend<number | undefined, Node>(undefined, (precedence) =>
+      precedence === undefined ? this.sequence() : this.expression(precedence),
+    );
     if (this.current.kind !== 'EOF') this.unexpected();
     return node;
   }
 
-  protected sequence(): Node {
+  protected *sequence(): Parsing {
     const at = this.current.at;
-    const nodes = [this.expression(0)];
+    const nodes = [yield 0];
     while (this.accept('Operator', ';')) {
       if (this.is('EOF')) break;
-      nodes.push(this.expression(0));
+      nodes.push(yield 0);
     }
     const [only] = nodes;
     return nodes.length === 1 && only !== undefined ? only : this.make({ kind: 'sequence', at, nodes });
   }
 
-  protected expression(precedence: number): Node {
+  private *expression(precedence: number): Parsing {
     this.nesting++;
     if (this.nesting > MAX_DEPTH) this.refuseDepth();
-    const node = this.operators(precedence);
+    const node = yield* this.operators(precedence);
     this.nesting--;
     return node;
   }
@@ -86,16 +92,16 @@ class Parser extends OperandParser {
     );
   }
 
-  private operators(precedence: number): Node {
-    if (precedence === 0 && this.is('Operator', 'let')) return this.declaration();
-    if (precedence === 0 && this.is('Operator', 'if')) return this.conditionalIf();
+  private *operators(precedence: number): Parsing {
+    if (precedence === 0 && this.is('Operator', 'let')) return yield* this.declaration();
+    if (precedence === 0 && this.is('Operator', 'if')) return yield* this.conditionalIf();
     const at = this.current.at;
-    const node = this.binaries(at, this.primary(), precedence);
-    return precedence === 0 ? this.conditional(at, node) : node;
+    const node = yield* this.binaries(at, yield* this.primary(), precedence);
+    return precedence === 0 ? yield* this.conditional(at, node) : node;
   }
 
   /** The operations that follow a first operand, as far as they bind at least as strongly. */
-  protected binaries(at: Offset, first: Node, precedence: number): Node {
+  protected *binaries(at: Offset, first: Node, precedence: number): Parsing {
     let left = first;
     let previous = '';
     while (this.current.kind === 'Operator') {
@@ -111,25 +117,25 @@ class Parser extends OperandParser {
       if (operator === undefined || operator[0] < precedence) break;
       this.next();
       if (negated) this.next();
-      left = this.binary(at, left, token, operator, previous, negated);
+      left = yield* this.binary(at, left, token, operator, previous, negated);
       previous = token.value;
     }
     return left;
   }
 
-  private binary(
+  private *binary(
     at: Offset,
     left: Node,
     token: Token,
     [level, side]: readonly [number, 'right'?],
     previous: string,
     negated: boolean,
-  ): Node {
+  ): Parsing {
     if (token.value === '|') {
       const name = this.current;
       this.expect('Identifier');
       // Nothing may be appended to a piped call.
-      return this.call(name, [left]);
+      return yield* this.call(name, [left]);
     }
     if (previous === '??' && token.value !== '??') {
       this.fail(
@@ -137,19 +143,19 @@ class Parser extends OperandParser {
         token.at,
       );
     }
-    if (COMPARISON.has(token.value)) return this.comparison(at, left, token, level);
-    const right = this.expression(side === 'right' ? level : level + 1);
+    if (COMPARISON.has(token.value)) return yield* this.comparison(at, left, token, level);
+    const right = yield side === 'right' ? level : level + 1;
     const node = this.make({ kind: 'binary', at, operator: token.value, left, right, operatorAt: token.at });
     return negated ? this.make({ kind: 'unary', at, operator: 'not', operand: node }) : node;
   }
 
   /** `a < b < c` means `a < b && b < c`. */
-  private comparison(at: Offset, first: Node, firstToken: Token, level: number): Node {
+  private *comparison(at: Offset, first: Node, firstToken: Token, level: number): Parsing {
     let left = first;
     let token = firstToken;
     let root: Node | undefined;
     for (;;) {
-      const right = this.expression(level + 1);
+      const right = yield level + 1;
       const compared = this.make({
         kind: 'binary',
         at,
@@ -176,53 +182,53 @@ class Parser extends OperandParser {
     }
   }
 
-  private conditional(at: Offset, test: Node): Node {
+  private *conditional(at: Offset, test: Node): Parsing {
     let node = test;
     while (this.accept('Operator', '?')) {
       let then = node;
       if (!this.accept('Operator', ':')) {
-        then = this.expression(0);
+        then = yield 0;
         this.expect('Operator', ':');
       }
-      const otherwise = this.expression(0);
+      const otherwise = yield 0;
       node = this.make({ kind: 'conditional', at, test: node, then, otherwise });
     }
     return node;
   }
 
   /** `if a { … } else if b { … } else { … }`. */
-  private conditionalIf(): Node {
+  private *conditionalIf(): Parsing {
     const branches: { readonly at: Offset; readonly test: Node; readonly then: Node }[] = [];
     do {
       const at = this.current.at;
       this.next();
-      const test = this.expression(0);
-      branches.push({ at, test, then: this.block() });
+      const test = yield 0;
+      branches.push({ at, test, then: yield* this.block() });
       this.expect('Operator', 'else');
     } while (this.is('Operator', 'if'));
-    let node = this.block();
+    let node = yield* this.block();
     if (branches.length > MAX_DEPTH) this.refuseDepth();
     for (const branch of branches.reverse())
       node = this.make({ kind: 'conditional', ...branch, otherwise: node });
     return node;
   }
 
-  protected block(): Node {
+  protected *block(): Parsing {
     this.expect('Bracket', '{');
-    const node = this.sequence();
+    const node = yield* this.sequence();
     this.expect('Bracket', '}');
     return node;
   }
 
-  private declaration(): Node {
+  private *declaration(): Parsing {
     const at = this.current.at;
     this.next();
     const name = this.current;
     this.expect('Identifier');
     this.expect('Operator', '=');
-    const value = this.expression(0);
+    const value = yield 0;
     this.expect('Operator', ';');
-    const body = this.sequence();
+    const body = yield* this.sequence();
     return this.make({ kind: 'let', at, name: name.value, value, body, nameAt: name.at });
   }
 }

@@ -39,7 +39,7 @@ export function compileProgram(
     const all = new Map(types);
     // Folding would hide parts of the condition from `explain`.
     const root = instrument === undefined ? fold(source, tree, all) : tree;
-    const code = compileTree(root, all, instrument);
+    const code = compileTree(source, root, all, instrument);
     return { source, type, run: (result, now) => guarded(source, 'run', () => code(new Frame(result, now))) };
   });
 }
