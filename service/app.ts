@@ -8,6 +8,7 @@ import {
   openAccess,
   openTemplateDirectory,
 } from './api/index.js';
+import { openArchive } from './archive/index.js';
 import type { ServeFlags, ServingAssay } from './cli/index.js';
 import { goDurationMs } from './condition/index.js';
 import { checkWebhookSettings, createWebhooks } from './delivery/index.js';
@@ -17,6 +18,7 @@ import {
   createMemoryEngine,
   createRedisEngine,
   observeEngine,
+  tracedMeasure,
 } from './engine/index.js';
 import {
   CleanupStack,
@@ -26,8 +28,12 @@ import {
   isLoopback,
   listenHost,
   loadConfig,
+  noTracing,
+  openTracing,
+  SharedClock,
   shutdownTimes,
   systemClock,
+  systemTimers,
   VERSION,
 } from './platform/index.js';
 import { checkProviderSettings, closePlugins, startPlugins } from './providers/index.js';
@@ -39,7 +45,6 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws ConfigError when a setting can not be used, or asks for what this version does not have.
  */
 export async function openServer(env: Environment, flags: ServeFlags): Promise<ServingAssay> {
-  systemTimers,
   const { config, warnings } = loadConfig({
     ...{ env, flags },
     check: (given, nameOf) =>
@@ -49,7 +54,8 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
   });
   const log = createLog({ level: config.logLevel });
   for (const warning of warnings) log.warn({ setting: warning }, 'a setting is ignored');
-  const clock = systemClock;
+  // Processes that share runs share a time as well.
+  const clock = config.redisUrl === undefined ? systemClock : new SharedClock();
   const metrics = createMetrics({ version: VERSION });
   const times = shutdownTimes(goDurationMs(config.shutdownGrace));
   const cleanup = new CleanupStack({ totalTimeoutMs: times.totalMs, stepTimeoutMs: times.totalMs });
@@ -68,6 +74,8 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
     cleanup.defer('clusters', () => clusters.close());
     cleanup.defer('plugins', () => closePlugins(plugins));
     cleanup.defer('connections', closeConnections);
+    const tracing = await openTracing(env, VERSION, log);
+    cleanup.defer('traces', () => tracing.close());
     const work = config.role.includes('worker');
     const settings = {
       retentionMs: goDurationMs(config.retention),
@@ -75,13 +83,19 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
       stopGraceMs: times.measurementsMs,
       work,
     };
-    const engineDeps = { ...measuring, clock, log, metrics, settings };
+    const measure = tracing === noTracing ? measuring.measure : tracedMeasure(measuring.measure, tracing);
+    const archive = openArchive(config, { env, clock, log });
+    cleanup.defer('archive', async () => archive?.close());
+    const engineDeps = {
+      ...{ ...measuring, measure, clock, log, metrics, settings },
+      ...(archive === undefined ? {} : { archive }),
+    };
     const engine =
       config.redisUrl === undefined
         ? createMemoryEngine(engineDeps)
         : createRedisEngine(engineDeps, { url: config.redisUrl, shards: config.queueShards });
     clusters.wake(engine, log);
-    const webhooks = createWebhooks(config, { engine, http, secrets, clock, log, metrics });
+    const webhooks = createWebhooks(config, { engine, http, secrets, clock, log, metrics, tracing });
     cleanup.defer('engine', () => engine.stop());
     metrics.observe(observeEngine(engine, metrics.maxObservedRuns, log));
     await startPlugins(plugins);
@@ -109,6 +123,7 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
       metrics,
       log,
       stopping: stopping.signal,
+      tracing,
       ...(hosts === undefined ? {} : { hosts }),
     };
     const server = createServer(
@@ -116,6 +131,7 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
         ? createApi({
             ...surface,
             names,
+            covers: coversOf(config),
             measureOnce: createMeasureOnce(measuring, clock),
             ...(templates === undefined ? {} : { templates }),
           })
@@ -143,4 +159,11 @@ function ownHosts(config: Config): readonly string[] | undefined {
   const host = listenHost(config);
   if (config.tokensFile !== undefined || host === undefined || !isLoopback(host)) return undefined;
   return [...new Set(['localhost', '127.0.0.1', '[::1]', host])];
+}
+
+/** What a list of runs says of itself: whoever misses a run learns where it is. */
+function coversOf({ retention, archiveDir, archiveBucket }: Config): string {
+  const recent = `runs that go on or have ended within ${retention}, or as long as their ttlStrategy says`;
+  const isArchived = archiveDir !== undefined || archiveBucket !== undefined;
+  return isArchived ? `${recent}; those of before are found in the archive, by their id only` : recent;
 }

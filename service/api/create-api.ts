@@ -2,7 +2,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { validateDocument } from '../../schemas/index.js';
 import type { Engine } from '../engine/index.js';
-import { elapsedMs, type Log, type Metrics } from '../platform/index.js';
+import { elapsedMs, type Log, type Metrics, type Tracing } from '../platform/index.js';
 import {
   type Authenticate,
   createEngineOf,
@@ -41,6 +41,10 @@ export interface ApiDeps extends MeasurementRoutesDeps {
   readonly hosts?: readonly string[];
   /** Aborted when the process is ending: it is not ready any more, and whoever waits is answered with what there is. */
   readonly stopping?: AbortSignal;
+  /** Default: no traces. */
+  readonly tracing?: Tracing;
+  /** See {@link RunRoutesDeps.covers}. */
+  readonly covers?: string;
   /** Times of streams of events. */
   readonly streams?: StreamTimes;
 }

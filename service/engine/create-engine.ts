@@ -31,9 +31,9 @@ export interface Backend {
   problems(): Promise<readonly string[]>;
   /** Whether there is a connection to the store now. Default: always, as to this process. */
   isConnected?(): boolean;
-}
   /** What the store holds is lost when the process ends. */
   readonly isVolatile?: boolean;
+}
 
 /** The largest page of {@link Engine.list}. */
 const MAX_PAGE = 500;
@@ -56,8 +56,8 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
     overdueAfterMs: settings.overdueAfterMs ?? 5_000,
   });
   const stopDeliveries = new Set<() => Promise<void>>();
-  let started: Promise<void> | undefined;
   let archiving: Archiving | undefined;
+  let started: Promise<void> | undefined;
   let stopped: Promise<void> | undefined;
 
   const start = async (): Promise<void> => {
@@ -65,18 +65,18 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
     if (!work) return;
     await timetable.work(step.takeTick);
     sweeper.start();
-  };
     if (archive === undefined) return;
     const leaseMs = settings.archiveLeaseMs ?? 30_000;
     archiving = archiveRuns({ ...deps, store, archive, timers, present, leaseMs });
+  };
   const stop = async (): Promise<void> => {
     await started?.catch(() => undefined); // start() has told its caller
     // At once: what hangs in one must not use up the time of the others, above all that of breaking measurements off.
     const deliveries = [...stopDeliveries].map((end) => end());
     await Promise.all([...deliveries, sweeper.stop(), timetable.stop()]);
-    leaving.abort();
     // After all that may still end a run.
     await archiving?.stop(backend.isVolatile === true);
+    leaving.abort();
     await Promise.all(following);
     await backend.close();
   };
@@ -98,8 +98,8 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
     following.add(work);
   };
   const presented = (run: StoredRun | undefined) => (run === undefined ? undefined : present(run));
-
   const archived = async (id: string) => (await archive?.find(id))?.run;
+
   return {
     start: () => (started ??= start()),
     stop: () => (stopped ??= stop()),
@@ -162,14 +162,14 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
         yield* cursor.advance(present(run));
         if (cursor.over) return;
       }
-    },
       // It may have gone to the archive, before or meanwhile: what is left to tell is told from there.
       const run = signal.aborted ? undefined : await archived(id);
       if (run === undefined) return;
       cursor ??= new EventCursor(metricNames(run), afterEventId);
       yield* cursor.advance(run);
-    takeDeliveries(handler) {
+    },
     changes: (signal) => changedRuns(store, signal),
+    takeDeliveries(handler) {
       const leaseMs = settings.deliveryLeaseMs ?? 60_000;
       const end = takeDeliveries({ store, clock, timers, log, leaseMs, present }, handler);
       stopDeliveries.add(end);
@@ -208,14 +208,14 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
       const [depth, overdue] = await Promise.all([timetable.depth(), store.countOverdue(overdueBeforeMs)]);
       return { ...depth, overdue };
     },
-    runsByPhase: () => store.countByPhase(),
     archiveBacklog: async () => (archive === undefined ? undefined : store.countUnarchived()),
+    runsByPhase: () => store.countByPhase(),
   };
 }
 
-/**
 const metricNames = ({ spec }: AnalysisRun): string[] => spec.metrics.map(({ name }) => name);
 
+/**
  * Fills a page with runs that pass the filters, which the index does not know. One request does not read every run there is:
  * a page may be short, or empty, and still have a next one.
  */

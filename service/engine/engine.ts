@@ -24,6 +24,8 @@ export interface MeasureRequest {
     readonly startedAtMs: number;
     /** The run is an AnalysisRun object of a cluster, with the id as its UID. */
     readonly isClusterObject?: boolean;
+    /** `traceparent` of the trace that the run belongs to. */
+    readonly traceParent?: string;
   };
   /** Which measurement of the metric this is, Errors included; default: the first. */
   readonly measurementNumber?: number;
@@ -60,10 +62,10 @@ export interface EngineDeps {
   readonly kinds?: readonly string[];
   readonly log: Log;
   readonly metrics: EngineMetrics;
-  /** Timers; default: those of Node. */
-  readonly timers?: Timers;
   /** Where completed runs are kept for good. Absent: nowhere; they are gone when their time is up. */
   readonly archive?: RunArchive;
+  /** Timers; default: those of Node. */
+  readonly timers?: Timers;
   /** Makes the id of a run that comes without one. Default: a random UUID. */
   readonly newId?: () => string;
   readonly settings: EngineSettings;
@@ -85,10 +87,10 @@ export interface EngineSettings {
   readonly stopGraceMs?: number;
   /** Time a delivery handler has before its item is handed out again. Default 60 s. */
   readonly deliveryLeaseMs?: number;
-}
-
   /** Time that writing a run to the archive has before it is tried again. Default 30 s. */
   readonly archiveLeaseMs?: number;
+}
+
 /** How a run is to be created. */
 export interface CreateOptions {
   /** Id of the run; default: derived from the key, else a new one. */
@@ -166,12 +168,12 @@ export interface EngineHealth {
   readonly reasons: readonly string[];
   /** Those of the reasons that are why runs can not be read and kept now. */
   readonly storeReasons: readonly string[];
+  /** What is wrong and keeps nobody from working: runs that have ended wait for an archive that does not take them. */
+  readonly warnings: readonly string[];
   /** Time since a job last ran in this process, ms; 0 in a process that does not work. */
   readonly lastTickAgeMs: number;
 }
 
-  /** What is wrong and keeps nobody from working: runs that have ended wait for an archive that does not take them. */
-  readonly warnings: readonly string[];
 /** Runs analyses in time. Every method may be called in any process that shares the backend. */
 export interface Engine {
   /** Connects, checks the backend and begins to work. A second call does nothing. */
@@ -188,6 +190,7 @@ export interface Engine {
   ): Promise<{ readonly created: boolean; readonly run: AnalysisRun }>;
   /** The run that the same `request` under the same id or key started before; undefined: none did. */
   repeated(options: CreateOptions): Promise<AnalysisRun | undefined>;
+  /** The run as it stands, or as the archive has it. Undefined: no such run. */
   get(id: string): Promise<AnalysisRun | undefined>;
   /**
    * Runs that go on or have ended lately: those of the archive are found by their id only.
@@ -195,7 +198,6 @@ export interface Engine {
    */
   list(query: ListQuery): Promise<ListPage>;
   /** The run, once it is complete or the time is up; undefined: no such run. Aborting answers the run as it is. */
-  /** The run as it stands, or as the archive has it. Undefined: no such run. */
   waitForCompletion(id: string, timeoutMs: number, signal?: AbortSignal): Promise<AnalysisRun | undefined>;
   /** Ends a run early, as `spec.terminate` does; a completed run stays as it is. */
   terminate(id: string): Promise<AnalysisRun | undefined>;
@@ -215,15 +217,15 @@ export interface Engine {
    */
   events(id: string, afterEventId: string | undefined, signal: AbortSignal): AsyncIterable<RunEvent>;
   /**
-   * Hands what callbacks are to be told of to `handler`, at least once each, until the returned function is called. The
-   * outcome is stored in one step; a delivery whose outcome is not known comes again after `deliveryLeaseMs`.
-   */
-  /**
    * Ids of runs that have changed, from now on, in lists: the first one is empty and comes once listening has begun. A run
    * whose changes nobody has taken yet is told of once.
    * @throws ChangesLostError when changes may have been missed.
    */
   changes(signal: AbortSignal): AsyncIterable<readonly string[]>;
+  /**
+   * Hands what callbacks are to be told of to `handler`, at least once each, until the returned function is called. The
+   * outcome is stored in one step; a delivery whose outcome is not known comes again after `deliveryLeaseMs`.
+   */
   takeDeliveries(handler: DeliveryHandler): () => Promise<void>;
   /** What callbacks were told or are to be told of a run, oldest first; undefined: no such run. */
   deliveries(run: string): Promise<readonly DeliveryRecord[] | undefined>;
@@ -234,12 +236,12 @@ export interface Engine {
   isConnected(): boolean;
   /** Number of ticks by state. */
   queueDepth(): Promise<Readonly<Record<'waiting' | 'delayed' | 'active' | 'overdue', number>>>;
+  /** Number of completed runs that are still to be archived; undefined: there is no archive. */
+  archiveBacklog(): Promise<number | undefined>;
   /** Number of runs by phase. */
   runsByPhase(): Promise<Readonly<Record<string, number>>>;
 }
 
-  /** Number of completed runs that are still to be archived; undefined: there is no archive. */
-  archiveBacklog(): Promise<number | undefined>;
 /** The id or idempotency key was used for another request. */
 export class IdConflictError extends Error {
   override readonly name = 'IdConflictError';

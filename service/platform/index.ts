@@ -13,4 +13,7 @@ export type { MetricObservation, RunObservation } from './run-metrics.js';
 export * from './secret.js';
 export * from './shutdown-times.js';
 export * from './timers.js';
+export { openTracing } from './tracing/open-tracing.js';
+export { readTraceParent, TRACE_ANNOTATION, traceField } from './tracing/trace-parent.js';
+export { noTracing, type Tracing } from './tracing/tracing.js';
 export * from './version.js';

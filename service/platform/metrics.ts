@@ -16,9 +16,9 @@ export interface MetricsSource {
   runsByPhase(): Promise<Readonly<Record<string, number>>>;
   /** Number of due measurements by state. */
   queueDepth(): Promise<Readonly<Partial<Record<QueueState, number>>>>;
-  /** Told why a scrape has no gauges of runs and queue. */
   /** Number of completed runs that are still to be archived; undefined: there is no archive. */
   archiveBacklog(): Promise<number | undefined>;
+  /** Told why a scrape has no gauges of runs and queue. */
   failed(error: unknown): void;
 }
 
@@ -30,9 +30,9 @@ export interface Metrics extends AccessMetrics {
   measurementBegan(latenessSeconds: number): void;
   /** A run ended: `assay_verdicts_total`. */
   verdictReached(phase: string): void;
-  /** A webhook was tried: `assay_webhook_attempts_total`. */
   /** A completed run was to be archived: `assay_archive_writes_total`. */
   runArchived(outcome: 'kept' | 'failed'): void;
+  /** A webhook was tried: `assay_webhook_attempts_total`. */
   webhookTried(outcome: WebhookOutcome): void;
   /** Where the gauges of runs and queue come from, asked at each scrape; a later call replaces the source. */
   observe(source: MetricsSource): void;
@@ -109,13 +109,13 @@ export function createMetrics({
     labelNames: ['outcome'],
     registers,
   });
-  const up = new Gauge({
   const archived = new Counter({
     name: 'assay_archive_writes_total',
     help: 'Completed runs written to the archive, by outcome: kept, or failed and to be tried again.',
     labelNames: ['outcome'],
     registers,
   });
+  const up = new Gauge({
     name: 'assay_engine_up',
     help: 'Whether runs and queue could be asked for this scrape; if not, their gauges are missing.',
     registers,
@@ -132,12 +132,12 @@ export function createMetrics({
     labelNames: ['state'],
     registers,
   });
-  const runs = observeRuns(registry, maxObservedRuns);
   const backlog = new Gauge({
     name: 'assay_archive_backlog',
     help: 'Completed runs that are still to be archived; they are kept in Redis until then.',
     registers: [],
   });
+  const runs = observeRuns(registry, maxObservedRuns);
   const refresh = (observed: Observed | undefined): void => {
     up.set(Number(observed !== undefined));
     runs.refresh(observed?.runs ?? []);
@@ -145,13 +145,13 @@ export function createMetrics({
     for (const [phase, count] of Object.entries(observed?.byPhase ?? {})) phases.set({ phase }, count);
     depths.reset();
     for (const [state, depth] of Object.entries(observed?.depths ?? {})) depths.set({ state }, depth);
-  };
     // Without an archive there is no number of what it lacks.
     if (observed?.backlog === undefined) registry.removeSingleMetric('assay_archive_backlog');
     else {
       if (registry.getSingleMetric('assay_archive_backlog') === undefined) registry.registerMetric(backlog);
       backlog.set(observed.backlog);
     }
+  };
 
   return {
     ...createAccessMetrics(registry),
@@ -167,11 +167,11 @@ export function createMetrics({
     verdictReached(phase) {
       verdicts.inc({ phase });
     },
-    webhookTried(outcome) {
-      attempts.inc({ outcome });
     runArchived(outcome) {
       archived.inc({ outcome });
     },
+    webhookTried(outcome) {
+      attempts.inc({ outcome });
     },
     observe(newSource) {
       source = newSource;
@@ -188,9 +188,9 @@ interface Observed {
   readonly runs: Iterable<RunObservation>;
   readonly byPhase: Readonly<Record<string, number>>;
   readonly depths: Readonly<Partial<Record<QueueState, number>>>;
+  readonly backlog: number | undefined;
 }
 
-  readonly backlog: number | undefined;
 /** Undefined: the source, which is told why, failed or did not answer in time. */
 async function observed(source: MetricsSource, timeoutMs: number): Promise<Observed | undefined> {
   let timer: NodeJS.Timeout | undefined;

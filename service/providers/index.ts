@@ -27,7 +27,6 @@ export { KubernetesError } from './kubernetes/kubernetes-error.js';
 export { ownNamespace } from './kubernetes/own-namespace.js';
 export { readJob, readPod, type StoredJob, type StoredPod } from './kubernetes/objects.js';
 export type { ReviewedToken, ReviewToken } from './kubernetes/token-review.js';
-export type { ReviewedToken, ReviewToken } from './kubernetes/token-review.js';
 export { createNamedClient, type NamedClientOptions } from './named/named-client.js';
 export { ownSecretsOf } from './named/own-secrets.js';
 export { readProviderFile } from './named/provider-file.js';
