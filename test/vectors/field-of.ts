@@ -9,6 +9,12 @@ export function fieldOf(json: unknown, ...path: readonly (string | number)[]): u
   );
 }
 
+/** The list at a path of plain JSON; empty when there is none. */
+export function listOf(json: unknown, ...path: readonly (string | number)[]): readonly unknown[] {
+  const list = fieldOf(json, ...path);
+  return Array.isArray(list) ? list : [];
+}
+
 /** The body of the last answer of a recorded provider case, parsed; undefined: there is none, or it is not JSON. */
 export function lastAnswer(input: unknown): unknown {
   const exchanges = fieldOf(input, 'exchanges');

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { deviations } from './deviations.js';
+import { deviations, type Difference } from './deviations.js';
 import type { CaseResult } from './runner.js';
 
 /** One recorded case: an object with at least `id` and `group`. */
@@ -40,12 +40,13 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 /**
  * Compares what was expected with what came, both plain JSON. A difference that a deviation rule accepts is
- * `deviate`. With `errorMatch: "prefix"` in `expected` only the start of the error counts.
+ * `deviate`; `twins` are for these rules. With `errorMatch: "prefix"` in `expected` only the start of the error counts.
  */
 export function judge(
   item: VectorCase,
   expected: Readonly<Record<string, unknown>>,
   actual: Readonly<Record<string, unknown>>,
+  twins: Difference['twins'] = {},
 ): CaseResult {
   const { errorMatch, ...wanted } = expected;
   const { id, group } = item;
@@ -60,7 +61,9 @@ export function judge(
       : actual;
   if (isDeepStrictEqual(wanted, got)) return { id, group, outcome: 'agree' };
   const details = `expected ${JSON.stringify(wanted)}\n     got ${JSON.stringify(actual)}`;
-  const rule = deviations.find((deviation) => deviation.applies({ input: item, expected: wanted, actual }));
+  const rule = deviations.find((deviation) =>
+    deviation.applies({ input: item, expected: wanted, actual, twins }),
+  );
   return rule === undefined
     ? { id, group, outcome: 'disagree', details }
     : { id, group, outcome: 'deviate', rule: rule.name, details };

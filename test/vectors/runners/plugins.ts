@@ -1,4 +1,6 @@
-import type { Measurement, Metric } from '../../../schemas/index.js';
+import type { AnalysisRun, Measurement, Metric } from '../../../schemas/index.js';
+import { observeEngine } from '../../../service/engine/index.js';
+import { createLog } from '../../../service/platform/index.js';
 import {
   builtInProviders,
   collectGarbage,
@@ -36,7 +38,7 @@ async function runVector(
   item: Fields & { readonly id: string; readonly group: string },
 ): Promise<CaseResult> {
   const saw: unknown[] = [];
-  const registry = createRegistry(builtInProviders({ plugins: new Map([['p', scripted(item, saw)]]) }));
+  const registry = createRegistry(builtInProviders({ plugins: new Map([[NAME, scripted(item, saw)]]) }));
   const { expect } = item;
   const op = typeof item['op'] === 'string' ? item['op'] : 'run';
   const pluginSaw = item['pluginSaw'];
@@ -50,11 +52,11 @@ async function runVector(
     case 'getMetadata':
       return judge(item, { metadata: expect }, { metadata: describeMetric(METRIC, registry) });
     case 'type':
-      return judge(item, { type: expect }, { type: 'p' });
+      return judge({ ...item, configuredAs: NAME }, { type: expect }, { type: await typeOfPlugin() });
     case 'run':
     case 'resume':
     case 'terminate': {
-      const wanted = measurementOf(recordOf(item, 'expect'));
+      const wanted = atTheController(measurementOf(recordOf(item, 'expect')));
       const got = await take(op, item, registry);
       return judge(
         item,
@@ -67,12 +69,37 @@ async function runVector(
   }
 }
 
-const METRIC: Metric = { name: 'm', provider: { plugin: { p: {} } } };
+/** As the plugin is configured. */
+const NAME = 'p';
+const METRIC: Metric = { name: 'm', provider: { plugin: { [NAME]: {} } } };
+
+/** What the metrics of the service call the provider of a metric with a plugin. */
+async function typeOfPlugin(): Promise<unknown> {
+  const run: AnalysisRun = {
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'AnalysisRun',
+    metadata: { name: 'run', namespace: 'app' },
+    spec: { metrics: [METRIC] },
+    status: { phase: 'Running', metricResults: [{ name: METRIC.name, phase: 'Running' }] },
+  };
+  const observed = observeEngine(
+    {
+      list: () => Promise.resolve({ items: [run] }),
+      runsByPhase: () => Promise.resolve({}),
+      queueDepth: () => Promise.resolve({ waiting: 0, delayed: 0, active: 0, overdue: 0 }),
+      archiveBacklog: () => Promise.resolve(undefined),
+    },
+    1,
+    createLog({ level: 'silent' }),
+  );
+  for (const { metrics } of await observed.runs()) return metrics[0]?.type;
+  return undefined;
+}
 
 /** A plugin that returns what the case says, and writes down what it saw. */
 function scripted({ pluginReturns }: Fields, saw: unknown[]): Plugin {
   return {
-    name: 'p',
+    name: NAME,
     start: () => Promise.resolve(),
     close: () => Promise.resolve(),
     call(call, { run: { name }, metricName }) {
@@ -115,7 +142,9 @@ async function take(
     phase: 'Running',
     ...(op !== 'run' && isRecord(third) ? { metadata: textsOf(third) } : {}),
   };
-  const given = isRecord(item['metric']) ? recordOf(item['metric'], 'provider') : { plugin: { p: config } };
+  const given = isRecord(item['metric'])
+    ? recordOf(item['metric'], 'provider')
+    : { plugin: { [NAME]: config } };
   const http = openClient();
   try {
     const measurement = await takeMeasurement({
@@ -143,6 +172,14 @@ async function collect({ pluginSaw }: Fields, registry: ProviderRegistry): Promi
     http.close();
   }
 }
+
+const COMPLETED: readonly unknown[] = ['Successful', 'Failed', 'Inconclusive', 'Error'];
+
+/** The reference's controller dates the end of a measurement that is over and whose plugin did not, as ours does. */
+const atTheController = (measurement: Fields): Fields => ({
+  ...measurement,
+  finished: measurement['finished'] === true || COMPLETED.includes(measurement['phase']),
+});
 
 /** What is compared of a measurement, or of a provider that could not be built: an Error that is over. */
 function measurementOf({

@@ -22,6 +22,7 @@ import {
 import { isRecord, judge, recordOf, textOf } from '../judge.js';
 import { type Places, fillIn } from '../provider-placeholders.js';
 import { likeRecorded } from '../provider-requests.js';
+import { twinsOf } from '../provider-twins.js';
 import type { CaseResult, VectorFile, VectorRunner } from '../runner.js';
 import { sameMessage } from '../same-message.js';
 
@@ -103,31 +104,42 @@ async function runVector(vector: Fields, stage: Stage, nowMs: number): Promise<C
   }
   const filled = fillIn(vector, stage.places, nowMs);
   if (!isRecord(filled)) throw new TypeError('a vector must be an object');
-  const exchanges = (Array.isArray(filled['exchanges']) ? filled['exchanges'] : []).filter(isRecord);
+  const expect = recordOf(filled, 'expect');
+  const wanted = {
+    ...expectedMeasurement(expect),
+    ...(isUnbuilt(expect) ? {} : { metricMetadata: filled['metricMetadata'] ?? {} }),
+    requests: exchangesOf(filled).map((exchange) => recordOf(exchange, 'request')),
+  };
+  const actual = await outcomeOf(filled, stage, nowMs);
+  const result = judge(item, wanted, actual);
+  if (result.outcome === 'agree') return result;
+  const twins: Record<string, Fields> = {};
+  for (const { name, vector: twin, unchecked = false } of twinsOf(filled))
+    twins[name] = await outcomeOf(twin, stage, nowMs, unchecked);
+  return judge(item, wanted, actual, twins);
+}
+
+/** What ours makes of a case: the fields that are compared, or the paths of what the schema refuses. */
+async function outcomeOf(vector: Fields, stage: Stage, nowMs: number, unchecked = false): Promise<Fields> {
+  const exchanges = exchangesOf(vector);
   const responses = exchanges.map((exchange) => recordOf(exchange, 'response'));
   for (const server of stage.servers) server.answer(answersOf(responses));
-
-  const metric = metricOf(filled['metric']);
-  if ('refused' in metric) return judge(item, recordOf(filled, 'expect'), metric);
-  const { measurement, metadata } = await measure({ metric, vector: filled }, stage, nowMs);
+  const metric = unchecked ? uncheckedMetric(vector['metric']) : metricOf(vector['metric']);
+  if ('refused' in metric) return metric;
+  const { measurement, metadata } = await measure({ metric, vector }, stage, nowMs);
   const requests = stage.servers.flatMap((server) => server.requests);
-  const wantedRequests = exchanges.map((exchange) => recordOf(exchange, 'request'));
-  const expect = recordOf(filled, 'expect');
-  const isUnbuilt = 'newProviderError' in expect || 'panic' in expect;
-  return judge(
-    item,
-    {
-      ...expectedMeasurement(expect),
-      ...(isUnbuilt ? {} : { metricMetadata: filled['metricMetadata'] ?? {} }),
-      requests: wantedRequests,
-    },
-    {
-      ...actualMeasurement(measurement, expect),
-      ...(isUnbuilt ? {} : { metricMetadata: metadata }),
-      requests: requests.map((request, index) => likeRecorded(request, wantedRequests[index])),
-    },
-  );
+  const expect = recordOf(vector, 'expect');
+  return {
+    ...actualMeasurement(measurement, expect),
+    ...(isUnbuilt(expect) ? {} : { metricMetadata: metadata }),
+    requests: requests.map((request, index) => likeRecorded(request, exchanges[index]?.['request'])),
+  };
 }
+
+const exchangesOf = (vector: Fields): readonly Fields[] =>
+  (Array.isArray(vector['exchanges']) ? vector['exchanges'] : []).filter(isRecord);
+
+const isUnbuilt = (expect: Fields): boolean => 'newProviderError' in expect || 'panic' in expect;
 
 const registry = createRegistry(builtInProviders());
 const isBuilt = (kind: string): boolean => registry.kinds.some((built) => built === kind);
@@ -149,6 +161,11 @@ async function measure(
     http.close();
   }
 }
+
+const uncheckedMetric = (metric: unknown): Metric => {
+  const fields = isRecord(metric) ? metric : {};
+  return { ...fields, name: textOf(fields, 'name'), provider: recordOf(fields, 'provider') };
+};
 
 /** The metric, through the same door as a user's; the paths of its faults when it is refused there. */
 function metricOf(metric: unknown): Metric | { readonly refused: readonly string[] } {
