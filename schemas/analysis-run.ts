@@ -40,6 +40,7 @@ export const AnalysisRunListSchema = shape('AnalysisRunList', 'A page of runs, n
   kind: Type.Literal('AnalysisRunList', { description: 'Kind.' }),
   metadata: shape('ListMeta', 'Where the list goes on.', {
     continue: optional(text('Token for the next page. Absent: this is the last.')),
+    covers: optional(text('Which runs are looked through, in words: those of before may be in the archive.')),
     remainingItemCount: optional(int64('Number of runs on the following pages.')),
     resourceVersion: optional(text('Version of the list, when it comes from Kubernetes.')),
   }),

@@ -28,8 +28,8 @@ export function probeRoutes(
         sendProblem(response, 503, 'the process is ending');
         return;
       }
-      const { ready, reasons } = await engine.health();
-      if (ready) response.json({ status: 'ok' });
+      const { ready, reasons, warnings } = await engine.health();
+      if (ready) response.json({ status: 'ok', ...(warnings.length === 0 ? {} : { warnings }) });
       else sendProblem(response, 503, reasons.join('; '));
     })
     .all(allowOnly('GET'));

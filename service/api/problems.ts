@@ -1,7 +1,13 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, Response } from 'express';
 import type { Problem } from '../../schemas/index.js';
-import { BadContinueTokenError, type Engine, IdConflictError, StoreRefusalError } from '../engine/index.js';
+import {
+  ArchiveError,
+  BadContinueTokenError,
+  type Engine,
+  IdConflictError,
+  StoreRefusalError,
+} from '../engine/index.js';
 import type { Log } from '../platform/index.js';
 import { EngineTimeoutError } from './prompt-engine.js';
 import { RequestError } from './request-error.js';
@@ -16,6 +22,10 @@ export const awayDetail = (reasons: readonly string[]): string =>
 /** What a client is told when runs are there and the answer takes too long. */
 export const busyDetail = (reason: string): string =>
   `there is too much to do (${reason}): what was asked for may have been done; repeat it with the same id or Idempotency-Key`;
+
+/** What a client is told when a run is not among those of late, and those of before can not be looked up. */
+const ARCHIVE_DETAIL =
+  'the run goes on nowhere and has not ended lately, and the archive, which may have it, does not answer: try again';
 
 /** Answers with an error as in RFC 9457. */
 export function sendProblem(
@@ -57,6 +67,12 @@ export function problemHandler(engine: Pick<Engine, 'health'>, log: Log): ErrorR
       log.warn(about, 'a request failed, as there is too much to do');
       response.set('Retry-After', String(RETRY_AFTER_S));
       sendProblem(response, 503, busyDetail(error.message));
+      return;
+    }
+    if (error instanceof ArchiveError) {
+      log.warn(about, 'a request failed, as the archive can not be used');
+      response.set('Retry-After', String(RETRY_AFTER_S));
+      sendProblem(response, 503, ARCHIVE_DETAIL);
       return;
     }
     const reasons = await whyAway(error, engine, log);

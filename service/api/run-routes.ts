@@ -26,6 +26,8 @@ export interface RunRoutesDeps extends RunEventsDeps {
   readonly templatesOf: TemplatesOf;
   /** Servers and plugins that metrics may name. Absent: they are not looked at. */
   readonly names?: ProviderConfigs;
+  /** Which runs a list looks through, in words for whoever misses one. Absent: it is not said. */
+  readonly covers?: string;
 }
 
 /** Routes of `/v1/analysisruns`. */
@@ -121,7 +123,11 @@ async function readRun(
   return engine.waitForCompletion(id, waitMs(wait), over);
 }
 
-async function listRuns(engine: CallerEngine, request: Request): Promise<AnalysisRunList> {
+async function listRuns(
+  engine: CallerEngine,
+  request: Request,
+  covers: string | undefined,
+): Promise<AnalysisRunList> {
   const query = queryOf(request, ['namespace', 'phase', 'selector', 'limit', 'continue']);
   const { namespace, phase, selector } = query;
   if (phase !== undefined && !PHASES.includes(phase))
@@ -137,7 +143,10 @@ async function listRuns(engine: CallerEngine, request: Request): Promise<Analysi
   return {
     apiVersion: API_VERSION,
     kind: 'AnalysisRunList',
-    metadata: page.continue === undefined ? {} : { continue: page.continue },
+    metadata: {
+      ...(page.continue === undefined ? {} : { continue: page.continue }),
+      ...(covers === undefined ? {} : { covers }),
+    },
     items: page.items,
   };
 }

@@ -1,4 +1,5 @@
 import { createMemoryEngine } from '../../service/engine/index.js';
+import { describeArchiving } from './archive-contract.js';
 import { describeBulkhead } from './bulkhead-contract.js';
 import { describeDeliveries } from './delivery-contract.js';
 import { createMemoryStore } from '../../service/engine/memory/store.js';
@@ -8,6 +9,7 @@ import { describeWaking } from './waking-contract.js';
 
 describeEngine('memory', (deps) => Promise.resolve(createMemoryEngine(deps)));
 describeDeliveries('memory', (deps) => Promise.resolve(createMemoryEngine(deps)));
+describeArchiving('memory', (deps) => Promise.resolve(createMemoryEngine(deps)));
 describeBulkhead('memory', (deps) => Promise.resolve(createMemoryEngine(deps)));
 describeWaking('memory', (deps) => Promise.resolve(createMemoryEngine(deps)));
 describeStore('memory', () =>

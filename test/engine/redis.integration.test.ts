@@ -5,6 +5,7 @@ import { createRedisStore } from '../../service/engine/redis/store.js';
 import { Watchers } from '../../service/engine/redis/watchers.js';
 import { createLog, Secret } from '../../service/platform/index.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
+import { describeArchiving } from './archive-contract.js';
 import { describeBulkhead } from './bulkhead-contract.js';
 import { describeDeliveries } from './delivery-contract.js';
 import { describeEngine } from './engine-contract.js';
@@ -32,6 +33,8 @@ describeEngine('Redis', (deps) => Promise.resolve(createRedisEngine(deps, settin
 describeEngine('Redis with 3 shards', (deps) => Promise.resolve(createRedisEngine(deps, settings(3))));
 describeDeliveries('Redis', (deps) => Promise.resolve(createRedisEngine(deps, settings(1))));
 describeDeliveries('Redis with 3 shards', (deps) => Promise.resolve(createRedisEngine(deps, settings(3))));
+describeArchiving('Redis', (deps) => Promise.resolve(createRedisEngine(deps, settings(1))));
+describeArchiving('Redis with 3 shards', (deps) => Promise.resolve(createRedisEngine(deps, settings(3))));
 describeBulkhead('Redis', (deps) => Promise.resolve(createRedisEngine(deps, settings(1))));
 describeBulkhead('Redis with 3 shards', (deps) => Promise.resolve(createRedisEngine(deps, settings(3))));
 describeWaking('Redis', (deps) => Promise.resolve(createRedisEngine(deps, settings(1))));

@@ -9,7 +9,15 @@ const status = (description: string) => ({
     'application/json': {
       schema: {
         type: 'object',
-        properties: { status: { type: 'string', const: 'ok' } },
+        properties: {
+          status: { type: 'string', const: 'ok' },
+          warnings: {
+            type: 'array',
+            items: { type: 'string' },
+            description:
+              'What is wrong and keeps nobody from working, such as an archive that takes no runs.',
+          },
+        },
         required: ['status'],
       },
       example: { status: 'ok' },
