@@ -1,5 +1,5 @@
 import { createMeasuring, type Measuring } from '../../service/engine/measuring/measuring.js';
-import { systemClock } from '../../service/platform/index.js';
+import { type Clock, systemClock } from '../../service/platform/index.js';
 import {
   builtInProviders,
   createEgressPolicy,
@@ -11,12 +11,15 @@ import {
 } from '../../service/providers/index.js';
 
 /** Measuring as `assay serve` does it: the real providers and client, which may reach servers of this machine. */
-export function createRealMeasuring(): { readonly measuring: Measuring; readonly http: HttpClient } {
+export function createRealMeasuring(clock: Clock = systemClock): {
+  readonly measuring: Measuring;
+  readonly http: HttpClient;
+} {
   const http = createHttpClient({ egress: createEgressPolicy({ deny: [], loopback: true }) });
   const measuring = createMeasuring({
     registry: createRegistry(builtInProviders()),
-    http: createResilientClient({ http, clock: systemClock }),
-    clock: systemClock,
+    http: createResilientClient({ http, clock }),
+    clock,
     secrets: noSecrets,
     defaults: {},
   });

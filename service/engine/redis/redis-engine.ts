@@ -1,10 +1,12 @@
 import type { RedisOptions } from 'ioredis';
 import { type Backend, createEngine } from '../create-engine.js';
 import type { Engine, EngineDeps } from '../engine.js';
-import { type Secret, systemTimers } from '../../platform/index.js';
+import { type Secret, SharedClock, systemTimers } from '../../platform/index.js';
 import { connect, parseRedisUrl, type RedisClient } from './connect.js';
 import { connectionFaults, StartTimeoutError } from './connection-faults.js';
+import { shardKeys } from './keys.js';
 import { ClusterPartError, infoOfMasters } from './masters.js';
+import { RedisTime } from './redis-time.js';
 import { checkServer, checkShards, evictionProblems } from './server-checks.js';
 import { createRedisStore } from './store.js';
 import { createRedisTimetable } from './timetable.js';
@@ -32,7 +34,8 @@ export interface RedisSettings {
 }
 
 /**
- * An engine over Redis: any number of processes share the runs, and any of them may die.
+ * An engine over Redis: any number of processes share the runs, and any of them may die. When the clock is a SharedClock, it is kept
+ * with that of Redis, so that the clocks of the processes may differ.
  * @throws RedisUrlError for a URL that can not be read; `start` rejects with RedisSetupError for a Redis that can not be
  *   used, RedisAccessError for one that lets nobody in, RedisUnreachableError when there is none.
  */
@@ -63,6 +66,10 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
     concurrency: deps.settings.concurrency,
     stopGraceMs: deps.settings.stopGraceMs ?? 10_000,
   });
+  const time =
+    clock instanceof SharedClock
+      ? new RedisTime({ redis, key: shardKeys(prefix, 0).next, clock, timers, log })
+      : undefined;
   const backend: Backend = {
     store,
     timetable,
@@ -71,11 +78,13 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
       const checks = checkServer(redis, log).then(() => checkShards(redis, prefix, shards));
       try {
         if ((await within(checks, START_TIMEOUT_MS)) === 'late') throw new StartTimeoutError();
+        await time?.start();
       } catch (error) {
         throw faults.explained(error);
       }
     },
     async close() {
+      time?.stop();
       await timetable.close();
       redis.disconnect();
       subscriber.disconnect();

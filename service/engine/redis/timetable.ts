@@ -8,6 +8,7 @@ import type { RedisClient } from './connect.js';
 import { DueBell } from './due-bell.js';
 import { Heartbeats } from './heartbeats.js';
 import { shardKeys, shardOf } from './keys.js';
+import { backendOnClock } from './worker-clock.js';
 
 /** Name of the job that only proves that jobs are run. */
 const HEARTBEAT = 'heartbeat';
@@ -82,8 +83,9 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
   };
   const schedule = async (tick: Tick, dueAtMs: number): Promise<void> => {
     const found = queueOf(tick);
-    const delay = Math.max(0, dueAtMs - clock.nowMs());
-    await found.queue.add('tick', tick, { jobId: tickId(tick), delay });
+    const timestamp = clock.nowMs();
+    const delay = Math.max(0, dueAtMs - timestamp);
+    await found.queue.add('tick', tick, { jobId: tickId(tick), delay, timestamp });
     bells[shardOf(tick.run, shards)]?.set(dueAtMs);
   };
   const startWorker = (
@@ -115,6 +117,7 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
         removeOnFail: { count: 0 },
         autorun: false,
       },
+      backendOnClock(clock),
     );
     worker.on('error', onError);
     worker.on('failed', (job, error) => {
