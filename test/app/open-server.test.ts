@@ -1,8 +1,12 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AnalysisRun } from '../../schemas/index.js';
 import { openServer } from '../../service/app.js';
 import { ConfigError } from '../../service/platform/index.js';
+import { temporaryDirectories } from '../archive/fixtures.js';
 
+const newDirectory = temporaryDirectories();
 let close: (() => Promise<void>) | undefined;
 afterEach(() => close?.());
 
@@ -35,6 +39,31 @@ describe('the service', () => {
     expect(text).toMatch(/^analysis_run_info\{namespace="shop",name="one",phase="\w*"\} 1$/m);
     await server.close();
     await expect(fetch(`${server.url}/healthz`)).rejects.toThrow('fetch failed');
+  });
+
+  it('writes what has ended to its archive before it ends', async () => {
+    const directory = await newDirectory();
+    const server = await openServer({ ...env, ASSAY_ARCHIVE_DIR: directory }, { port: '0' });
+    close = () => server.close();
+    const provider = { web: { url: 'http://127.0.0.1:1', jsonPath: '{$}' } };
+    const metrics = [{ name: 'errors', provider, consecutiveErrorLimit: 0 }];
+    await fetch(`${server.url}/v1/analysisruns/one`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ kind: 'AnalysisRun', spec: { metrics } }),
+    });
+    const answer = await fetch(`${server.url}/v1/analysisruns/one?wait=10s`);
+    expect(await answer.json()).toMatchObject({ status: { phase: 'Error' } });
+    const list = await fetch(`${server.url}/v1/analysisruns`);
+    expect(await list.json()).toMatchObject({
+      metadata: { covers: expect.stringContaining('found in the archive') as unknown },
+    });
+    await server.close();
+    const [file = ''] = (await readdir(directory)).filter((name) => name.endsWith('.jsonl'));
+    expect(JSON.parse(await readFile(join(directory, file), 'utf8'))).toMatchObject({
+      id: 'one',
+      run: { status: { phase: 'Error', verdict: 'rollback' } },
+    });
   });
 
   it('answers whoever waits before it ends, and ends streams in order', async () => {

@@ -8,7 +8,7 @@ import { metric, runOf } from '../engine/fixtures.js';
 /** A run as the engine hands it to the archive. */
 export const archivedRun = (id: string, fields: Partial<ArchivedRun> = {}): ArchivedRun => ({
   id,
-  incarnation: `of-${id}`,
+  incarnation: `of-${id.replace(/[^\w-]/g, '_')}`,
   createdAtMs: 1_700_000_000_000,
   version: 0,
   archivedAt: '2023-11-14T22:13:20.000Z',

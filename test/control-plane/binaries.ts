@@ -9,6 +9,8 @@ export interface GoModule {
   /** From this folder. Default: `name`. */
   readonly folder?: string;
   readonly programs: readonly string[];
+  /** Package of the only program, when it is one of the modules that are required. Default: the sources in the folder. */
+  readonly package?: string;
   /** Variables that are set in the programs, by package and name. */
   readonly variables: Readonly<Record<string, string>>;
 }
@@ -18,7 +20,7 @@ const KUBERNETES_VERSION = 'v1.34.4';
 
 /**
  * The modules. KWOK has its own: it is written for another version of Kubernetes' libraries than the control plane. InfluxDB
- * is no part of that, and is built and kept in the same way.
+ * and the S3 server are no parts of that, and are built and kept in the same way.
  */
 export const MODULES: readonly GoModule[] = [
   {
@@ -32,6 +34,13 @@ export const MODULES: readonly GoModule[] = [
   },
   { name: 'kwok', programs: ['kwok'], variables: {} },
   { name: 'influxdb', folder: '../influxdb', programs: ['influxd'], variables: {} },
+  {
+    name: 's3',
+    folder: '../s3',
+    programs: ['versitygw'],
+    package: 'github.com/versity/versitygw/cmd/versitygw',
+    variables: {},
+  },
 ];
 
 /** Folder of the sources of a module. */
@@ -41,7 +50,10 @@ export const sourceFolder = ({ name, folder = name }: GoModule): string => join(
 export function programFolder(module: GoModule): string {
   const hash = createHash('sha256').update(JSON.stringify(module.variables));
   const isOne = module.programs.length === 1;
-  const sources = module.programs.map((program) => (isOne ? 'main.go' : join(program, 'main.go')));
+  const sources =
+    module.package === undefined
+      ? module.programs.map((program) => (isOne ? 'main.go' : join(program, 'main.go')))
+      : [];
   for (const file of ['go.mod', 'go.sum', ...sources])
     hash.update(readFileSync(join(sourceFolder(module), file)));
   const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');

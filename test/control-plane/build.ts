@@ -7,7 +7,7 @@ import { type GoModule, MODULES, programFolder, sourceFolder } from './binaries.
  * Builds the programs of the control plane that tests run against, and an InfluxDB, unless the cache has them (see
  * `binaries.ts`): about eight minutes on two cores, one of them for InfluxDB. Ends with 1 when they can not be built.
  */
-const NEEDED = [1, 24] as const;
+const NEEDED = [1, 25] as const;
 
 /** Why `go` can not be used; undefined: it can. */
 function faultOfGo(): string | undefined {
@@ -28,7 +28,7 @@ function build(module: GoModule): boolean {
     const variables = Object.entries(module.variables).map(([name, value]) => `-X ${name}=${value}`);
     for (const program of module.programs) {
       console.log(`building ${program}`);
-      const source = module.programs.length === 1 ? '.' : `./${program}`;
+      const source = module.package ?? (module.programs.length === 1 ? '.' : `./${program}`);
       const options = ['-trimpath', '-ldflags', ['-s', '-w', ...variables].join(' ')];
       // Others may work on the machine; GOFLAGS=-p=1 leaves them a core as well.
       const { status } = spawnSync(

@@ -36,6 +36,7 @@ describe('configuration', () => {
   it('has sensible defaults when nothing is set', () => {
     expect(load({})).toEqual({
       config: {
+        ...{ archiveFileAge: '24h', archiveFileMib: 64, archiveRegion: 'us-east-1' },
         port: 8080,
         role: ['api', 'worker'],
         queueShards: 1,
@@ -207,6 +208,16 @@ describe('problems', () => {
       expect(problems({ [variable]: value })).toEqual([`${variable}: ${message}`]);
     },
   );
+
+  it('are two archives, which would each have a part of the evidence', () => {
+    const env = { ASSAY_ARCHIVE_DIR: '/archive', ASSAY_ARCHIVE_BUCKET: 's3://evidence/assay' };
+    expect(problems(env)).toEqual([
+      'ASSAY_ARCHIVE_BUCKET: ASSAY_ARCHIVE_DIR is set as well: set one of them',
+    ]);
+    expect(problems({ ASSAY_ARCHIVE_BUCKET: 'evidence' })).toEqual([
+      'ASSAY_ARCHIVE_BUCKET: must be a bucket such as s3://evidence/assay, not "evidence"',
+    ]);
+  });
 
   it('are all told at once, under the names that were used', () => {
     const files = { '/c.yaml': 'queueShard: 2\nqueueShards: many\nlogLevel: loud\n' };

@@ -43,8 +43,8 @@ export function createBucketArchive(options: BucketArchiveOptions): RunArchive {
   };
 }
 
-/** An id as a part of a key. Those of the API have only such characters; of others each other byte is written as `~` and two digits. */
+/** An id as a part of a key: bytes of other characters than these are written as `_` and two digits, as servers differ in what they sign. */
 const keyPart = (id: string): string =>
-  id.replace(/[^A-Za-z0-9._-]/gu, (char) =>
-    [...Buffer.from(char)].map((byte) => `~${byte.toString(16).padStart(2, '0')}`).join(''),
+  id.replace(/[^A-Za-z0-9.-]/gu, (char) =>
+    [...Buffer.from(char)].map((byte) => `_${byte.toString(16).padStart(2, '0')}`).join(''),
   );
