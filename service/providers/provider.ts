@@ -60,6 +60,11 @@ export interface ValueReading {
   readonly text: string;
   readonly metadata?: Metadata;
   /**
+   * The store answered and had nothing in it: an Error without any condition, as nothing was measured. With a condition that
+   * decides. Absent for the stores of which a pass is recorded (prometheus, datadog, web).
+   */
+  readonly isNothing?: boolean;
+  /**
    * What the measurement keeps when a condition can not be evaluated; differs by provider in the reference. Default:
    * nothing. `metadata`: true for all of it, or what is kept in its place.
    */

@@ -33,7 +33,12 @@ export const skywalkingProvider: MetricProvider<SkywalkingMetric> = {
       signal,
     });
     const data = dataOf(response);
-    return { kind: 'value', value: { type: 'json', value: data }, text: encodeGoJson(data) };
+    return {
+      kind: 'value',
+      value: { type: 'json', value: data },
+      text: encodeGoJson(data),
+      isNothing: typeof data === 'object' && data !== null && Object.keys(data).length === 0,
+    };
   },
 };
 

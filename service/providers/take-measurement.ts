@@ -55,8 +55,8 @@ export async function takeMeasurement(request: MeasurementTask): Promise<Measure
       ...request,
       context,
       redactor,
-      onConditionError(value) {
-        failure = isEmpty(value) ? 'emptyResult' : 'condition';
+      onConditionError({ value, isNothing = false }) {
+        failure = isNothing || isEmpty(value) ? 'emptyResult' : 'condition';
       },
     });
   } catch (error) {
@@ -117,10 +117,10 @@ function failureOf(
 const isEmpty = ({ type, value }: TypedValue): boolean =>
   Array.isArray(value) ? value.length === 0 : value === null && type !== 'json';
 
-/** A task, and who is told of a value that the conditions could not judge. */
+/** A task, and who is told of a reading that the conditions could not judge. */
 interface WatchedTask extends MeasurementTask {
   readonly redactor: Redactor;
-  readonly onConditionError: (value: TypedValue) => void;
+  readonly onConditionError: (reading: ValueReading) => void;
 }
 
 /** A measurement but for its times. */
@@ -148,6 +148,10 @@ function judge(reading: Reading, task: WatchedTask): Outcome {
   }
 }
 
+/** What was measured when there is no condition to say what nothing means; with one the words are the same. */
+const NOTHING =
+  'no condition provides for it: metric result is nil or empty: no data returned from the metric provider';
+
 function judgeValue(
   reading: ValueReading,
   { metric, context, redactor, onValue, onConditionError }: WatchedTask,
@@ -155,9 +159,12 @@ function judgeValue(
   const { successCondition, failureCondition } = metric;
   const nowMs = context.clock.nowMs();
   onValue?.(reading.value, nowMs, redactor);
-  const outcome = evaluateConditions(reading.value, { successCondition, failureCondition }, nowMs);
+  const outcome =
+    reading.isNothing === true && !successCondition && !failureCondition
+      ? ({ phase: 'Error', error: NOTHING } as const)
+      : evaluateConditions(reading.value, { successCondition, failureCondition }, nowMs);
   if (outcome.phase !== 'Error') return outcomeOf(outcome.phase, reading);
-  onConditionError(reading.value);
+  onConditionError(reading);
   const { text = false, metadata = false } = reading.keptOnConditionError ?? {};
   const kept = metadata === true ? reading.metadata : metadata || undefined;
   return outcomeOf('Error', {

@@ -157,6 +157,19 @@ describe('provider.cloudWatch', () => {
     });
   });
 
+  it.each([
+    [{ MetricDataResults: [] }, '[]'],
+    [{}, '[]'],
+    [{ MetricDataResults: [{ Id: 'a', StatusCode: 'Complete', Values: [] }, { Id: 'b' }] }, '[[] []]'],
+  ])('makes %j an Error when there is no condition', async (body, value) => {
+    server.answer([answer(body)]);
+    expect(await measure()).toMatchObject({
+      phase: 'Error',
+      value,
+      message: expect.stringContaining('no condition provides for it') as string,
+    });
+  });
+
   it('has no metadata when CloudWatch remarks nothing', async () => {
     server.answer([answer({ MetricDataResults: [{ Id: 'a', Values: [1] }], Messages: [] })]);
     expect(await measure()).not.toHaveProperty('metadata');

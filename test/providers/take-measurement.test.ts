@@ -49,6 +49,46 @@ function take(reading: Reading | Error, more: Partial<Parameters<typeof takeMeas
   });
 }
 
+describe('an answer with nothing in it', () => {
+  const nothing: Reading = {
+    kind: 'value',
+    value: { type: 'float64[]', value: [] },
+    text: '[]',
+    isNothing: true,
+    keptOnConditionError: { text: true },
+  };
+  const given = (more: Partial<Metric>) => {
+    const failures: unknown[] = [];
+    const onFailure = (failure: { code: string }) => failures.push(failure.code);
+    return take(nothing, { metric: { ...metric, ...more }, onFailure }).then(({ phase, message, value }) => ({
+      phase,
+      value,
+      message,
+      failures,
+    }));
+  };
+
+  it('is an Error without any condition, with advice', async () => {
+    const wanted = {
+      phase: 'Error',
+      value: '[]',
+      message:
+        'no condition provides for it: metric result is nil or empty: no data returned from the metric provider',
+      failures: ['emptyResult'],
+    };
+    expect(await given({})).toEqual(wanted);
+    expect(await given({ successCondition: '', failureCondition: '' })).toEqual(wanted);
+  });
+
+  it.each([
+    [{ successCondition: 'len(result) == 0' }, 'Successful'],
+    [{ failureCondition: 'len(result) == 0' }, 'Failed'],
+    [{ failureCondition: 'len(result) > 0' }, 'Successful'],
+  ])('is what the condition says, %j: %s', async (conditions, phase) => {
+    expect(await given(conditions)).toMatchObject({ phase, failures: [] });
+  });
+});
+
 describe('credentials that a provider uses', () => {
   /** A provider that shows a credential wherever it can. */
   const careless = (credential: string): ProviderSet => ({

@@ -104,6 +104,50 @@ describe('the deviations of plugins', () => {
   });
 });
 
+describe('nothing without a condition', () => {
+  const answers: readonly (readonly [provider: string, id: string, body: string, value: string])[] = [
+    ['graphite', 'graphite-success', '[{"datapoints":[[null,1]]}]', '[]'],
+    ['skywalking', 'skywalking-no-conditions', '{"data":{}}', '{}'],
+    [
+      'influxdb',
+      'influxdb-double-several',
+      '#datatype,string,long,double\r\n#group,false,false,false\r\n#default,_result,,\r\n,result,table,_value\r\n,,0,\r\n',
+      '[<nil>]',
+    ],
+  ];
+  const cases = answers.flatMap(([provider, ...more]) =>
+    (
+      [
+        ['a pass', {}, {}, 'deviate'],
+        ['another phase', { phase: 'Failed' }, {}, 'disagree'],
+        ['another value', { value: '[1]' }, {}, 'disagree'],
+        ['a condition', {}, { successCondition: 'result == 5' }, 'disagree'],
+      ] as const
+    ).map((each) => [provider, ...more, ...each] as const),
+  );
+
+  it.each(cases)(
+    'of %s (%s: %s, %s) with %s',
+    async (provider, id, body, value, _what, more, conditions, outcome) => {
+      const recording = recordingOf(provider);
+      const base = recording.vectors.find((vector) => vector['id'] === id) ?? {};
+      const { successCondition: _s, failureCondition: _f, ...metric } = fieldsOf(base['metric']);
+      const [exchange] = listOf(base, 'exchanges');
+      const response = { ...fieldsOf(fieldOf(exchange, 'response')), body };
+      const vector = {
+        ...base,
+        metric: { ...metric, ...conditions },
+        exchanges: [{ ...fieldsOf(exchange), response }],
+        expect: { phase: 'Successful', value, finished: true, ...more },
+      };
+      const [result] = await resultsOf({ ...recording, vectors: [vector] });
+      expect(result).toMatchObject(
+        outcome === 'deviate' ? { outcome, rule: 'nothing-without-condition' } : { outcome },
+      );
+    },
+  );
+});
+
 describe('the deviations of cloudWatch that no recorded case shows', () => {
   const recording = recordingOf('cloudwatch');
   const base = recording.vectors.find(({ id }) => id === 'cloudwatch-failed') ?? {};

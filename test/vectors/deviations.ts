@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { hasReadableMessages, isCrashOfTheLibrary, isUnreadResult } from './cloud-watch-deviations.js';
+import { isNothingWithoutCondition } from './empty-deviations.js';
 import { hasNoMetadataOfTheMetric, isCalledAsConfigured } from './plugin-deviations.js';
 import {
   hasDefaultsOfTheCluster,
@@ -45,6 +46,7 @@ export const deviations: readonly Deviation[] = [
   { name: 'defaults-of-the-cluster', applies: hasDefaultsOfTheCluster },
   { name: 'point-without-value', applies: isPointWithoutValue },
   { name: 'series-without-points', applies: isSeriesWithoutPoints },
+  { name: 'nothing-without-condition', applies: isNothingWithoutCondition },
 ];
 
 function usesPower(input: Readonly<Record<string, unknown>>): boolean {

@@ -45,6 +45,7 @@ export const cloudWatchProvider: MetricProvider<CloudWatchMetric> = {
       value: typedResults(results),
       text: printGo((results ?? []).map(({ Values = [] }) => Values)),
       ...remarks,
+      isNothing: (results ?? []).every(({ Values }) => filled(Values) === undefined),
       keptOnConditionError: { text: true, metadata: true },
     };
   },

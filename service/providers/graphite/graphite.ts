@@ -35,6 +35,7 @@ export const graphiteProvider: MetricProvider<GraphiteMetric> = {
       kind: 'value',
       value: { type: 'float64[]', value: values },
       text: `[${values.map((value) => formatGoFloat(value, 'f', DECIMALS)).join(',')}]`,
+      isNothing: values.length === 0,
       keptOnConditionError: { text: true },
     };
   },

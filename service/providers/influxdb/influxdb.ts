@@ -44,7 +44,12 @@ export const influxdbProvider: MetricProvider<InfluxdbMetric> = {
     }
     if (fault !== undefined)
       throw new ProviderError('badResponse', `the result broke off after ${values.length} row(s): ${fault}`);
-    return { kind: 'value', value: { type: 'any[]', value: values }, text: printValue(values) };
+    return {
+      kind: 'value',
+      value: { type: 'any[]', value: values },
+      text: printValue(values),
+      isNothing: values.every((value) => value === null),
+    };
   },
 };
 

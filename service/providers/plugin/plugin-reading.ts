@@ -47,6 +47,7 @@ function readingOf(
         kind,
         value: { type: 'json', value },
         text: text ?? encodeGoJson(value),
+        isNothing: value === null || (isJsonArray(value) && value.length === 0),
         ...(metadata === undefined ? {} : { metadata }),
       };
     }
