@@ -10,6 +10,12 @@ const PAGE_BYTES = 4_096;
 
 const fileOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+/** What has to end with this process, whatever becomes of it. */
+const children = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
 /** A process of the service, which can be killed and started again. */
 export class ServiceProcess {
   readonly #args: readonly string[];
@@ -22,7 +28,6 @@ export class ServiceProcess {
     this.#args = args;
     this.#env = env;
     this.#isReady = isReady;
-    process.once('exit', () => this.#child?.kill('SIGKILL'));
   }
 
   /** A worker with the short times of this suite. */
@@ -92,6 +97,8 @@ export class ServiceProcess {
         this.#output = `${this.#output}${chunk.toString('utf8')}`.slice(-OUTPUT_KEPT);
       });
     this.#child = child;
+    children.add(child);
+    child.once('exit', () => children.delete(child));
     await once(child, 'spawn');
   }
 }

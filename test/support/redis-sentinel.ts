@@ -36,7 +36,7 @@ export async function startRedisSentinel(): Promise<TestSentinel> {
       ...{ port, directory: data },
       args: [
         ...['--repl-diskless-sync-delay', '0', '--repl-ping-replica-period', '1'],
-        ...(masterPort === undefined ? [] : ['--replicaof', `127.0.0.1 ${masterPort}`]),
+        ...(masterPort === undefined ? [] : ['--replicaof', '127.0.0.1', String(masterPort)]),
       ],
     });
   const [first, second] = [await freePort(), await freePort()];

@@ -16,6 +16,12 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 /** The error of a command as a {@link StoreRefusalError} if it is one, else as it is. */
 export function asRefusal(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  const reason = REASONS.get(/^[A-Z]+/.exec(error.message)?.[0] ?? '');
+  const reason = REASONS.get(codeOf(error.message));
   return reason === undefined ? error : new StoreRefusalError(reason, { cause: error });
+}
+
+/** The first word of an error, or of the one that a script met: Redis 6.2 tells it within a text of its own. */
+function codeOf(message: string): string {
+  const [, code = '', script] = /^([A-Z]+)( Error running script)?/.exec(message) ?? [];
+  return script === undefined ? code : (/-([A-Z]+) /.exec(message)?.[1] ?? code);
 }
