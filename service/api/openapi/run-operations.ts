@@ -11,6 +11,17 @@ const ID: Parameter = {
   schema: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$' },
 };
 
+/** OpenAPI 3.1 has no word for a stream: tools that read streams take the schema for that of an event. */
+const EVENT = {
+  type: 'object',
+  description: 'One event of the stream. Its data is JSON.',
+  properties: {
+    id: { type: 'string', description: 'For `Last-Event-ID`.' },
+    event: { enum: ['measurement', 'metric', 'verdict'] },
+    data: { type: 'string', contentMediaType: 'application/json' },
+  },
+};
+
 const started: Pick<Operation, 'requestBody' | 'responses'> = {
   requestBody: document(
     { anyOf: [ref('AnalysisRun'), ref('RunRequest')] },
@@ -133,7 +144,7 @@ export const runPaths: Readonly<Record<string, PathItem>> = {
       responses: {
         200: {
           description: 'The events.',
-          content: { 'text/event-stream': { schema: { type: 'string' }, example: EVENTS } },
+          content: { 'text/event-stream': { schema: EVENT, example: EVENTS } },
         },
         204: { description: 'The last event was the verdict: there is nothing to come.' },
         ...problems(400, 404),
