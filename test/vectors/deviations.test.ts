@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { fieldOf, listOf } from './field-of.js';
 import { isRecord } from './judge.js';
 import type { CaseResult, VectorRunner } from './runner.js';
+import { runner as kayenta } from './runners/kayenta.js';
 import { runner as plugins } from './runners/plugins.js';
 import { runner as providers } from './runners/providers.js';
 
@@ -101,6 +102,42 @@ describe('the deviations of plugins', () => {
     const results = await resultsOf({ ...recording, vectors }, plugins);
     expect(results.length).toBeGreaterThan(0);
     expect(new Set(results.map(({ outcome }) => outcome))).toEqual(new Set(['disagree']));
+  });
+});
+
+describe('names in the URLs of kayenta', () => {
+  const recording = recordingOf('kayenta');
+  const base = recording.vectors.find(({ id }) => id === 'kayenta-start') ?? {};
+  const named = (application: string, seen: Fields, more: Fields = {}): Fields => {
+    const provider = {
+      kayenta: { ...fieldsOf(fieldOf(base, 'metric', 'provider', 'kayenta')), application },
+    };
+    const exchanges = listOf(base, 'exchanges').map((exchange) => {
+      const request = fieldsOf(fieldOf(exchange, 'request'));
+      return {
+        ...fieldsOf(exchange),
+        request: { ...request, query: { ...fieldsOf(request['query']), ...seen } },
+      };
+    });
+    return withExpect({ ...base, metric: { ...fieldsOf(base['metric']), provider }, exchanges }, more);
+  };
+
+  it.each<[string, Fields, Fields]>([
+    ['that need no escapes agree', named('shop', { application: 'shop' }), { outcome: 'agree' }],
+    [
+      'may be escaped',
+      named('a&b=c', { application: 'a', b: 'c' }),
+      { outcome: 'deviate', rule: 'names-in-urls' },
+    ],
+    ['must be those of the metric', named('a&b=c', { application: 'a', b: 'd' }), { outcome: 'disagree' }],
+    [
+      'change no phase',
+      named('a&b=c', { application: 'a', b: 'c' }, { phase: 'Error' }),
+      { outcome: 'disagree' },
+    ],
+  ])('%s', async (_what, vector, wanted) => {
+    const [result] = await resultsOf({ ...recording, vectors: [vector] }, kayenta);
+    expect(result).toMatchObject(wanted);
   });
 });
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { hasReadableMessages, isCrashOfTheLibrary, isUnreadResult } from './cloud-watch-deviations.js';
 import { isNothingWithoutCondition } from './empty-deviations.js';
+import { hasEscapedNames } from './kayenta-deviations.js';
 import { hasNoMetadataOfTheMetric, isCalledAsConfigured } from './plugin-deviations.js';
 import {
   hasDefaultsOfTheCluster,
@@ -46,6 +47,7 @@ export const deviations: readonly Deviation[] = [
   { name: 'defaults-of-the-cluster', applies: hasDefaultsOfTheCluster },
   { name: 'point-without-value', applies: isPointWithoutValue },
   { name: 'series-without-points', applies: isSeriesWithoutPoints },
+  { name: 'names-in-urls', applies: hasEscapedNames },
   { name: 'nothing-without-condition', applies: isNothingWithoutCondition },
 ];
 
