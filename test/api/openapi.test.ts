@@ -26,6 +26,7 @@ interface Media {
   readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
 }
 interface Described {
+  readonly security?: readonly object[];
   readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
   readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, Media>> }>>;
 }
@@ -117,6 +118,16 @@ describe('the description of the API', () => {
       for (const { responses } of Object.values(item))
         if (path.startsWith('/v1'))
           expect(Object.keys(responses)).toEqual(expect.arrayContaining(['500', '503']));
+  });
+
+  it('tells of the scope of every call, and how it is refused without', async () => {
+    const { paths } = await description();
+    for (const [path, item] of Object.entries(paths))
+      for (const { responses, security } of Object.values(item)) {
+        const isSecured = path.startsWith('/v1') || path === '/metrics';
+        expect([path, security?.length]).toEqual([path, isSecured ? 2 : undefined]);
+        if (isSecured) expect(Object.keys(responses)).toEqual(expect.arrayContaining(['401', '403', '429']));
+      }
   });
 });
 

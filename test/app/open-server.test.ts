@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AnalysisRun } from '../../schemas/index.js';
@@ -93,6 +94,31 @@ describe('the service', () => {
     expect(performance.now() - toldToEndMs).toBeLessThan(2_000);
   });
 
+  it('lets in only whom its file of tokens knows, listens everywhere then, and measures nothing on this machine', async () => {
+    const path = join(await newDirectory(), 'tokens.yaml');
+    const hash = createHash('sha256').update('s3cret').digest('hex');
+    await writeFile(path, `tokens: [{ name: ci, sha256: ${hash}, scopes: [run], namespaces: [shop] }]\n`);
+    const server = await openServer({ ...env, ASSAY_TOKENS_FILE: path }, { port: '0' });
+    close = () => server.close();
+    expect(server.url).toMatch(/^http:\/\/localhost:\d+$/);
+    const url = server.url.replace('localhost', '127.0.0.1');
+    const body = JSON.stringify({
+      metric: { name: 'own', provider: { web: { url: `${url}/healthz`, jsonPath: '{$.status}' } } },
+      metadata: { namespace: 'shop' },
+    });
+    const post = (headers: Record<string, string>) =>
+      fetch(`${url}/v1/measurements`, {
+        ...{ method: 'POST', body },
+        headers: { 'content-type': 'application/json', ...headers },
+      });
+    expect((await post({})).status).toBe(401);
+    const answer = await post({ authorization: 'Bearer s3cret' });
+    expect([answer.status, await answer.json()]).toMatchObject([
+      200,
+      { phase: 'Error', message: expect.stringContaining('egress denied: 127.0.0.1') as string },
+    ]);
+  });
+
   it('tells all that is wrong with its settings at once, by the names under which they were given', async () => {
     const settings = {
       ASSAY_PORT: 'many',
@@ -114,7 +140,7 @@ describe('the service', () => {
   });
 
   it.each([
-    [{ ASSAY_TOKENS_FILE: '/etc/assay/tokens' }, 'can not authenticate'],
+    [{ ASSAY_TOKENS_FILE: '/etc/assay/tokens' }, '/etc/assay/tokens can not be read: ENOENT'],
     [{ ASSAY_TEMPLATES_DIR: '/nowhere' }, 'ASSAY_TEMPLATES_DIR: /nowhere can not be read: ENOENT'],
     [{ ASSAY_MAX_RUNS_PER_NAMESPACE: '5' }, 'has no quotas'],
     [{ ASSAY_ROLE: 'worker' }, 'worker alone needs ASSAY_REDIS_URL'],

@@ -37,6 +37,8 @@ export interface Operation {
   readonly description?: string;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly required: true; readonly content: Content };
+  /** Credentials, one of which is needed, with their scopes; an empty one: none. */
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
   /** By status. */
   readonly responses: Readonly<Record<string, Answer>>;
 }

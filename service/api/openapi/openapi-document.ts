@@ -1,4 +1,5 @@
-import { openApiComponents } from '../../../schemas/index.js';
+import { openApiComponents, type Scope } from '../../../schemas/index.js';
+import { API_OPERATIONS } from '../auth/index.js';
 import type { Answer, Operation, PathItem } from './description.js';
 import { deliveryPaths } from './delivery-operations.js';
 import { servicePaths, specPaths } from './other-operations.js';
@@ -12,7 +13,10 @@ export interface OpenApiDocument {
   readonly servers: readonly { readonly url: string; readonly description: string }[];
   readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly paths: Readonly<Record<string, PathItem>>;
-  readonly components: { readonly schemas: Readonly<Record<string, unknown>> };
+  readonly components: {
+    readonly schemas: Readonly<Record<string, unknown>>;
+    readonly securitySchemes: Readonly<Record<string, unknown>>;
+  };
 }
 
 /** The description of every route in OpenAPI 3.1, made of the shapes that requests are validated with. */
@@ -42,10 +46,30 @@ export function openApiDocument(version: string): OpenApiDocument {
       { name: 'service', description: 'For operators.' },
     ],
     paths: mapValues(paths, (item) =>
-      mapOperations(item, (operation) => withAnswers(operation, problems(403))),
+      mapOperations(item, (operation) => secured(withAnswers(operation, problems(403)))),
     ),
-    components: { schemas: openApiComponents() },
+    components: { schemas: openApiComponents(), securitySchemes: { token: TOKEN } },
   };
+}
+
+const TOKEN = {
+  type: 'http',
+  scheme: 'bearer',
+  description:
+    'A token of `ASSAY_TOKENS_FILE`, of an OpenID Connect issuer, or of a Kubernetes service account. Its scopes, each including those before it, are `read`, `run` and `admin`, and hold in namespaces. A service without `ASSAY_TOKENS_FILE` asks for none.',
+};
+
+const SCOPES = new Map<string, Scope>([
+  ...API_OPERATIONS.map(({ id, scope }) => [id, scope] as const),
+  ['metrics', 'read'],
+]);
+
+/** The operation with the scope that it needs, and how it is refused without. */
+function secured(operation: Operation): Operation {
+  const scope = SCOPES.get(operation.operationId);
+  return scope === undefined
+    ? operation
+    : { ...withAnswers(operation, problems(401, 429, 503)), security: [{ token: [scope] }, {}] };
 }
 
 /** Whatever needs the engine can fail, and says so when its Redis is away. */

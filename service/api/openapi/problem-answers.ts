@@ -8,6 +8,7 @@ interface ProblemCase {
   readonly detail: string;
   readonly errors?: readonly Fault[];
   readonly retryAfter?: boolean;
+  readonly challenge?: boolean;
 }
 
 const CASES = {
@@ -15,10 +16,14 @@ const CASES = {
     when: 'A parameter or the body is malformed.',
     detail: 'limit: must be a number from 1 to 500, not "0"',
   },
+  401: {
+    when: 'The service asks for a token, and there is none or it is not accepted.',
+    detail: 'this needs credentials: send a token as "Authorization: Bearer TOKEN"',
+    challenge: true,
+  },
   403: {
-    when: 'The Host header names none of the names of this service, which is not authenticated.',
-    detail:
-      'the host "evil.example" is none of this service, which is not authenticated: use localhost or 127.0.0.1',
+    when: 'The token does not have the scope in that namespace; or, of a service without authentication, the Host header names none of its names.',
+    detail: 'this needs the scope run in the namespace "shop", which these credentials do not have',
   },
   404: { when: 'There is no such thing.', detail: 'there is no run with the id "checkout-7"' },
   405: {
@@ -40,7 +45,7 @@ const CASES = {
     errors: [{ path: 'spec.metrics[0].interval', message: 'must be a duration such as 30s, 5m or 1h' }],
   },
   429: {
-    when: 'Too much is going on.',
+    when: 'Too much is going on in the namespace or at the service, or too many tokens from this address were refused.',
     detail: '20 measurements are being taken: try again',
     retryAfter: true,
   },
@@ -60,7 +65,10 @@ export function problems(...statuses: readonly ProblemStatus[]): Readonly<Record
   return Object.fromEntries(statuses.map((status) => [status, problem(status, CASES[status])]));
 }
 
-function problem(status: ProblemStatus, { when, detail, errors, retryAfter }: ProblemCase): Answer {
+function problem(
+  status: ProblemStatus,
+  { when, detail, errors, retryAfter, challenge }: ProblemCase,
+): Answer {
   const example: Problem = {
     type: 'about:blank',
     title: STATUS_CODES[status] ?? 'Error',
@@ -72,6 +80,9 @@ function problem(status: ProblemStatus, { when, detail, errors, retryAfter }: Pr
     description: when,
     ...(retryAfter === true
       ? { headers: { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } } }
+      : {}),
+    ...(challenge === true
+      ? { headers: { 'WWW-Authenticate': { description: 'Bearer.', schema: { type: 'string' } } } }
       : {}),
     content: { 'application/problem+json': { schema: ref('Problem'), example } },
   };
