@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createLog, noTracing, openTracing } from '../../service/platform/index.js';
-import { tracingSettings } from '../../service/platform/tracing/open-tracing.js';
+import { tracingSettings } from '../../service/platform/tracing/tracing-settings.js';
 
 const OTEL_EXPORTER_OTLP_ENDPOINT = 'http://collector:4318';
 

@@ -19,7 +19,7 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import type { Log } from '../log.js';
-import type { TracingSettings } from './open-tracing.js';
+import type { TracingSettings } from './tracing-settings.js';
 import { readTraceParent, writeTraceParent } from './trace-parent.js';
 import type { SpanEnd, SpanStart, Tracing } from './tracing.js';
 
