@@ -13,6 +13,7 @@ import { allowOnly } from './allow-only.js';
 import { pageSize, queryOf, waitMs } from './query.js';
 import { bodyReader } from './read-body.js';
 import { noSuchRun, RequestError } from './request-error.js';
+import { isWatch, sendRunChanges } from './run-changes.js';
 import { type RunEventsDeps, sendRunEvents } from './run-events.js';
 import { untilOver } from './until-over.js';
 import { warningHeaders } from './warning-headers.js';
@@ -58,6 +59,7 @@ export function runRoutes(deps: RunRoutesDeps): Router {
   router
     .route('/')
     .get(async (request, response) => {
+      if (isWatch(request)) return sendRunChanges(request, response, deps);
       response.json(await listRuns(engineOf(request), request));
     })
     .post(...bodyReader(), async (request: Request, response: Response) => {

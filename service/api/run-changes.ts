@@ -1,0 +1,79 @@
+import type { Request, Response } from 'express';
+import type { AnalysisRun } from '../../schemas/index.js';
+import type { CallerEngine } from './auth/index.js';
+import { type ServerSentEvent, sendEvents } from './event-stream.js';
+import { labelSelector } from './label-selector.js';
+import { queryOf } from './query.js';
+import type { RunEventsDeps } from './run-events.js';
+import { RequestError } from './request-error.js';
+import { untilOver } from './until-over.js';
+
+/** Runs known not to be asked for, so that they are not read at each of their changes. */
+const PASSED_OVER = 10_000;
+/** Runs read at once. */
+const READ_AT_ONCE = 50;
+
+/** Whether a request asks for changes of runs, not for a list of them. */
+export const isWatch = (request: Request): boolean => request.query['watch'] !== undefined;
+
+/**
+ * `GET /v1/analysisruns?watch=true&namespace=&selector=`: every change of runs from now on as server-sent events, over one
+ * connection however many runs there are. `ready` comes first: who asks for the runs after it has missed nothing.
+ * Then `run`, with the run as it is now, without its spec; several changes in quick succession may come as one. The stream
+ * ends when changes may have been missed.
+ */
+export async function sendRunChanges(
+  request: Request,
+  response: Response,
+  { engineOf, log, streams, stopping }: RunEventsDeps,
+): Promise<void> {
+  const engine = engineOf(request);
+  const { watch, namespace, selector } = queryOf(request, ['watch', 'namespace', 'selector']);
+  if (watch !== 'true') throw new RequestError(400, `watch: must be true, not ${JSON.stringify(watch)}`);
+  const selects = selector === undefined ? undefined : labelSelector(selector);
+  const asksFor = (run: AnalysisRun): boolean =>
+    (namespace === undefined || run.metadata?.namespace === namespace) &&
+    (selects === undefined || selects(run.metadata?.labels ?? {}));
+  try {
+    await sendEvents(response, {
+      eventsUntil: (over) => changedRuns(engine, asksFor, over),
+      over: untilOver(response, stopping),
+      ...(streams === undefined ? {} : { times: streams }),
+    });
+  } catch (error) {
+    // The answer has begun: the client comes again, and looks for itself at what it has missed.
+    log.warn({ err: error }, 'a stream of changes of runs broke off');
+  }
+}
+
+async function* changedRuns(
+  engine: CallerEngine,
+  asksFor: (run: AnalysisRun) => boolean,
+  over: AbortSignal,
+): AsyncGenerator<ServerSentEvent> {
+  const passedOver = new Set<string>();
+  let count = 0;
+  const event = (name: string, data: unknown): ServerSentEvent => ({
+    id: String(count++),
+    event: name,
+    data,
+  });
+  for await (const ids of engine.changes(over)) {
+    if (count === 0) yield event('ready', {});
+    const wanted = ids.filter((id) => !passedOver.has(id));
+    for (let first = 0; first < wanted.length; first += READ_AT_ONCE) {
+      const runs = await Promise.all(wanted.slice(first, first + READ_AT_ONCE).map((id) => engine.get(id)));
+      for (const [index, run] of runs.entries()) {
+        const id = wanted[first + index];
+        if (run === undefined || id === undefined) continue;
+        if (asksFor(run)) {
+          const { spec: _spec, ...rest } = run;
+          yield event('run', rest);
+          continue;
+        }
+        if (passedOver.size >= PASSED_OVER) passedOver.clear();
+        passedOver.add(id);
+      }
+    }
+  }
+}
