@@ -25,7 +25,7 @@ COPY package.json LICENSE ./
 ENV NODE_ENV=production
 # Room for what lives for one measurement: collecting it less often is a tenth of a worker's CPU time (docs/performance.md).
 ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=64", "/app/dist/service/main.js"]
-# Outside of loopback the service starts only with ASSAY_INSECURE=true, as it can not authenticate requests yet.
+# Outside of loopback the service starts only with ASSAY_TOKENS_FILE, or with ASSAY_INSECURE=true.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s \
   CMD ["/nodejs/bin/node", "-e", "fetch('http://127.0.0.1:'+(process.env.ASSAY_PORT||8080)+'/healthz').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
 CMD ["serve"]
