@@ -214,6 +214,7 @@ describe('provider.cloudWatch', () => {
       'times that are no times',
       answer({ MetricDataResults: [{ Id: 'a', Timestamps: ['now'], Values: [1] }] }),
     ],
+    ['an Id that is no text', answer({ MetricDataResults: [{ Id: 5, Values: [1] }] })],
     ['results that are no list', answer({ MetricDataResults: 'none' })],
     ['no answer at all', { body: '' }],
   ])('makes %s an Error', async (_what, response: ScriptedResponse) => {

@@ -90,10 +90,10 @@ function typedResults(results: readonly MetricDataResult[] | undefined): TypedVa
   return {
     type: 'types.MetricDataResult[]',
     value:
-      filled(results)?.map(({ Id = null, Label = null, StatusCode = '', Timestamps, Values }) =>
+      filled(results)?.map(({ Id, Label, StatusCode = '', Timestamps, Values }) =>
         metricDataResult({
-          Id,
-          Label,
+          Id: textOrNull(Id),
+          Label: textOrNull(Label),
           StatusCode,
           Timestamps: filled(Timestamps)?.map(goTime) ?? null,
           Values: filled(Values)?.map(number) ?? null,
@@ -105,7 +105,13 @@ function typedResults(results: readonly MetricDataResult[] | undefined): TypedVa
 const filled = <Item>(list: readonly Item[] | undefined): readonly Item[] | undefined =>
   list === undefined || list.length === 0 ? undefined : list;
 
-/** The library reads what it is sent without looking at its type. */
+/** The library reads what it is sent without looking at its type, here and in the next ones. */
+function textOrNull(text: unknown): string | null {
+  if (typeof text === 'string') return text;
+  if (text === undefined || text === null) return null;
+  throw new ProviderError('badResponse', 'CloudWatch sent an Id or a Label that is no text');
+}
+
 function goTime(time: unknown): GoTime {
   if (time instanceof Date && !Number.isNaN(time.getTime())) {
     return new GoTime(BigInt(time.getTime()) * NS_PER_MS, Zone.utc);
