@@ -79,10 +79,11 @@ describe('the plugins of the documentation', () => {
 
   it('are named when a metric has one that is not configured', async () => {
     await writeFile(join(folder, 'other.yaml'), 'plugins: [{name: aproval, url: "http://127.0.0.1:1"}]');
-    const { out } = await assay(
+    const { code, err } = await assay(
       ['measure', '-f', join(folder, 'gate.yaml'), '--arg', 'gate=x', '--output', 'json'],
       { env: { ASSAY_PROVIDERS_FILE: join(folder, 'other.yaml') } },
     );
-    expect(out).toContain('did you mean aproval?');
+    expect(err).toContain('did you mean aproval?');
+    expect(code).toBe(64);
   });
 });

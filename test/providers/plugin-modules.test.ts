@@ -195,7 +195,7 @@ describe('a module plugin', () => {
     expect(await take({})).toMatchObject({ phase: 'Successful' });
   });
 
-  it('in an endless loop is ended and started anew, and this thread goes on all the while', async () => {
+  it('in an endless loop is ended and started anew, and this process goes on all the while', async () => {
     await start(
       `n: 0, measure({loop}) { this.n++; while (loop) {} return {kind: "value", value: this.n} }`,
       '300ms',
@@ -216,6 +216,12 @@ describe('a module plugin', () => {
     ['setTimeout(() => { throw new Error("oops"); })', 'it ended: oops'],
     ['void Promise.reject(new Error("later"))', 'it ended: later'],
     ['process.exit(3)', 'it ended itself with code 3'],
+    ['process.abort()', 'it was ended by SIGABRT, as when its objects take more than 256 MiB'],
+    [
+      'process.kill(process.pid, "SIGKILL")',
+      'it was ended by SIGKILL, as when its process takes more than 768 MiB',
+    ],
+    ['process.disconnect()', 'it ended itself with code 0'],
   ])('that does %s takes nothing with it', async (fault, message) => {
     await start(
       `measure({bad}) { if (bad) { ${fault}; return new Promise(() => {}); } return {kind: "value", value: 1} }`,
@@ -228,14 +234,13 @@ describe('a module plugin', () => {
   });
 
   it.each(['null', '7', '{}', '{type: "new"}', '{type: "result", id: 1}', '{type: "ask", call: 1, ask: 1}'])(
-    'that writes %s to the port of its thread is an Error, and is started anew',
+    'that writes %s to its channel is an Error, and is started anew',
     async (message) => {
       await start(
         `n: 0, async measure({bad}) {
           this.n++;
           if (!bad) return {kind: "value", value: this.n};
-          const {parentPort} = await import("node:worker_threads");
-          parentPort.postMessage(${message});
+          process.send(${message});
           return new Promise(() => {});
         }`,
       );
@@ -249,11 +254,10 @@ describe('a module plugin', () => {
     },
   );
 
-  it('that writes too large an answer to the port of its thread is an Error', async () => {
+  it('that writes too large an answer to its channel is an Error', async () => {
     await start(`
       measure: async () => {
-        const {parentPort} = await import("node:worker_threads");
-        parentPort.postMessage({type: "result", id: 1, json: JSON.stringify({kind: "value", value: "x".repeat(11e6)})});
+        process.send({type: "result", id: 1, json: JSON.stringify({kind: "value", value: "x".repeat(11e6)})});
         return new Promise(() => {});
       }
     `);
@@ -272,6 +276,49 @@ describe('a module plugin', () => {
   ])('that does %s has the beginning of its text in the message', async (fault, words) => {
     await start(`async measure() { ${fault} }`);
     expect((await take({})).message).toBe(`failed to run via plugin: ${words}${'x'.repeat(300)}…`);
+  });
+
+  it.each([
+    [
+      'const all = []; for (;;) all.push(new Array(1e6).fill(Math.random()))',
+      'SIGABRT, as when its objects take more than 256 MiB',
+    ],
+    [
+      'const all = new Array(1e8).fill({}).map(() => ({a: [1]}))',
+      'SIGABRT, as when its objects take more than 256 MiB',
+    ],
+    [
+      'const all = []; for (;;) all.push(Buffer.alloc(5e7, 1))',
+      'SIGKILL, as when its process takes more than 768 MiB',
+    ],
+  ])(
+    'that takes memory by %s is ended alone, and started anew',
+    async (greed, message) => {
+      await start(
+        `measure({bad}) { if (bad) { ${greed}; return all; } return {kind: "value", value: 1} }`,
+        '60s',
+      );
+      expect(await take({ bad: true })).toMatchObject({
+        phase: 'Error',
+        message: `failed to run via plugin: the plugin gave no answer: it was ended by ${message}`,
+      });
+      expect(await take({})).toMatchObject({ phase: 'Successful' });
+    },
+    60_000,
+  );
+
+  it('has an environment without the settings of Assay', async () => {
+    process.env['ASSAY_WEBHOOK_SECRET'] = 'whsec_marker';
+    process.env['STORE_TOKEN'] = 'of-the-plugin';
+    try {
+      await start('measure: () => ({kind: "value", value: Object.keys(process.env)})');
+      const { value = '' } = await take({});
+      expect(value).toContain('"STORE_TOKEN"');
+      expect(value).not.toContain('ASSAY_');
+    } finally {
+      delete process.env['ASSAY_WEBHOOK_SECRET'];
+      delete process.env['STORE_TOKEN'];
+    }
   });
 
   it('that asks for a secret without saying which is an Error', async () => {

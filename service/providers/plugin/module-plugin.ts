@@ -1,6 +1,6 @@
 import { ConfigError } from '../../platform/index.js';
 import { errorText, ProviderError } from '../provider-error.js';
-import { ModuleThread } from './module-thread.js';
+import { ModuleProcess } from './module-process.js';
 import type { Plugin } from './plugin.js';
 
 /** Which module a plugin is. */
@@ -11,19 +11,19 @@ export interface ModulePluginOptions {
   readonly timeoutMs: number;
 }
 
-/** A plugin that is an ES module, in a thread of its own. When the thread ends, the next call starts another. */
+/** A plugin that is an ES module, in a process of its own. When the process ends, the next call starts another. */
 export function createModulePlugin({ name, module, timeoutMs }: ModulePluginOptions): Plugin {
-  let thread: ModuleThread | undefined;
-  const current = (): ModuleThread => {
-    if (thread !== undefined) return thread;
-    const started = new ModuleThread({
+  let process: ModuleProcess | undefined;
+  const current = (): ModuleProcess => {
+    if (process !== undefined) return process;
+    const started = new ModuleProcess({
       module,
       timeoutMs,
       onEnd() {
-        if (thread === started) thread = undefined;
+        if (process === started) process = undefined;
       },
     });
-    thread = started;
+    process = started;
     return started;
   };
   return {
@@ -45,7 +45,7 @@ export function createModulePlugin({ name, module, timeoutMs }: ModulePluginOpti
       return await asked.call(call, context);
     },
     async close() {
-      await thread?.close();
+      await process?.close();
     },
   };
 }

@@ -5,23 +5,24 @@ import { errorText } from '../provider-error.js';
 /** A request as the plugin gave it. It is JavaScript: nothing has checked what stands where. */
 type PluginHttpRequest = { readonly [Field in keyof HttpRequest]?: unknown };
 
-/** Something that a call in the thread needs of the outside. */
+/** Something that a call in the process needs of the outside. */
 export type Question = { readonly type: 'ask'; readonly call: number; readonly ask: number } & (
   | { readonly what: 'http'; readonly request: PluginHttpRequest }
   | { readonly what: 'secret'; readonly namespace: unknown; readonly name: unknown; readonly key: unknown }
 );
 
-/** What comes out of the thread: `plugin-thread.js` writes these. */
-export type ThreadMessage =
+/** What comes out of the process: `plugin-process.js` writes these. */
+export type ProcessMessage =
   | Question
   | { readonly type: 'ready' }
   | { readonly type: 'pong' }
   | { readonly type: 'refused'; readonly message: string }
+  | { readonly type: 'crashed'; readonly message: string }
   | { readonly type: 'result'; readonly id: number; readonly json: string }
   | { readonly type: 'failed'; readonly id: number; readonly message: string };
 
-/** Whether it is a message of `plugin-thread.js`: a plugin can write to the same port, and anything at all. */
-export function isThreadMessage(message: unknown): message is ThreadMessage {
+/** Whether it is a message of `plugin-process.js`: a plugin can write to the same channel, and anything at all. */
+export function isProcessMessage(message: unknown): message is ProcessMessage {
   if (typeof message !== 'object' || message === null || !('type' in message)) return false;
   const has = (name: string, type: 'number' | 'string'): boolean =>
     typeof Object.getOwnPropertyDescriptor(message, name)?.value === type;
@@ -30,6 +31,7 @@ export function isThreadMessage(message: unknown): message is ThreadMessage {
     case 'pong':
       return true;
     case 'refused':
+    case 'crashed':
       return has('message', 'string');
     case 'result':
       return has('id', 'number') && has('json', 'string');

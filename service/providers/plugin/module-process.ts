@@ -1,27 +1,30 @@
+import { type ChildProcess, fork } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
 import { PLUGIN_INTERFACE_VERSION } from '../../../schemas/index.js';
+import { processEnvironment } from '../../platform/environment.js';
 import type { MeasureContext } from '../provider.js';
 import { errorText, ProviderError, type ProviderErrorCode } from '../provider-error.js';
 import { faultText, MAX_ANSWER_BYTES, type PluginCall } from './plugin.js';
-import { answerQuestion, isThreadMessage, type Question, type ThreadMessage } from './thread-messages.js';
+import { answerQuestion, isProcessMessage, type ProcessMessage, type Question } from './process-messages.js';
 
-/** How a thread is to be run. */
-export interface ThreadOptions {
+/** How a plugin is to be run. */
+export interface ProcessOptions {
   /** URL of the module, or name of a package. */
   readonly module: string;
   /** Time for one call, in ms. */
   readonly timeoutMs: number;
-  /** Called once, when the thread is over and can not be asked any more. */
+  /** Called once, when the process is over and can not be asked any more. */
   readonly onEnd: () => void;
 }
 
 /** Time for a module to load, in ms. */
 const LOAD_TIMEOUT_MS = 10_000;
-/** A thread that does not answer within this time, in ms, is in a loop. */
+/** A process that does not answer within this time, in ms, is in a loop. */
 const PONG_TIMEOUT_MS = 1_000;
-/** Memory of a plugin, in MiB: a plugin that wants more ends, not the service. */
+/** Memory for the objects of a plugin, and for all of its process, in MiB: a plugin that wants more ends, not the service. */
 const MAX_HEAP_MB = 256;
+const MAX_MEMORY_MB = 768;
 
 interface Pending {
   readonly context: MeasureContext;
@@ -30,36 +33,30 @@ interface Pending {
 }
 
 /**
- * The outside of a thread with a plugin in it. A plugin that throws fails its call. One that hangs loses its call when
- * the time is over; when its thread does not answer any more either (an endless loop), the thread is ended, and with it
- * the other calls in it. So is one that ends its own process or runs out of memory.
+ * The outside of a process with a plugin in it. A plugin that throws fails its call. One that hangs loses its call when
+ * the time is over; when its process does not answer any more either (an endless loop), the process is ended, and with it
+ * the other calls in it. So is one that takes too much memory, and one that ends itself, however it does.
  */
-export class ModuleThread {
-  readonly #options: ThreadOptions;
-  readonly #worker: Worker;
+export class ModuleProcess {
+  readonly #options: ProcessOptions;
+  readonly #child: ChildProcess;
   readonly #pending = new Map<number, Pending>();
   readonly #ready: Promise<void>;
+  readonly #gone: Promise<void>;
   #settleReady: { resolve(): void; reject(error: Error): void } | undefined;
   #lastCall = 0;
   #pong: NodeJS.Timeout | undefined;
   #ended = false;
 
-  constructor(options: ThreadOptions) {
+  constructor(options: ProcessOptions) {
     this.#options = options;
-    this.#worker = new Worker(new URL('./plugin-thread.js', import.meta.url), {
-      workerData: {
-        module: options.module,
-        interfaceVersion: PLUGIN_INTERFACE_VERSION,
-        maxAnswer: MAX_ANSWER_BYTES,
-      },
-      execArgv: [],
+    this.#child = fork(fileURLToPath(new URL('./plugin-process.js', import.meta.url)), [], {
+      env: environmentOfPlugins(),
+      execArgv: [`--max-old-space-size=${MAX_HEAP_MB}`],
+      serialization: 'advanced',
       // What a plugin prints is dropped: the command's output is for results, and it may hold secrets.
-      stdout: true,
-      stderr: true,
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
-    this.#worker.stdout.resume();
-    this.#worker.stderr.resume();
     this.#ready = new Promise((resolve, reject) => {
       this.#settleReady = { resolve, reject };
     });
@@ -70,20 +67,33 @@ export class ModuleThread {
       clearTimeout(late);
     };
     this.#ready.then(loaded, loaded);
-    this.#worker.on('message', (message: unknown) => {
-      if (isThreadMessage(message)) this.#hear(message);
+    this.#child.on('message', (message: unknown) => {
+      if (isProcessMessage(message)) this.#hear(message);
       else this.#end('it sent a message that Assay does not know');
     });
-    this.#worker.on('messageerror', () => {
-      this.#end('it sent a message that can not be read');
+    this.#child.on('error', (error) => {
+      this.#end(`its process failed: ${errorText(error)}`);
     });
-    this.#worker.on('error', (error: unknown) => {
-      this.#end(`it ended: ${faultText(errorText(error))}`);
+    this.#gone = new Promise((resolve) => {
+      this.#child.on('exit', (code, signal) => {
+        this.#end(signal === null ? `it ended itself with code ${code ?? 0}` : killedText(signal));
+        resolve();
+      });
+      this.#child.on('error', () => {
+        if (this.#child.pid === undefined) resolve();
+      });
     });
-    this.#worker.on('exit', (code) => {
-      this.#end(`it ended itself with code ${code}`);
+    this.#child.unref();
+    this.#child.channel?.unref();
+    this.#post({
+      type: 'load',
+      options: {
+        module: options.module,
+        interfaceVersion: PLUGIN_INTERFACE_VERSION,
+        maxAnswer: MAX_ANSWER_BYTES,
+        maxMemory: MAX_MEMORY_MB * 1024 * 1024,
+      },
     });
-    this.#worker.unref();
   }
 
   /** Rejects when the module can not be used. */
@@ -139,23 +149,29 @@ export class ModuleThread {
     });
   }
 
-  /** Ends the thread; calls in it are canceled. */
+  /** Ends the process; calls in it are canceled. */
   async close(): Promise<void> {
     this.#end('it is closed', 'canceled');
-    await this.#worker.terminate();
+    // Nothing else may be left that keeps this process until the end is told.
+    this.#child.ref();
+    await this.#gone;
   }
 
   #post(message: object): void {
-    this.#worker.postMessage(message);
+    // A channel that is closed is told by the end of the process.
+    if (this.#child.connected) this.#child.send(message, () => undefined);
   }
 
-  #hear(message: ThreadMessage): void {
+  #hear(message: ProcessMessage): void {
     switch (message.type) {
       case 'ready':
         this.#settleReady?.resolve();
         return;
       case 'refused':
         this.#end(faultText(message.message));
+        return;
+      case 'crashed':
+        this.#end(`it ended: ${faultText(message.message)}`);
         return;
       case 'result':
         this.#take(message.id, message.json);
@@ -173,7 +189,7 @@ export class ModuleThread {
     }
   }
 
-  /** The thread refuses such an answer too, but what runs in a thread does not guard it. */
+  /** The process refuses such an answer too, but what runs in a process does not guard it. */
   #take(id: number, json: string): void {
     const pending = this.#pending.get(id);
     if (Buffer.byteLength(json) <= MAX_ANSWER_BYTES) pending?.resolve(json);
@@ -187,7 +203,7 @@ export class ModuleThread {
     if (!this.#ended) this.#post({ type: 'reply', ask: question.ask, ...answer });
   }
 
-  /** Looks whether the thread still runs: a promise that nobody fulfils is its own affair, a loop stops all calls. */
+  /** Looks whether the process still runs: a promise that nobody fulfils is its own affair, a loop stops all calls. */
   #probe(): void {
     if (this.#ended || this.#pong !== undefined) return;
     this.#pong = setTimeout(() => {
@@ -205,8 +221,23 @@ export class ModuleThread {
       pending.reject(new ProviderError(code, `the plugin gave no answer: ${why}`));
     }
     this.#options.onEnd();
-    void this.#worker.terminate();
+    this.#child.kill('SIGKILL');
   }
+}
+
+/** A plugin needs its own variables, and none of Assay's, some of which are secrets. */
+function environmentOfPlugins(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(processEnvironment()).filter(([name]) => !name.startsWith('ASSAY_')),
+  );
+}
+
+function killedText(signal: NodeJS.Signals): string {
+  const reasons: Readonly<Partial<Record<NodeJS.Signals, string>>> = {
+    SIGABRT: `, as when its objects take more than ${MAX_HEAP_MB} MiB`,
+    SIGKILL: `, as when its process takes more than ${MAX_MEMORY_MB} MiB`,
+  };
+  return `it was ended by ${signal}${reasons[signal] ?? ''}`;
 }
 
 const canceled = (): ProviderError => new ProviderError('canceled', 'the measurement was canceled');

@@ -1,34 +1,60 @@
 // @ts-check
 /**
- * The inside of the worker thread that a module plugin runs in; `module-thread.ts` is the outside. Plain JavaScript
- * that imports nothing of ours, because a thread loads its file as it is, from sources and when built.
+ * The inside of the process that a module plugin runs in; `module-process.ts` is the outside. Plain JavaScript that
+ * imports nothing of ours, because a process loads its file as it is, from sources and when built.
  *
- * In: `call`, `abort`, `reply`, `ping`. Out: `ready` or `refused` once, then `result` or `failed` for each call, `ask`
- * for what a call needs of the outside, `pong`.
+ * In: `load` once, then `call`, `abort`, `reply`, `ping`. Out: `ready` or `refused` once, then `result` or `failed` for each
+ * call, `ask` for what a call needs of the outside, `pong`, and `crashed` before it ends by what nobody caught.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 
 /**
  * @typedef {{ id: number, operation: string, config: unknown, measurement?: unknown, limit?: number, context: object }} Call
  * @typedef {{ resolve: (value: any) => void, reject: (error: Error) => void }} Waiting
  */
 
-if (parentPort === null) throw new Error('this file is the inside of a worker thread');
-const port = parentPort;
+if (process.send === undefined) throw new Error('this file is the inside of a process of its own');
+/** Texts of faults are cut outside; more of them is not sent. */
+const MAX_TEXT = 1_000;
+/** How often memory and parent are looked at, ms. */
+const WATCH_MS = 250;
+
+/** @type {{ module: string, interfaceVersion: number, maxAnswer: number, maxMemory: number }} */
+let options;
 /** @type {Map<number, AbortController>} */
 const running = new Map();
 /** @type {Map<number, Waiting>} */
 const asked = new Map();
 let lastAsk = 0;
 
-const textOf = (/** @type {unknown} */ error) => (error instanceof Error ? error.message : String(error));
+const textOf = (/** @type {unknown} */ error) =>
+  (error instanceof Error ? error.message : String(error)).slice(0, MAX_TEXT);
+
+/** Resolves when it is handed over. A parent that is gone is noticed by `disconnect`. */
+function send(/** @type {object} */ message) {
+  return new Promise((resolve) => process.send?.(message, undefined, undefined, resolve));
+}
+
+/**
+ * Ends the process when it takes more memory than it may, buffers included, and when its parent is gone. From a thread,
+ * because the plugin may be in a loop.
+ */
+function watch() {
+  const source = `
+    const { ppid } = process;
+    setInterval(() => {
+      if (process.ppid !== ppid || process.memoryUsage.rss() > ${options.maxMemory}) process.kill(process.pid, 'SIGKILL');
+    }, ${WATCH_MS});
+  `;
+  new Worker(source, { eval: true, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: 16 } }).unref();
+}
 
 /** Loads the module and looks at what it exports. */
 async function load() {
-  const { interfaceVersion, provider } = await import(workerData.module);
-  if (interfaceVersion !== workerData.interfaceVersion) {
+  const { interfaceVersion, provider } = await import(options.module);
+  if (interfaceVersion !== options.interfaceVersion) {
     throw new Error(
-      `it must export interfaceVersion = ${workerData.interfaceVersion}, and has ${JSON.stringify(interfaceVersion) ?? 'none'}`,
+      `it must export interfaceVersion = ${options.interfaceVersion}, and has ${JSON.stringify(interfaceVersion) ?? 'none'}`,
     );
   }
   if (typeof provider?.measure !== 'function') {
@@ -47,11 +73,11 @@ function ask(/** @type {number} */ call, /** @type {object} */ question) {
   return new Promise((resolve, reject) => {
     lastAsk += 1;
     asked.set(lastAsk, { resolve, reject });
-    port.postMessage({ type: 'ask', call, ask: lastAsk, ...question });
+    void send({ type: 'ask', call, ask: lastAsk, ...question });
   });
 }
 
-/** What a plugin is handed: what built-in providers have, as far as it goes through a thread. */
+/** What a plugin is handed: what built-in providers have, as far as it goes through a channel. */
 function contextOf(/** @type {Call} */ { id, context }, /** @type {AbortSignal} */ signal) {
   return {
     ...context,
@@ -79,7 +105,7 @@ function encode(/** @type {unknown} */ answer) {
     return value;
   });
   if (json === undefined) throw new Error('the plugin gave no answer');
-  if (json.length > workerData.maxAnswer) throw new Error('the answer is larger than 10 MiB');
+  if (json.length > options.maxAnswer) throw new Error('the answer is larger than 10 MiB');
   return json;
 }
 
@@ -109,14 +135,14 @@ async function run(/** @type {any} */ provider, /** @type {Call} */ call) {
   }
 }
 
-try {
-  const provider = await load();
-  port.on('message', (message) => {
+/** Answers the messages of the outside. */
+function serve(/** @type {any} */ provider) {
+  process.on('message', (/** @type {any} */ message) => {
     switch (message.type) {
       case 'call':
         run(provider, message.call).then(
-          (json) => port.postMessage({ type: 'result', id: message.call.id, json }),
-          (error) => port.postMessage({ type: 'failed', id: message.call.id, message: textOf(error) }),
+          (json) => send({ type: 'result', id: message.call.id, json }),
+          (error) => send({ type: 'failed', id: message.call.id, message: textOf(error) }),
         );
         break;
       case 'abort':
@@ -130,11 +156,25 @@ try {
         break;
       }
       case 'ping':
-        port.postMessage({ type: 'pong' });
+        void send({ type: 'pong' });
         break;
     }
   });
-  port.postMessage({ type: 'ready' });
-} catch (error) {
-  port.postMessage({ type: 'refused', message: textOf(error) });
 }
+
+process.on('disconnect', () => process.exit());
+// Of rejections that nobody handles as well.
+process.on('uncaughtException', async (error) => {
+  await send({ type: 'crashed', message: textOf(error) });
+  process.exit(1);
+});
+process.once('message', async (/** @type {any} */ message) => {
+  options = message.options;
+  watch();
+  try {
+    serve(await load());
+    await send({ type: 'ready' });
+  } catch (error) {
+    await send({ type: 'refused', message: textOf(error) });
+  }
+});
