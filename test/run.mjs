@@ -107,6 +107,7 @@ if (installed(root) || stage('install', () => command('npm', 'ci'))) {
   stage('servers', servers);
   script('control-plane');
   for (const project of ['unit', 'integration', 'e2e']) stage(project, () => tests(project));
+  stage('chaos', () => command('npm', 'run', '--silent', 'chaos', '--', '--short'));
 }
 
 console.log();
