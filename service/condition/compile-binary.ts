@@ -23,7 +23,7 @@ import {
   subtract,
   textTest,
 } from './run/operators.js';
-import { POWER_PRICE, weight } from './run/weight.js';
+import { MATCH_PRICE, MEMBER_PRICE, POWER_PRICE, weight } from './run/weight.js';
 import { isFloat, isInteger } from './types.js';
 
 /** Code of a binary operation; specialised where the static types allow it. */
@@ -64,7 +64,7 @@ export function compileBinary(compiler: CompileContext, node: BinaryNode): Code 
       return (frame) => {
         const text = left(frame);
         const part = right(frame);
-        frame.budget.step(weight(text));
+        frame.budget.step(MEMBER_PRICE + weight(text) + weight(part));
         return textTest(operator, text, part);
       };
     default:
@@ -88,6 +88,9 @@ function compileEqual(compiler: CompileContext, node: BinaryNode, left: Code, ri
   return (frame) => equal(left(frame), right(frame), frame);
 }
 
+/** Characters that are put together in the time of one step. */
+const JOINED_A_STEP = 24;
+
 const ARITHMETIC: Readonly<Record<string, (left: unknown, right: unknown) => unknown>> = {
   '+': add,
   '-': subtract,
@@ -104,7 +107,10 @@ function compileArithmetic(operator: string, left: Code, right: Code): Code {
   if (operator === '+') {
     return (frame) => {
       const sum = apply(left(frame), right(frame));
-      if (typeof sum === 'string') frame.budget.write(sum.length);
+      if (typeof sum === 'string') {
+        frame.budget.write(sum.length);
+        frame.budget.step(1 + sum.length / JOINED_A_STEP);
+      }
       return sum;
     };
   }
@@ -250,6 +256,7 @@ function compileIn(compiler: CompileContext, node: BinaryNode): Code {
   return (frame) => {
     const value = needle(frame);
     const list = container(frame);
+    frame.budget.step(MEMBER_PRICE);
     return contains(value, list, frame);
   };
 }
@@ -260,7 +267,7 @@ function compileMatches(compiler: CompileContext, node: BinaryNode): Code {
     const regex = compileRegex(node.right.value);
     return (frame) => {
       const value = left(frame);
-      frame.budget.step(weight(value));
+      frame.budget.step(MATCH_PRICE + weight(value));
       return matchesConstant(value, regex, frame);
     };
   }
@@ -268,7 +275,7 @@ function compileMatches(compiler: CompileContext, node: BinaryNode): Code {
   return (frame) => {
     const value = left(frame);
     const pattern = right(frame);
-    frame.budget.step(weight(value) + weight(pattern));
+    frame.budget.step(MATCH_PRICE + weight(value) + weight(pattern));
     return matches(value, pattern, frame);
   };
 }

@@ -9,7 +9,7 @@ import { methodOf } from './method-types.js';
 import { fetch } from './run/collections.js';
 import type { Code } from './run/frame.js';
 import { isNilValue } from './run/operators.js';
-import { weight } from './run/weight.js';
+import { ENVIRONMENT_PRICE, MEMBER_PRICE, weight } from './run/weight.js';
 
 /** What ends a chain where an optional part of it is missing. */
 export const CHAIN = new GoError('nil in a chain');
@@ -18,7 +18,10 @@ export const CHAIN = new GoError('nil in a chain');
 export function compileMember(compiler: CompileContext, node: MemberNode): Code {
   if (node.object.kind === 'identifier' && node.object.name === '$env' && node.property.kind === 'string') {
     const { value } = node.property;
-    return (frame) => fetch(environment(frame), value);
+    return (frame) => {
+      frame.budget.step(ENVIRONMENT_PRICE);
+      return fetch(environment(frame), value);
+    };
   }
   if (
     node.object.kind === 'builtin' &&
@@ -40,7 +43,7 @@ export function compileMember(compiler: CompileContext, node: MemberNode): Code 
     const from = object(frame);
     if (optional && isNilValue(from)) throw CHAIN;
     // The byte at an index is found by way of all bytes.
-    if (typeof from === 'string') frame.budget.step(weight(from));
+    frame.budget.step(typeof from === 'string' ? MEMBER_PRICE + weight(from) : MEMBER_PRICE);
     if (isField && from === null) throw new GoError(`cannot get ${name ?? ''} from <nil>`);
     if (name !== undefined) {
       const method = methodOf(from, name);

@@ -52,7 +52,7 @@ function priceOf(predicate: Node | undefined): number {
       ...(node.kind === 'builtin' && isPredicateFunction(node.name) ? children.slice(0, 1) : children),
     );
   }
-  return Math.max(1, Math.floor(nodes / NODES_A_STEP));
+  return Math.ceil(nodes / NODES_A_STEP);
 }
 
 function newSlots(compiler: CompileContext): PredicateSlots {

@@ -15,7 +15,13 @@ import { FUNCTIONS } from './run/functions.js';
 import type { Code } from './run/frame.js';
 import { assertType, toBool, toText } from './run/numbers.js';
 import { negate } from './run/operators.js';
-import { ALLOCATION_PRICE, callWeight, weight } from './run/weight.js';
+import {
+  ALLOCATION_PRICE,
+  callWeight,
+  ENVIRONMENT_PRICE,
+  MAP_ALLOCATION_PRICE,
+  sliceWeight,
+} from './run/weight.js';
 import { tallNodes } from './tall.js';
 import { FLOAT, type Type } from './types.js';
 
@@ -169,7 +175,7 @@ class Compiler implements TallContext {
           const value = object(frame);
           const end = to === undefined ? sliceLength(value) : to(frame);
           const start = from === undefined ? 0n : from(frame);
-          frame.budget.step(weight(value));
+          frame.budget.step(sliceWeight(value));
           return slice(value, start, end);
         };
       }
@@ -214,7 +220,11 @@ class Compiler implements TallContext {
     const slot = this.variables.get(name);
     if (slot !== undefined) return (frame) => frame.slots[slot];
     if (name === 'result') return (frame) => frame.result;
-    if (name === '$env') return environment;
+    if (name === '$env')
+      return (frame) => {
+        frame.budget.step(ENVIRONMENT_PRICE);
+        return environment(frame);
+      };
     return functionValue(name);
   }
 
@@ -270,7 +280,7 @@ class Compiler implements TallContext {
     const codes = pairs.map((pair) => ({ key: this.compile(pair.key), value: this.compile(pair.value) }));
     return (frame) => {
       frame.budget.allocate(codes.length);
-      frame.budget.step(ALLOCATION_PRICE + 2 * codes.length);
+      frame.budget.step(ALLOCATION_PRICE + MAP_ALLOCATION_PRICE + 3 * codes.length);
       const map = Object.create(null) as Record<string, unknown>;
       const entries = codes.map(({ key, value }) => [key(frame), value(frame)] as const);
       // The last key that is no text is told; of equal keys the first one stays.

@@ -43,6 +43,61 @@ describe('a chain of operators may be as long as the reference lets it be', () =
     else expect(outcome.error).toContain(error);
   });
 
+  const nest = (open: string, inner: string, close: string, depth: number): string =>
+    open.repeat(depth) + inner + close.repeat(depth);
+  it.each([
+    ['brackets', nest('(', 'true', ')', 20_000)],
+    ['lists', `len(${nest('[', '1', ']', 9_996)}) == 1`],
+    ['maps', `len(${nest('{a: ', '1', '}', 3_300)}) == 1`],
+    ['signs of brackets', `${nest('-(', 'result', ')', 9_990)} == 1`],
+    ['calls', `${nest('abs(', 'result', ')', 9_990)} == 1`],
+    ['calls of conditions', `${nest('asFloat(', 'result', ')', 4_900)} == 1`],
+    ['else branches', `${nest('result > 1 ? 1 : (', '2', ')', 1_900)} == 2`],
+    ['then branches', `(${nest('true ? (', '1', ') : 2', 3_000)}) == 1`],
+    ['blocks', `(${nest('if true { ', '1', ' } else { 2 }', 3_000)}) == 1`],
+    ['right operands', `${nest('result + (', '1', ')', 4_900)} == 4901`],
+    ['right conjunctions', nest('result > 0 && (', 'true', ')', 2_400)],
+    ['right disjunctions', nest('result > 1 || (', 'true', ')', 2_400)],
+    ['right fallbacks', `(${nest('nil ?? (', '1', ')', 4_900)}) == 1`],
+    ['indices', `${nest('[0][', '0', ']', 2_400)} == 0`],
+    ['chains that end early', `result == 1 && (${nest('{a: nil}?.a?.[', '0', ']', 1_000)}) == nil`],
+    [
+      'declarations',
+      `${nest('let a = 1; ', '', '', 1)}${Array.from({ length: 3_000 }, (_, n) => `let b${n} = a; `).join('')}b2999 == 1`,
+    ],
+    ['sequences', `(${nest('(0; ', '1', ')', 3_000)}) == 1`],
+    ['lists within predicates', `len(map([1], ${nest('[', '#', ']', 9_000)})) == 1`],
+    ['predicates', nest('all([1], ', 'true', ')', 250)],
+    ['fallbacks of the same', nest('(', 'true', ' ?: false)', 3_000)],
+  ])('and nested as deep: %s', (_name, condition) => {
+    expect(judged(condition)).toEqual({ phase: 'Successful' });
+  });
+
+  it('what is wrong deep inside is told as in the reference, and its values too', () => {
+    expect(judged(nest('result + (', '"a"', ')', 3_000)).error).toContain(
+      'invalid operation: + (mismatched types float64 and string)',
+    );
+    const failing = `${nest('result + (', '[1][3]', ')', 2_000)} == 1`;
+    expect(judged(failing).error).toMatch(/index out of range: 3 \(array length is 1\)$/);
+    const told = explain(failing, NUMBER);
+    expect(told.error).toContain('index out of range');
+    expect(told.children[0]?.children[1]?.error).toContain('index out of range');
+  });
+
+  it('predicates within predicates have a bound of their own, and the place is told', () => {
+    const { cause } = judged(nest('all([1], ', 'true', ')', 400));
+    expect(cause).toMatchObject({
+      code: 'budget',
+      message: 'predicates are nested more than 300 levels deep',
+      column: 301 * 9 + 1,
+    });
+  });
+
+  it('predicates and pairs of maps count as nodes', () => {
+    expect(judged(nest('all([1], ', 'true', ')', 2_501)).error).toContain(TOO_MANY);
+    expect(judged(`len(${nest('{a: ', '1', '}', 3_334)}) == 1`).error).toContain(TOO_MANY);
+  });
+
   it('and is refused beyond that with its message', () => {
     expect(judged(chain('1', ' + 1', 5_000)).error).toContain(TOO_MANY);
     expect(judged(`${'not '.repeat(10_000)}true`).error).toContain(TOO_MANY);

@@ -3,7 +3,7 @@ import { GoError } from './go-error.js';
 import { RFC3339_NANO } from './go-layout.js';
 import { formatFloat } from './go-number.js';
 import { formatTime } from './go-time-format.js';
-import { ENTRY_PRICE, Printer } from './printer.js';
+import { ENTRY_PRICE, FLOAT_PRICE, Printer, TIME_PRICE } from './printer.js';
 import type { Spend } from './spend.js';
 import { utf8Compare } from './utf8.js';
 import {
@@ -24,6 +24,8 @@ import {
 } from './values.js';
 
 const INDENT = '  ';
+/** Characters that are looked at, and escaped where that is due, in the time of one step. */
+const ESCAPED_A_STEP = 1;
 
 /**
  * json.MarshalIndent with two spaces: keys sorted, `<`, `>` and `&` escaped, bytes as base64. Throws GoError with
@@ -37,6 +39,9 @@ export function toJson(value: unknown, limit = Number.POSITIVE_INFINITY, spend?:
 }
 
 function write(value: unknown, printer: Printer): void {
+  if (typeof value === 'number') printer.cost(FLOAT_PRICE);
+  else if (typeof value === 'string') printer.cost(value.length / ESCAPED_A_STEP);
+  else if (value instanceof GoTime) printer.cost(TIME_PRICE);
   const scalar = scalarJson(value);
   if (scalar !== undefined) printer.add(scalar);
   else if (Array.isArray(value)) list(value, printer);

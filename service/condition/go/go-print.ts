@@ -4,7 +4,7 @@ import { formatGoDuration } from './go-duration.js';
 import { formatFloat } from './go-number.js';
 import { timeString } from './go-time-format.js';
 import { IntRange } from './int-range.js';
-import { ENTRY_PRICE, Printer } from './printer.js';
+import { ENTRY_PRICE, FLOAT_PRICE, Printer, TIME_PRICE } from './printer.js';
 import type { Spend } from './spend.js';
 import { utf8Compare } from './utf8.js';
 import {
@@ -62,6 +62,8 @@ export function nameOfInteger({ kind, value }: GoInteger): string {
 }
 
 function print(value: unknown, printer: Printer): void {
+  if (typeof value === 'number') printer.cost(FLOAT_PRICE);
+  else if (value instanceof GoTime || value instanceof GoDuration) printer.cost(TIME_PRICE);
   const scalar = scalarText(value);
   if (scalar !== undefined) printer.add(scalar);
   else if (Array.isArray(value)) list(value, printer);

@@ -8,10 +8,13 @@ import type { Spend } from './spend.js';
 export const MAX_PRINT_DEPTH = 1000;
 
 /** Steps of a piece of text that is printed, and the characters of it that cost one more. */
-const PIECE_PRICE = 2;
+const PIECE_PRICE = 4;
 const CHARACTERS_A_STEP = 8;
 /** Steps that an entry of a map costs beside: they are printed in the order of their keys. */
-export const ENTRY_PRICE = 10;
+export const ENTRY_PRICE = 15;
+/** Steps that the digits of a float, and the parts of a time, cost beside. */
+export const FLOAT_PRICE = 15;
+export const TIME_PRICE = 60;
 
 /** Text that is built up to a limit, so that printing a huge value cannot take memory without end. */
 export class Printer {

@@ -10,6 +10,9 @@ const CHARACTERS_A_STEP = 4;
 const SURROGATE = /\p{Surrogate}|\\u[dD][89a-fA-F]/u;
 /** Only a number with an exponent or with very many digits can be beyond what a float64 holds. */
 const PERHAPS_HUGE = /\d[eE]|\d{309}/;
+/** Digits beyond what is exact at once, and what each of them costs. */
+const MANY_DIGITS = /\d[\d.]{16,}/g;
+const DIGIT_PRICE = 5;
 
 /**
  * Parses JSON as Go's encoding/json does into an interface{}. Throws GoError with its texts, and `ConditionError`
@@ -19,6 +22,7 @@ export function fromJson(source: string, budget: Budget): unknown {
   budget.step(Math.ceil(source.length / CHARACTERS_A_STEP));
   const { nodes, depth } = outline(source);
   budget.step(nodes * NODE_PRICE);
+  for (const [digits] of source.matchAll(MANY_DIGITS)) budget.step(digits.length * DIGIT_PRICE);
   if (depth > MAX_JSON_DEPTH) throw faultOf(source, budget);
   // What is not to be left as JSON.parse reads it has to be looked for in every value.
   const hasSurrogates = SURROGATE.test(source);
@@ -72,7 +76,7 @@ function wellFormed(root: unknown): unknown {
   const waiting: object[] = [holder];
   for (let parent = waiting.pop(); parent !== undefined; parent = waiting.pop()) {
     const into = parent as Record<string, unknown>;
-    for (const [key, value] of Object.entries(parent)) {
+    for (const [key, value] of Object.entries(into)) {
       if (typeof value === 'string') into[key] = toWellFormed(value);
       else if (typeof value === 'object' && value !== null) waiting.push(value);
     }

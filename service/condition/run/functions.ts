@@ -7,6 +7,7 @@ import {
   GoDuration,
   GoInteger,
   GoLocation,
+  GoMap,
   GoStruct,
   GoTime,
   NamedMap,
@@ -20,7 +21,6 @@ import { bad, text, type LanguageFunction } from './language-function.js';
 import {
   NIL_SLICE,
   edge,
-  entriesOf,
   flatten,
   fromPairs,
   listArgument,
@@ -78,7 +78,7 @@ function typeWord(value: unknown): string {
   if (value instanceof NamedMap || value instanceof GoStruct)
     return PACKAGES[value.typeName] ?? value.typeName;
   if (listOf(value) !== undefined) return 'array';
-  if (entriesOf(value) !== undefined) return 'map';
+  if (value instanceof GoMap || plainMap(value) !== undefined) return 'map';
   if (value instanceof GoLocation) return 'time.Location';
   const name = typeName(value);
   return name.startsWith('func') ? 'func' : name;

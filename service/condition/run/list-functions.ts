@@ -69,6 +69,9 @@ export function mapEntries(
   return entries;
 }
 
+/** Steps that keeping an entry under its key costs. */
+const KEY_PRICE = 10;
+
 /** `fromPairs(list)`. */
 export function fromPairs([value = null]: readonly unknown[], { budget }: Surroundings): GoMap {
   const list = listOf(value);
@@ -79,7 +82,7 @@ export function fromPairs([value = null]: readonly unknown[], { budget }: Surrou
     if (items === undefined) throw new GoError(`invalid pair ${shownValue(pair)}`);
     if (items.length !== 2) throw new GoError(`invalid pair length ${shownValue(pair)}`);
     const key = items[0] ?? null;
-    budget.step(weight(key));
+    budget.step(KEY_PRICE + weight(key));
     map.set(key, items[1] ?? null);
   }
   return map;
@@ -104,6 +107,9 @@ export function listArgument(verb: string, value: unknown): readonly unknown[] {
 
 /** The engine finds shorter texts by a hash; of longer ones it takes the length only, and reads them. */
 const LONG_TEXT = 16_000;
+/** Steps that finding a shorter one takes, and the characters of it that are read in the time of another. */
+const SHORT_TEXT_PRICE = 3;
+const HASHED_A_STEP = 16;
 
 /** `uniq(list)`. */
 export function uniq([value = null]: readonly unknown[], around: Surroundings): unknown[] {
@@ -113,11 +119,11 @@ export function uniq([value = null]: readonly unknown[], around: Surroundings): 
   for (const item of listArgument('uniq', value)) {
     // Strings are told apart at once; everything else is compared as `==` does.
     if (typeof item === 'string') {
-      budget.step(item.length < LONG_TEXT ? 1 : weight(item));
+      budget.step(item.length < LONG_TEXT ? SHORT_TEXT_PRICE + item.length / HASHED_A_STEP : weight(item));
       if (seen.has(item)) continue;
       seen.add(item);
     } else {
-      budget.step(kept.length + 1);
+      budget.step(4 * kept.length + 4);
       if (kept.some((other) => typeof other !== 'string' && equal(other, item, around))) continue;
     }
     kept.push(item);
@@ -131,7 +137,7 @@ export function flatten(value: readonly unknown[], budget: Budget): unknown[] {
   const add = (items: readonly unknown[], depth: number): void => {
     if (depth > 100) throw new GoError('recursion depth exceeded');
     for (const item of items) {
-      budget.step();
+      budget.step(2);
       const list = listOf(item);
       if (list === undefined) flat.push(item);
       else add(list, depth + 1);
@@ -159,7 +165,7 @@ export function sorted<T>(
   goSort({
     length: out.length,
     less: (i, j) => {
-      meter.budget.step();
+      meter.budget.step(2);
       const [first, second] = descending ? [j, i] : [i, j];
       return order('<', key(at(first)), key(at(second)), meter) < 0;
     },

@@ -71,7 +71,7 @@ const MAX_DEPTH = 10_000;
 
 /** The elements of a list, one level down. Throws GoError when that is too deep. */
 function inner(value: unknown, depth: number, budget: Budget): readonly unknown[] | undefined {
-  budget.step(1 + (lengthOf(value) ?? 0));
+  budget.step(2 + 2 * (lengthOf(value) ?? 0));
   const list = listOf(value);
   if (list !== undefined && depth >= MAX_DEPTH) throw new GoError('recursion depth exceeded');
   return list;

@@ -169,18 +169,21 @@ export function equal(left: unknown, right: unknown, meter: Metered): boolean {
 
 type Same = (left: unknown, right: unknown, meter: Metered) => boolean;
 
+/** Steps that comparing two lists costs beyond those of their elements. */
+const LIST_PRICE = 8;
+
 /** Element by element. The budget is asked at every level: arrays that share elements can be of any size unfolded. */
 function pairwise(left: unknown, right: unknown, meter: Metered, same: Same): boolean {
   const length = lengthOf(left) ?? 0;
   if (length !== lengthOf(right)) return false;
-  meter.budget.step(length);
+  meter.budget.step(LIST_PRICE + 3 * length);
   const x = listOf(left) ?? [];
   const y = listOf(right) ?? [];
   return x.every((item, index) => same(item, y[index], meter));
 }
 
 /** Steps that comparing two maps costs beyond those of their entries. */
-const MAP_PRICE = 4;
+const MAP_PRICE = 8;
 
 /** Go's reflect.DeepEqual: same type, same content. */
 export function identical(left: unknown, right: unknown, meter: Metered): boolean {
@@ -235,7 +238,7 @@ export function contains(needle: unknown, container: unknown, meter: Metered): b
   if (isNilValue(container)) return false;
   const length = lengthOf(container);
   if (length !== undefined) {
-    meter.budget.step(length);
+    meter.budget.step(LIST_PRICE + 3 * length);
     return (listOf(container) ?? []).some((item) => equal(item, needle, meter));
   }
   const entries = container instanceof NamedMap ? container.entries : plainMap(container);

@@ -18,9 +18,12 @@ export type PredicateFunction = (
 ) => unknown;
 
 /** Steps that finding a group costs, and keeping its key, beyond a look at the element. */
-const GROUP_PRICE = 8;
+const GROUP_PRICE = 16;
 /** Steps that keeping an element together with its key costs. */
-const KEY_PRICE = 1;
+const KEY_PRICE = 4;
+
+/** What grouping and sorting cost whatever they are given. */
+const MADE_PRICE = 50;
 
 /** The language's functions with a predicate, all but `reduce`. */
 export const PREDICATE_FUNCTIONS: Readonly<Record<string, PredicateFunction>> = {
@@ -55,7 +58,7 @@ export const PREDICATE_FUNCTIONS: Readonly<Record<string, PredicateFunction>> = 
   findLast: (frame, items, test) => elementOrNil(items, lastOf(frame, items, test)),
   findLastIndex: (frame, items, test) => indexOrNil(lastOf(frame, items, test)),
   groupBy: (frame, items, test) => {
-    frame.budget.step(items.length * GROUP_PRICE);
+    frame.budget.step(MADE_PRICE + items.length * GROUP_PRICE);
     const groups = new GoMap('map[interface {}][]interface {}');
     for (let index = 0; index < items.length; index++) {
       const item = items.at(index);
@@ -68,7 +71,7 @@ export const PREDICATE_FUNCTIONS: Readonly<Record<string, PredicateFunction>> = 
     return groups;
   },
   sortBy: (frame, items, test, extra) => {
-    frame.budget.step(items.length * KEY_PRICE);
+    frame.budget.step(MADE_PRICE + items.length * KEY_PRICE);
     const descending =
       extra !== undefined && isDescending(extra(frame), () => 'unknown order, use asc or desc');
     const keyed: { readonly item: unknown; readonly key: unknown }[] = [];
