@@ -29,6 +29,8 @@ export interface MeasureRequest {
   };
   /** Which measurement of the metric this is, Errors included; default: the first. */
   readonly measurementNumber?: number;
+  /** When a measurement that begins was due, epoch ms. Absent: it is taken out of turn. */
+  readonly dueAtMs?: number;
   /** The running measurement, for `resume` and `terminate`. */
   readonly previous?: Measurement;
   /** Aborted when the worker must stop. */

@@ -127,7 +127,7 @@ function measureRequest({ run, metric, series, signal }: Look, task: MeasuringTa
     args: run.document.spec.args ?? [],
     run: measuredRun(run),
     measurementNumber: count + error + 1,
-    ...(task.kind === 'measure' ? {} : { previous: task.measurement }),
+    ...(task.kind === 'measure' ? { dueAtMs: series.nextAtMs } : { previous: task.measurement }),
     signal,
   };
 }

@@ -39,6 +39,8 @@ export interface MeasureContext {
   readonly run: MeasuredRun;
   /** Which measurement of the metric this is, Errors included: 1 for the first. Default: 1. */
   readonly measurementNumber?: number;
+  /** When the measurement was due, epoch ms. Absent: it is taken out of turn. */
+  readonly dueAtMs?: number;
   readonly http: HttpClient;
   /** Aborted when the measurement is no longer wanted. */
   readonly signal: AbortSignal;

@@ -50,10 +50,16 @@ export function createMeasuring(deps: MeasuringDeps): Measuring {
   const { registry, http, clock, secrets, storeSecrets = secrets, defaults, onFailure } = deps;
   const contextOf = (
     metricName: string,
-    { run, measurementNumber = 1, signal }: Pick<MeasureRequest, 'run' | 'measurementNumber' | 'signal'>,
+    {
+      run,
+      measurementNumber = 1,
+      dueAtMs,
+      signal,
+    }: Pick<MeasureRequest, 'run' | 'measurementNumber' | 'dueAtMs' | 'signal'>,
   ): MeasureContext => ({
     ...{ metricName, run, measurementNumber, signal, clock, defaults, secrets: storeSecrets },
     http: http.within?.(run.namespace) ?? http,
+    ...(dueAtMs === undefined ? {} : { dueAtMs }),
   });
   async function taskOf(request: MeasureRequest): Promise<MeasurementTask> {
     const { op, metric: prepared, run, previous } = request;

@@ -1,6 +1,6 @@
 import type { PrometheusMetric, PrometheusRangeQuery } from '../../../schemas/index.js';
 import { GoTime, Zone, evaluateTime, parseGoDuration } from '../../condition/index.js';
-import type { MetricProvider } from '../provider.js';
+import type { MeasureContext, MetricProvider } from '../provider.js';
 import { ProviderError, errorText } from '../provider-error.js';
 import { type QueryAnswer, TAKES_NO_POST, readQueryAnswer } from './query-api.js';
 import { formatSampleValue } from './sample-value.js';
@@ -11,7 +11,7 @@ export const prometheusProvider: MetricProvider<PrometheusMetric> = {
   kind: 'prometheus',
   async measure(spec, context) {
     const target = await openTarget(spec, context);
-    const nowNs = BigInt(Math.trunc(context.clock.nowMs())) * NS_PER_MS;
+    const nowNs = BigInt(timeOf(context)) * NS_PER_MS;
     const { value, text, warnings } =
       spec.rangeQuery === undefined
         ? await ask(target, '/api/v1/query', { query: spec.query ?? '', time: secondsOf(nowNs) })
@@ -26,8 +26,20 @@ export const prometheusProvider: MetricProvider<PrometheusMetric> = {
   describe: ({ query = '' }) => (query === '' ? {} : { ResolvedPrometheusQuery: query }),
 };
 
+/** As late as this, ms, a measurement is of the time at which it was due. */
+const IN_TIME_MS = 1_000;
 const NS_PER_MS = 1_000_000n;
 const NS_PER_SECOND = 1e9;
+
+/**
+ * The time that is asked about, epoch ms: now. Of a measurement that is hardly late it is when it was due, so that metrics
+ * of a run with the same query ask the same, and are sent once.
+ */
+function timeOf({ clock, dueAtMs }: MeasureContext): number {
+  const nowMs = Math.trunc(clock.nowMs());
+  if (dueAtMs === undefined || dueAtMs > nowMs || nowMs - dueAtMs >= IN_TIME_MS) return nowMs;
+  return Math.trunc(dueAtMs);
+}
 
 async function ask(target: Target, endpoint: string, fields: Record<string, string>): Promise<QueryAnswer> {
   const form = new URLSearchParams(fields);
