@@ -115,6 +115,24 @@ export const PluginConfigSchema = shape(
 /** See {@link PluginConfigSchema}. */
 export type PluginConfig = Immutable<Static<typeof PluginConfigSchema>>;
 
+/** What the egress rules of some namespaces add to those of the settings. */
+export const NamespaceEgressSchema = shape(
+  'NamespaceEgress',
+  'Where specs of some namespaces may not go, beside where none may go.',
+  {
+    namespaces: namespaces('Namespaces that the rules are for.'),
+    deny: optional(list(text('A CIDR, e.g. 10.0.0.0/8.'), 'Addresses that may not be reached.')),
+    allow: optional(
+      list(
+        text('A CIDR, or public.'),
+        'The only addresses that may be reached, of those that the settings allow; public stands for all public ones.',
+      ),
+    ),
+  },
+);
+/** See {@link NamespaceEgressSchema}. */
+export type NamespaceEgress = Immutable<Static<typeof NamespaceEgressSchema>>;
+
 /** The file that `ASSAY_PROVIDERS_FILE` names. */
 export const ProviderConfigsSchema = shape(
   'ProviderConfigs',
@@ -122,6 +140,12 @@ export const ProviderConfigsSchema = shape(
   {
     providers: optional(list(ProviderConfigSchema, 'The servers.')),
     plugins: optional(list(PluginConfigSchema, 'The plugins.')),
+    egress: optional(
+      list(
+        NamespaceEgressSchema,
+        'Narrows where metrics and webhooks of namespaces may go. What several entries say of one holds together.',
+      ),
+    ),
     namedServersOnly: optional(
       namespaces(
         'Namespaces whose metrics may name no address of their own: only the servers and plugins of this file.',

@@ -43,7 +43,7 @@ export {
 } from './reconcile.js';
 export { REDACTED, Redactor } from './redact.js';
 export { ArgumentError, resolveMetric, withSecrets } from './resolve-metric.js';
-export { mayUse, ownAddressFault, pluginFault, serverFault } from './named-use.js';
+export { includesNamespace, mayUse, ownAddressFault, pluginFault, serverFault } from './named-use.js';
 export { type Resolution, resolveArgs, resolveQuotedArgs } from './resolve-template.js';
 export { type MeasurementOperation, newSeries, recordMeasurement } from './series.js';
 export { templateSourceOf } from './template-source.js';

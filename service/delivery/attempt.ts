@@ -39,7 +39,7 @@ export async function attemptDelivery(
   signal: AbortSignal,
   { http, secrets, defaultKeys, clock, traceParent }: AttemptDeps,
 ): Promise<Attempted | undefined> {
-  const { webhookId, callback } = delivery;
+  const { webhookId, callback, run } = delivery;
   const beganMs = clock.nowMs();
   const attempt = (what: Pick<DeliveryAttempt, 'outcome' | 'status' | 'error'>): DeliveryAttempt => ({
     at: toMoment(beganMs),
@@ -49,7 +49,8 @@ export async function attemptDelivery(
   try {
     const keys = await keysOf(delivery, secrets, defaultKeys);
     const body = JSON.stringify(eventOf(delivery));
-    const { status, statusText, headers } = await http.request({
+    const client = http.within?.(run.metadata?.namespace ?? '') ?? http;
+    const { status, statusText, headers } = await client.request({
       method: 'POST',
       url: callback.url,
       headers: {

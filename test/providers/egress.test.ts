@@ -74,7 +74,10 @@ describe('the egress policy', () => {
     const policy = createEgressPolicy({ loopback: false, allow: ['public'] });
     expect(policy.forbids('8.8.8.8')).toBeUndefined();
     expect(policy.forbids('2606:4700::1111')).toBeUndefined();
-    for (const address of ['10.0.0.1', '127.0.0.1', '100.64.0.1', '192.168.1.1', 'fd00::1', '::1']) {
+    for (const address of [
+      ...['10.0.0.1', '127.0.0.1', '100.64.0.1', '192.168.1.1', 'fd00::1', '::1'],
+      ...['::10.0.0.1', '::ffff:10.0.0.1', '64:ff9b::a00:1', '2002:a00:1::1', '64:ff9b:1::a00:1'],
+    ]) {
       expect(policy.forbids(address)).toBe('not in the allow list');
     }
   });

@@ -8,6 +8,7 @@ import {
   createFileSecrets,
   createHttpClient,
   createNamedClient,
+  createNamespaceClients,
   createProxyRules,
   createRegistry,
   createResilientClient,
@@ -69,11 +70,14 @@ export function createMeasuringParts(
   const names: ProviderConfigs = providersFile === undefined ? {} : readProviderFile(providersFile);
   const servers: NamedServers = providersFile === undefined ? new Map() : readServers(providersFile);
   const plugins: Plugins = providersFile === undefined ? new Map() : readPlugins(providersFile, servers);
-  const http = createHttpClient({
-    egress: createEgressPolicy({ deny: egressDeny, ...allow, loopback }),
-    proxy: proxyRules(config),
-    ...trusted,
-  });
+  const http = createNamespaceClients(
+    {
+      egress: createEgressPolicy({ deny: egressDeny, ...allow, loopback }),
+      proxy: proxyRules(config),
+      ...trusted,
+    },
+    names.egress ?? [],
+  );
   const thisMachine = createHttpClient({
     egress: createEgressPolicy({ deny: egressDeny, allow: LOOPBACK, loopback: true }),
     ...trusted,

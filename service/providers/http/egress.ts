@@ -1,5 +1,4 @@
-import { lookup as resolve, type LookupAddress } from 'node:dns';
-import { lookup as resolveAll } from 'node:dns/promises';
+import { lookup, type LookupAddress, type LookupAllOptions } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { ProviderError } from '../provider-error.js';
@@ -23,6 +22,13 @@ export interface EgressRules {
   /** Whether loopback may be reached when `allow` is not given: only while nobody else can send specs. */
   readonly loopback: boolean;
 }
+
+/** Finds all addresses of a name, as `lookup` of `node:dns` does. */
+export type Resolve = (
+  hostname: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
 
 /** Link-local and cloud metadata: denied whatever is configured. */
 const NEVER = ['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::254/128', '100.100.100.200/32'];
@@ -65,7 +71,9 @@ export function createEgressPolicy({ deny = [], allow, loopback }: EgressRules):
   };
   const refusal = (address: Address): string | undefined => {
     if (allowed === undefined || allowed.some((cidr) => cidr.contains(address))) return undefined;
-    return anyPublic && isPublic(address) ? undefined : 'not in the allow list';
+    // An address that is routed as if it were public may lead to a private one.
+    const isOpen = anyPublic && [address, ...embeddedIpv4(address)].every(isPublic);
+    return isOpen ? undefined : 'not in the allow list';
   };
 
   return {
@@ -82,6 +90,20 @@ export function createEgressPolicy({ deny = [], allow, loopback }: EgressRules):
   };
 }
 
+/** A policy that forbids what one of two does; the second one is that of a namespace. */
+export const narrowedPolicy = (general: EgressPolicy, ofNamespace: EgressPolicy): EgressPolicy => ({
+  onlyListed: general.onlyListed || ofNamespace.onlyListed,
+  forbids(address) {
+    const rule = general.forbids(address);
+    if (rule !== undefined) return rule;
+    const own = ofNamespace.forbids(address);
+    return own === undefined ? undefined : `${own}, for this namespace`;
+  },
+});
+
+/** Whether a text is a range that {@link createEgressPolicy} takes. */
+export const isCidr = (text: string): boolean => ipaddr.isValidCIDR(text);
+
 /** The error of a denied connection. */
 export function egressDenied(host: string, address: string, rule: string): ProviderError {
   return new ProviderError(
@@ -94,7 +116,7 @@ export function egressDenied(host: string, address: string, rule: string): Provi
  * Resolves names for sockets and hands on only allowed addresses: what is checked is what is connected to, so a name
  * that changes its address between check and connection gains nothing.
  */
-export function guardedLookup(policy: EgressPolicy): LookupFunction {
+export function guardedLookup(policy: EgressPolicy, resolve: Resolve = lookup): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) {
@@ -135,18 +157,31 @@ const METADATA_NAMES: ReadonlySet<string> = new Set(['metadata.google.internal',
  * itself: it may choose any of them. A name that only the proxy knows can not be judged here, and goes to it as in Go,
  * unless there is an allow list.
  */
-export async function checkHost(policy: EgressPolicy, hostname: string): Promise<void> {
+export async function checkHost(
+  policy: EgressPolicy,
+  hostname: string,
+  resolve: Resolve = lookup,
+): Promise<void> {
   checkLiteral(policy, hostname);
   const name = hostname.replace(/^\[|\]$/g, '');
-  for (const { address } of await addressesOf(name, policy)) {
+  for (const { address } of await addressesOf(name, policy, resolve)) {
     const rule = policy.forbids(address);
     if (rule !== undefined) throw egressDenied(name, address, rule);
   }
 }
 
-async function addressesOf(name: string, { onlyListed }: EgressPolicy): Promise<readonly LookupAddress[]> {
+async function addressesOf(
+  name: string,
+  { onlyListed }: EgressPolicy,
+  resolve: Resolve,
+): Promise<readonly LookupAddress[]> {
   try {
-    return await resolveAll(name, { all: true });
+    return await new Promise((found, failed) => {
+      resolve(name, { all: true }, (error, addresses) => {
+        if (error) failed(error);
+        else found(addresses);
+      });
+    });
   } catch (error) {
     const unknown = error instanceof Error && 'code' in error && error.code === 'ENOTFOUND';
     if (!unknown || onlyListed || METADATA_NAMES.has(name.replace(/\.$/, '').toLowerCase())) throw error;

@@ -3,7 +3,7 @@ import { ProviderError } from '../provider-error.js';
 import { type Agents, createAgents } from './agents.js';
 import { Deadline } from './deadline.js';
 import { createDestinations, type Destination, type Destinations } from './destination.js';
-import { checkHost, type EgressPolicy, guardedLookup } from './egress.js';
+import { checkHost, type EgressPolicy, guardedLookup, type Resolve } from './egress.js';
 import type { WireResponse } from './exchange.js';
 import type { HttpClient, HttpRequest, HttpResponse } from './http.js';
 import { networkError } from './network-error.js';
@@ -24,6 +24,8 @@ export interface HttpClientOptions {
   readonly ca?: string;
   /** Which proxy a request goes through. Default: none, whatever the environment says. */
   readonly proxy?: ProxyRules;
+  /** Finds the addresses of names. Default: the system's resolver. */
+  readonly resolve?: Resolve;
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -42,7 +44,7 @@ const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** The client of all providers, over axios (see {@link createWire}). */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const agents = createAgents(guardedLookup(options.egress), options.ca);
+  const agents = createAgents(guardedLookup(options.egress, options.resolve), options.ca);
   const means = {
     ...{ options, agents },
     destinationOf: createDestinations(options.egress, options.proxy),
@@ -115,7 +117,7 @@ async function sendHop(
 ): Promise<WireResponse> {
   if (deadline.reason !== undefined) throw deadline.reason;
   const { url, address, proxy } = destination;
-  if (proxy !== undefined) await deadline.bound(checkHost(options.egress, url.hostname));
+  if (proxy !== undefined) await deadline.bound(checkHost(options.egress, url.hostname, options.resolve));
   const limit = options.maxBytes ?? DEFAULT_MAX_BYTES;
   return wire({
     ...{ method, address, body, deadline, statusOnly, changesNothing },

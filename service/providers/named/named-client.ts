@@ -52,16 +52,21 @@ export function createNamedClient(
   };
   return {
     ...client,
-    within: (namespace) => ({
-      watched: client,
-      async request(request) {
-        if (!isAllowed(request, namespace, options)) throw forbidden(request, options, namespace);
-        return client.request(request);
-      },
-      close() {
-        client.close();
-      },
-    }),
+    within: (namespace) => {
+      const ofNamespace = http.within?.(namespace) ?? http;
+      return {
+        watched: client,
+        async request(request) {
+          if (!isAllowed(request, namespace, options)) throw forbidden(request, options, namespace);
+          // Whoever operates the service has named all other addresses.
+          const isOwn = request.ownAddress === true || serverReference(request.url) !== undefined;
+          return isOwn ? client.request(request) : ofNamespace.request(request);
+        },
+        close() {
+          client.close();
+        },
+      };
+    },
   };
 }
 

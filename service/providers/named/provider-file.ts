@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseDocuments, type ProviderConfigs, validateDocument } from '../../../schemas/index.js';
 import { ConfigError } from '../../platform/index.js';
+import { egressFaults } from '../http/namespace-clients.js';
 import { errorText } from '../provider-error.js';
 
 /**
@@ -26,5 +27,7 @@ export function readProviderFile(path: string): ProviderConfigs {
       faults.map(({ path: place, message }) => `${path}: ${place === '' ? '' : `${place}: `}${message}`),
     );
   }
+  const ranges = egressFaults(value.egress ?? []);
+  if (ranges.length > 0) throw new ConfigError(ranges.map((fault) => `${path}: ${fault}`));
   return value;
 }

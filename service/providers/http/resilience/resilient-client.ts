@@ -27,12 +27,8 @@ const MAX_HOSTS = 1_000;
  * that servers ask for (`Retry-After`), a circuit breaker, and one request for simultaneous equal ones that only ask.
  * Waiting is part of a request's timeout. What a redirect leads to counts for the server that redirects. Closing it closes `http`.
  */
-export function createResilientClient({
-  http,
-  clock,
-  timers = systemTimers,
-  limits = () => DEFAULT_LIMITS,
-}: ResilientClientOptions): HttpClient {
+export function createResilientClient(options: ResilientClientOptions): HttpClient {
+  const { http, clock, timers = systemTimers, limits = () => DEFAULT_LIMITS } = options;
   const guards = new LRUCache<string, HostGuard>({ max: MAX_HOSTS });
   const guardOf = (origin: string): HostGuard => {
     const known = guards.get(origin);
@@ -62,18 +58,29 @@ export function createResilientClient({
     setMaxListeners(0, signal);
     return guardOf(origin).send(request, timeoutMs);
   };
+  /** Answers are not shared between namespaces whose egress rules differ: not each of them may have the answer. */
+  const narrowed = new Map<HttpClient, HttpClient>();
+  const within = (namespace: string): HttpClient => {
+    const below = http.within?.(namespace) ?? http;
+    if (below === http) return client;
+    const ofNamespace = narrowed.get(below) ?? createResilientClient({ ...options, http: below });
+    narrowed.set(below, ofNamespace);
+    return ofNamespace;
+  };
   const flights = new Flights({ send, clock, timers, defaultTimeoutMs: DEFAULT_TIMEOUT_MS });
-  return {
+  const client: HttpClient = {
     request(request) {
       if (!onlyAsks(request)) return send(request);
       if (request.signal.aborted || request.timeoutMs === 0) return http.request(request);
       setMaxListeners(0, request.signal);
       return flights.join(request);
     },
+    within,
     close() {
       http.close();
     },
   };
+  return client;
 }
 
 /** A GET with a body is what a spec made of it: it may do anything. */
