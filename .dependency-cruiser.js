@@ -36,6 +36,7 @@ const sideDoors = {
   platform: ['environment', 'version'],
   engine: ['embedded'],
   cli: ['embedded', 'read-names'],
+  providers: ['kubernetes/index'],
 };
 const doors = rooms.concat('platform').map((room) => ({
   name: `${room}-through-its-door`,

@@ -20,5 +20,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
     if (!io.env['ASSAY_PROVIDERS_FILE'] && !io.env['ASSAY_CONFIG_FILE']) return undefined;
     return (await import('./cli/read-names.js')).readNames(io.env);
   },
+  openController: async (flags) => (await import('./controller/index.js')).openController(io.env, flags),
   openServer: async (flags, env = io.env) => (await import('./app.js')).openServer(env, flags),
 });

@@ -28,6 +28,22 @@ export interface ServingAssay {
 /** Settings of `assay serve` that may be given as flags, as texts. They win over the environment. */
 export type ServeFlags = Readonly<Partial<Record<'port' | 'host' | 'role', string>>>;
 
+/** Settings of `assay controller` that may be given as flags. They win over the environment. */
+export type ControllerOptions = Readonly<
+  Partial<
+    Record<'server' | 'clusterName' | 'namespace' | 'instanceId' | 'port' | 'kubeconfig' | 'logLevel', string>
+  > & { readonly namespaced?: boolean; readonly leaderElect?: boolean }
+>;
+
+/** A controller that works until it is stopped. */
+export interface WorkingController {
+  /** Where its probes are. */
+  readonly url: string;
+  /** Rejects when it can not go on. */
+  readonly ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
 /** What the commands are made of. */
 export interface CliDeps {
   readonly io: CliIo;
@@ -49,4 +65,9 @@ export interface CliDeps {
    * @throws ConfigError when a setting can not be used, or asks for what this version does not have.
    */
   openServer(flags: ServeFlags, env?: CliIo['env']): Promise<ServingAssay>;
+  /**
+   * Starts a controller from the environment and these flags.
+   * @throws ConfigError when a setting can not be used.
+   */
+  openController(flags: ControllerOptions): Promise<WorkingController>;
 }

@@ -3,7 +3,7 @@ import type { LintOptions } from './commands/lint.js';
 import type { RunOptions } from './commands/run.js';
 import type { DemoOptions } from './demo/demo.js';
 import { PACES, parsePace } from './demo/pace.js';
-import type { CliDeps, ServeFlags } from './deps.js';
+import type { CliDeps, ControllerOptions, ServeFlags } from './deps.js';
 import type { ExitCode } from './exit-code.js';
 import type { SpecOptions } from './input/plan-run.js';
 import { OUTPUT_FORMATS } from './output/formats.js';
@@ -92,6 +92,28 @@ export function createProgram(deps: CliDeps, finish: (code: ExitCode) => void): 
     .action(async (options: ServeFlags) => {
       const { serveCommand } = await import('./commands/serve.js');
       finish(await serveCommand(options, deps));
+    });
+
+  program
+    .command('controller')
+    .description(
+      'Bring the AnalysisRuns of a Kubernetes cluster to a server and its verdicts back, until told to end.',
+    )
+    .option('--server <url>', 'the server (ASSAY_SERVER); default: http://127.0.0.1:8080')
+    .option('--cluster-name <name>', 'name of this cluster at the server (ASSAY_CLUSTER_NAME)')
+    .option('--kubeconfig <path>', 'kubeconfig (KUBECONFIG); default: the service account of the pod')
+    .option('--namespaced', 'only the namespace of the controller itself (ASSAY_CONTROLLER_NAMESPACED)')
+    .option('--namespace <name>', 'only this namespace (ASSAY_CONTROLLER_NAMESPACE)')
+    .option('--instance-id <id>', 'only objects with this instance id (ASSAY_INSTANCE_ID)')
+    .option('--no-leader-elect', 'do not wait for a lease: there is one replica (ASSAY_LEADER_ELECT=false)')
+    .option('--port <number>', 'port of probes and metrics (ASSAY_CONTROLLER_PORT)')
+    .option('--log-level <level>', 'least level that is logged (ASSAY_LOG_LEVEL)')
+    .addHelpText('after', `\n${TOKEN_HELP}`)
+    .action(async ({ leaderElect, ...options }: ControllerOptions) => {
+      const { controllerCommand } = await import('./commands/controller.js');
+      // Without the flag commander says true, which must not win over the environment.
+      const asked = leaderElect === false ? { ...options, leaderElect } : options;
+      finish(await controllerCommand(asked, deps));
     });
 
   program

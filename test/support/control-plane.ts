@@ -37,8 +37,14 @@ const CONTROLLERS = [
 ];
 const READY_MS = 60_000;
 
+/** What of a control plane a test needs. */
+export interface ControlPlaneOptions {
+  /** Controllers, a scheduler and a node: without them objects are only stored. Default true. */
+  readonly pods?: boolean;
+}
+
 /** Starts a control plane on free ports, with its data in a folder of its own. Ready in about five seconds. */
-export async function startControlPlane(): Promise<ControlPlane> {
+export async function startControlPlane({ pods = true }: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const folder = await mkdtemp(join(tmpdir(), 'assay-control-plane-'));
   const started: ServerProcess[] = [];
   const start = async (program: string, args: readonly string[]): Promise<ServerProcess> => {
@@ -63,7 +69,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
     await startApiServer();
     let apiServer = started.at(-1);
     const access = ['--kubeconfig', files.kubeconfig];
-    const startClients = async () => [
+    const startPods = async () => [
       await start('kube-controller-manager', [
         ...[...access, '--leader-elect=false', '--secure-port=0', `--controllers=${CONTROLLERS.join(',')}`],
         ...['--service-account-private-key-file', files.serviceAccountKey, '--concurrent-job-syncs=20'],
@@ -71,16 +77,20 @@ export async function startControlPlane(): Promise<ControlPlane> {
       await start('kube-scheduler', [...access, '--leader-elect=false', '--secure-port=0']),
       await start('kwok', [...access, '--manage-all-nodes=true', '--config', STAGES]),
     ];
+    const startClients = () => (pods ? startPods() : Promise.resolve([]));
     let clients = await startClients();
-    await call('POST', '/api/v1/nodes', {
-      metadata: { name: 'node-1', labels: { 'kubernetes.io/hostname': 'node-1' } },
-    });
-    await eventually('the node is ready', () => isNodeReady(call), READY_MS);
+    if (pods) {
+      await call('POST', '/api/v1/nodes', {
+        metadata: { name: 'node-1', labels: { 'kubernetes.io/hostname': 'node-1' } },
+      });
+      await eventually('the node is ready', () => isNodeReady(call), READY_MS);
+    }
     return {
       kubeconfig: files.kubeconfig,
       call,
       async createNamespace(name) {
         await call('POST', '/api/v1/namespaces', { metadata: { name } });
+        if (!pods) return;
         await eventually(`the account of ${name} is there`, () =>
           call('GET', `/api/v1/namespaces/${name}/serviceaccounts/default`),
         );

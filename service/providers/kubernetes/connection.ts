@@ -52,7 +52,7 @@ export function createKubernetesApi(
     const cluster = kube.getCurrentCluster();
     // What the library made fits anything but a plain connection with TLS, which is kept.
     const own = cluster?.proxyUrl === undefined && url.protocol === 'https:';
-    return send(url, { ...options, agent: own ? agents.for(options) : options.agent }, request.body);
+    return send(url, { ...options, agent: own ? agents.for(options) : options.agent }, request);
   };
 
   return {
@@ -138,7 +138,7 @@ class KeptAgent {
   }
 }
 
-function send(url: URL, options: RequestOptions, body: unknown): Promise<IncomingMessage> {
+function send(url: URL, options: RequestOptions, { method, body }: ApiRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = (url.protocol === 'https:' ? secureRequest : plainRequest)(url, options, resolve);
     request.setHeader('accept', 'application/json');
@@ -150,7 +150,8 @@ function send(url: URL, options: RequestOptions, body: unknown): Promise<Incomin
       request.end();
       return;
     }
-    request.setHeader('content-type', 'application/json');
+    const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+    request.setHeader('content-type', type);
     request.end(JSON.stringify(body));
   });
 }

@@ -1,10 +1,10 @@
 /** One request to the API server. */
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Absolute path, its parts percent-encoded, e.g. `/apis/batch/v1/namespaces/app/jobs`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
-  /** Sent as JSON. */
+  /** Sent as JSON; of a PATCH: a JSON merge patch (RFC 7396). */
   readonly body?: unknown;
   readonly signal: AbortSignal;
 }

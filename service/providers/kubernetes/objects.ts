@@ -95,7 +95,8 @@ function items(json: unknown): readonly Readonly<Record<string, unknown>>[] {
   return Array.isArray(json) ? json.map(fields) : [];
 }
 
-function readMeta(json: unknown): ObjectMeta {
+/** Reads the metadata of any object; see {@link readJob}. */
+export function readMeta(json: unknown): ObjectMeta {
   const meta = fields(json);
   const controller = items(meta['ownerReferences']).find((owner) => owner['controller'] === true);
   const created = Date.parse(text(meta['creationTimestamp']));

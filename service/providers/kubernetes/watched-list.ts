@@ -11,12 +11,16 @@ export interface WatchedListOptions<Item> {
   readonly labelSelector: string;
   /** Keeps of an object what is used: the list holds all of them. */
   readonly read: (json: unknown) => Item;
+  /** What an object is kept and found by. Default: its name, which is enough within one namespace. */
+  readonly keyOf?: (item: Item) => string;
   /** Told of every change; `gone` when the object was deleted. */
   readonly onChange: (item: Item, gone: boolean) => void;
   /** Told why the list does not follow the server any more; once until it does again. */
   readonly onTrouble: (error: unknown) => void;
   /** Asked between two watches: false ends it until it is used again. */
   readonly isWanted: () => boolean;
+  /** Told when a list was taken over: nothing that was there before is missing any more. */
+  readonly onListed?: () => void;
 }
 
 /** Seconds until the server ends a watch and it is begun anew; spread, so that many do not come at once. */
@@ -33,11 +37,13 @@ const LAST_PAUSE_MS = 10_000;
 export class WatchedList<Item extends { readonly metadata: ObjectMeta }> {
   readonly #options: WatchedListOptions<Item>;
   readonly #items = new Map<string, Item>();
+  readonly #keyOf: (item: Item) => string;
   #current = false;
   #running: Promise<void> | undefined;
 
   constructor(options: WatchedListOptions<Item>) {
     this.#options = options;
+    this.#keyOf = options.keyOf ?? (({ metadata }) => metadata.name);
   }
 
   /** Begins to watch unless it does; returns at once. It ends with `signal`. */
@@ -54,8 +60,8 @@ export class WatchedList<Item extends { readonly metadata: ObjectMeta }> {
     return this.#current;
   }
 
-  get(name: string): Item | undefined {
-    return this.#items.get(name);
+  get(key: string): Item | undefined {
+    return this.#items.get(key);
   }
 
   values(): readonly Item[] {
@@ -73,6 +79,7 @@ export class WatchedList<Item extends { readonly metadata: ObjectMeta }> {
       try {
         let version = await this.#list(signal);
         this.#current = true;
+        this.#options.onListed?.();
         inTrouble = false;
         pauseMs = FIRST_PAUSE_MS;
         while (this.#options.isWanted()) version = await this.#watch(version, signal);
@@ -108,11 +115,12 @@ export class WatchedList<Item extends { readonly metadata: ObjectMeta }> {
     } while (next !== undefined);
     this.#items.clear();
     for (const item of found) {
-      const { name, resourceVersion } = item.metadata;
-      this.#items.set(name, item);
-      if (known.get(name)?.metadata.resourceVersion !== resourceVersion) this.#options.onChange(item, false);
+      const key = this.#keyOf(item);
+      this.#items.set(key, item);
+      if (known.get(key)?.metadata.resourceVersion !== item.metadata.resourceVersion)
+        this.#options.onChange(item, false);
     }
-    for (const [name, item] of known) if (!this.#items.has(name)) this.#options.onChange(item, true);
+    for (const [key, item] of known) if (!this.#items.has(key)) this.#options.onChange(item, true);
     return version;
   }
 
@@ -132,8 +140,8 @@ export class WatchedList<Item extends { readonly metadata: ObjectMeta }> {
       last = text(fields(fields(object)['metadata'])['resourceVersion']) || last;
       if (type === 'BOOKMARK') continue;
       const item = read(object);
-      if (type === 'DELETED') this.#items.delete(item.metadata.name);
-      else this.#items.set(item.metadata.name, item);
+      if (type === 'DELETED') this.#items.delete(this.#keyOf(item));
+      else this.#items.set(this.#keyOf(item), item);
       onChange(item, type === 'DELETED');
     }
     return last;

@@ -1,0 +1,19 @@
+import type { CliDeps, ControllerOptions } from '../deps.js';
+import { EXIT, type ExitCode } from '../exit-code.js';
+
+/** `assay controller`: brings AnalysisRuns of a cluster to a service and its verdicts back, until the process is told to end. */
+export async function controllerCommand(options: ControllerOptions, deps: CliDeps): Promise<ExitCode> {
+  const { io } = deps;
+  const controller = await deps.openController(options);
+  // Standard output is the log's, one JSON object a line.
+  io.err.write(`assay ${deps.version} controller, probes at ${controller.url}\n`);
+  const interrupted = new Promise<void>((resolve) => {
+    if (io.interrupt.aborted) resolve();
+    io.interrupt.addEventListener('abort', () => {
+      resolve();
+    });
+  });
+  await Promise.race([interrupted, controller.ended]);
+  await controller.stop();
+  return EXIT.successful;
+}

@@ -1,0 +1,73 @@
+import { setMaxListeners } from 'node:events';
+import { type Log, systemClock, systemTimers } from '../platform/index.js';
+import { createKubernetesApi } from '../providers/kubernetes/index.js';
+import { leadWhenElected } from './leader.js';
+import { startProbes } from './probes.js';
+import { mirrorRuns } from './runs/run-mirror.js';
+import { createServiceClient } from './service/service-client.js';
+import type { ControllerSettings } from './settings.js';
+
+/** A controller that works, or waits until it leads. */
+export interface RunningController {
+  /** Where its probes and metrics are, e.g. `http://localhost:8081`. */
+  readonly url: string;
+  /** Resolves when it has ended: after `stop`, or with an error that it can not go on after. */
+  readonly ended: Promise<void>;
+  /** Ends it in order: what is being written is written, and the lease is given back. */
+  stop(): Promise<void>;
+}
+
+/** Name of the Lease of the controllers of one instance id. */
+const leaseName = (instanceId: string | undefined): string =>
+  instanceId === undefined ? 'assay-controller' : `assay-controller-${instanceId.toLowerCase()}`;
+
+/**
+ * Starts a controller.
+ * @throws what Node says when the port of its probes can not be had.
+ */
+export async function startController(settings: ControllerSettings, log: Log): Promise<RunningController> {
+  const { server, token, credentials, cluster, namespace, instanceId, leaderElect } = settings;
+  const [clock, timers] = [systemClock, systemTimers];
+  const probes = await startProbes(settings.port);
+  const api = createKubernetesApi(credentials);
+  const service = createServiceClient({ url: server, token });
+  const stopping = new AbortController();
+  const scope = {
+    cluster,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(instanceId === undefined ? {} : { instanceId }),
+  };
+  const lead = async (signal: AbortSignal): Promise<void> => {
+    // Each request listens; Node would take more than ten for a leak.
+    setMaxListeners(0, signal);
+    probes.leads(true);
+    try {
+      await mirrorRuns({ api, service, scope, clock, timers, log, metrics: probes.metrics }, signal);
+    } finally {
+      probes.leads(false);
+    }
+  };
+  log.info({ server, cluster, namespace, instanceId }, 'the controller starts');
+  const lease = {
+    namespace: settings.ownNamespace,
+    name: leaseName(instanceId),
+    identity: settings.identity,
+  };
+  const work = leaderElect
+    ? leadWhenElected({ api, ...lease, clock, timers, log }, lead, stopping.signal)
+    : lead(stopping.signal);
+  const ended = work.finally(async () => {
+    api.close();
+    await probes.close();
+  });
+  // Whoever waits for it is told; nobody may.
+  ended.catch(() => undefined);
+  return {
+    url: `http://localhost:${probes.port}`,
+    ended,
+    async stop() {
+      stopping.abort();
+      await ended;
+    },
+  };
+}

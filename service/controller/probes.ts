@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { RunMirrorMetrics } from './runs/run-mirror.js';
+
+/** Metrics of a controller, and the server that shows them beside the probes. */
+export interface ControllerProbes {
+  readonly metrics: RunMirrorMetrics;
+  /** Whether this replica leads. */
+  leads(isLeader: boolean): void;
+  /** Port that it listens on. */
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Listens for `GET /healthz` (this process is alive), `/readyz` (it leads, or waits for the lease) and `/metrics`:
+ * `assay_controller_leader`, `assay_controller_writes_total{what}`, `assay_controller_failures_total{side}` and Node's own.
+ * @throws what Node says when the port can not be had.
+ */
+export async function startProbes(port: number): Promise<ControllerProbes> {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const leader = new Gauge({
+    ...{ name: 'assay_controller_leader', help: 'Whether this replica leads.', registers },
+  });
+  const writes = new Counter({
+    ...{ name: 'assay_controller_writes_total', labelNames: ['what'] as const, registers },
+    help: 'Writes to the API server: status, event or delete.',
+  });
+  const failures = new Counter({
+    ...{ name: 'assay_controller_failures_total', labelNames: ['side'] as const, registers },
+    help: 'Requests that failed and are repeated, by the side that was asked: kubernetes or service.',
+  });
+  const server = createServer((request, response) => {
+    const path = request.url?.split('?')[0];
+    if (path === '/healthz' || path === '/readyz') {
+      response.end('ok\n');
+      return;
+    }
+    if (path !== '/metrics') {
+      response.writeHead(404).end();
+      return;
+    }
+    registry.metrics().then(
+      (text) => response.setHeader('content-type', registry.contentType).end(text),
+      () => response.writeHead(500).end(),
+    );
+  });
+  server.listen(port);
+  await once(server, 'listening');
+  const address = server.address();
+  return {
+    metrics: {
+      wrote: (what) => {
+        writes.inc({ what });
+      },
+      failed: (side) => {
+        failures.inc({ side });
+      },
+    },
+    leads(isLeader) {
+      leader.set(isLeader ? 1 : 0);
+    },
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

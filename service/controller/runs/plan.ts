@@ -1,0 +1,107 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isCompleted } from '../../analysis/index.js';
+import type { AnalysisRunStatus, Fault } from '../../../schemas/index.js';
+import type { RunObject } from './run-object.js';
+import {
+  eventsBetween,
+  isWaiting,
+  objectStatus,
+  refusedStatus,
+  type RunEventText,
+  waitingStatus,
+} from './run-status.js';
+
+/** What is known of a run in the service. */
+export type ServiceView =
+  /** It has to be asked. */
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'known'; readonly status: AnalysisRunStatus }
+  /** It will never measure this run. */
+  | { readonly kind: 'refused'; readonly faults: readonly Fault[] }
+  /** It could not be asked, since `sinceMs`, and is asked again at `retryAtMs`. */
+  | { readonly kind: 'away'; readonly reason: string; readonly sinceMs: number; readonly retryAtMs: number };
+
+/** All that decides what is to be done about one AnalysisRun. Times are epoch ms. */
+export interface Situation {
+  readonly object: RunObject;
+  readonly service: ServiceView;
+  /** When this controller saw the object first. */
+  readonly seenAtMs: number;
+  readonly writtenAtMs?: number;
+  /** What it wrote last. The API server may keep less of it. */
+  readonly written?: Readonly<Record<string, unknown>>;
+  /** The service was told to end the run. */
+  readonly isTerminated: boolean;
+  /** Least time between two statuses of a run that goes on, ms. */
+  readonly progressEveryMs: number;
+  readonly nowMs: number;
+}
+
+/** What is to be done next. */
+export type Step =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'wait'; readonly untilMs: number }
+  /** Give it to the service, which answers how it stands, also if it has it. */
+  | { readonly kind: 'handOver' }
+  | { readonly kind: 'terminate' }
+  | {
+      readonly kind: 'write';
+      readonly status: Readonly<Record<string, unknown>>;
+      readonly events: readonly RunEventText[];
+    }
+  | { readonly kind: 'delete' };
+
+/** A service that is away for less is nothing that an object need tell of, ms. */
+export const AWAY_TOLD_AFTER_MS = 5_000;
+
+/**
+ * What is to be done next about a run: it is handed to the service, and what comes of it is written to the object. A
+ * verdict at once; how a run stands not more often than every `progressEveryMs`, so that a short run is one write.
+ */
+export function plan(situation: Situation): Step {
+  const { object, service, isTerminated, nowMs } = situation;
+  const { open, deleteAtMs } = object;
+  if (open === undefined) {
+    if (deleteAtMs === undefined) return { kind: 'nothing' };
+    return nowMs >= deleteAtMs ? { kind: 'delete' } : { kind: 'wait', untilMs: deleteAtMs };
+  }
+  // What holds it will let go; its end is what counts then.
+  if (open.isDeleting) return { kind: 'nothing' };
+  switch (service.kind) {
+    case 'unknown':
+      return { kind: 'handOver' };
+    case 'refused': {
+      const status = refusedStatus(service.faults, nowMs);
+      return { kind: 'write', status: { ...status }, events: eventsBetween(open.status, status) };
+    }
+    case 'away':
+      return whileAway(open.status, service, situation);
+    case 'known': {
+      if (open.terminate && !isTerminated && !isCompleted(service.status.phase)) return { kind: 'terminate' };
+      return mirror(open.status, objectStatus(service.status), situation);
+    }
+  }
+}
+
+function whileAway(
+  current: Readonly<Record<string, unknown>>,
+  { reason, sinceMs, retryAtMs }: Extract<ServiceView, { kind: 'away' }>,
+  { nowMs }: Situation,
+): Step {
+  const tellAtMs = sinceMs + AWAY_TOLD_AFTER_MS;
+  if (!isWaiting(current) && nowMs >= tellAtMs)
+    return { kind: 'write', status: waitingStatus(current, reason), events: [] };
+  if (nowMs >= retryAtMs) return { kind: 'handOver' };
+  return { kind: 'wait', untilMs: isWaiting(current) ? retryAtMs : Math.min(retryAtMs, tellAtMs) };
+}
+
+function mirror(
+  current: Readonly<Record<string, unknown>>,
+  status: AnalysisRunStatus,
+  { seenAtMs, writtenAtMs = seenAtMs, written, progressEveryMs, nowMs }: Situation,
+): Step {
+  if (isDeepStrictEqual(status, written ?? current)) return { kind: 'nothing' };
+  const dueAtMs = writtenAtMs + progressEveryMs;
+  if (!isCompleted(status.phase) && nowMs < dueAtMs) return { kind: 'wait', untilMs: dueAtMs };
+  return { kind: 'write', status: { ...status }, events: eventsBetween(current, status) };
+}

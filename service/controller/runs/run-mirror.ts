@@ -1,0 +1,289 @@
+import { type Clock, type Log, pause, type Timers } from '../../platform/index.js';
+import { type KubernetesApi, WatchedList } from '../../providers/kubernetes/index.js';
+import { API_VERSION } from '../../../schemas/index.js';
+import { followService } from '../service/follow-service.js';
+import type { ServiceClient } from '../service/service-client.js';
+import { WorkQueue } from '../work-queue.js';
+import { forgetOrphans } from './forget-orphans.js';
+import { plan, type Step } from './plan.js';
+import { type RunObject, readRunObject } from './run-object.js';
+import { createRunObjects, handedMetadata, type RunObjects, runsPath } from './run-objects.js';
+import { objectSelector, ownLabels, type RunScope, selectionOf } from './run-scope.js';
+import type { RunEventText } from './run-status.js';
+import { type Tracked, TrackedRuns } from './tracked-runs.js';
+
+/** What a mirror of runs needs. */
+export interface RunMirrorDeps {
+  readonly api: KubernetesApi;
+  readonly service: ServiceClient;
+  readonly scope: RunScope;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly metrics: RunMirrorMetrics;
+}
+
+/** What a mirror tells of its work. */
+export interface RunMirrorMetrics {
+  /** A write to the API server, by what it was: `status`, `event` or `delete`. */
+  wrote(what: 'status' | 'event' | 'delete'): void;
+  /** A request of one of the two sides failed and is repeated. */
+  failed(side: 'kubernetes' | 'service'): void;
+}
+
+/** Objects worked on at once: so many requests are under way on each side. */
+const CONCURRENCY = 32;
+/** Least time between two statuses of a run that goes on, ms. */
+const PROGRESS_EVERY_MS = 1_000;
+/** All runs together write how they stand at most so often, in a second, whatever their number. */
+const PROGRESS_WRITES_PER_SECOND = 200;
+/** Times after which what failed is tried again, ms. */
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 15_000;
+/** How often runs that nobody has an object of are looked for, ms. */
+const ORPHANS_EVERY_MS = 5 * 60_000;
+/** A run of which nothing was heard for so long is asked for: a change may have got lost, ms. */
+const REFRESH_AFTER_MS = 60_000;
+
+/**
+ * Hands AnalysisRun objects to the service and writes back how they stand, until `signal` is aborted. Everything follows
+ * from the objects and from what the service answers: it may be ended at any point, and another one goes on.
+ */
+export async function mirrorRuns(deps: RunMirrorDeps, signal: AbortSignal): Promise<void> {
+  const mirror = new RunMirror(deps, signal);
+  await mirror.run(signal);
+}
+
+class RunMirror {
+  readonly #deps: RunMirrorDeps;
+  readonly #objects: RunObjects;
+  readonly #list: WatchedList<RunObject>;
+  readonly #queue: WorkQueue;
+  readonly #tracked: TrackedRuns;
+  #isAway: string | undefined;
+
+  constructor(deps: RunMirrorDeps, signal: AbortSignal) {
+    const { api, scope, timers, log, clock } = deps;
+    this.#deps = deps;
+    this.#objects = createRunObjects(api, signal);
+    this.#tracked = new TrackedRuns(clock);
+    this.#queue = new WorkQueue({ concurrency: CONCURRENCY, timers, work: (key) => this.#work(key) });
+    this.#list = new WatchedList<RunObject>({
+      ...{ api, path: runsPath(scope.namespace), read: readRunObject, keyOf: ({ key }: RunObject) => key },
+      labelSelector: objectSelector(scope),
+      isWanted: () => true,
+      onChange: (object, gone) => {
+        const another = gone ? object : this.#tracked.see(object);
+        // Whatever the service does for an object that was deleted is ended.
+        if (gone) this.#tracked.drop(object);
+        if (another !== undefined) this.#queue.add(`${FORGET}${another.metadata.uid}`);
+        if (!gone) this.#queue.add(object.key);
+      },
+      onTrouble: (error) => {
+        log.warn({ err: error }, 'AnalysisRuns can not be watched');
+      },
+    });
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { service, timers, log, scope } = this.#deps;
+    this.#list.start(signal);
+    const following = followService(
+      { service, timers, log, selection: selectionOf(scope) },
+      {
+        onReady: () => {
+          this.#isAway = undefined;
+          this.#refresh(() => true);
+        },
+        onRun: ({ id, status }) => {
+          const tracked = this.#tracked.ofId(id);
+          if (tracked === undefined) return;
+          this.#tracked.know(tracked, status);
+          this.#queue.add(tracked.object.key);
+        },
+        onAway: (reason) => {
+          this.#isAway = reason;
+          this.#refresh(({ service: view }) => view.kind === 'known');
+        },
+      },
+      signal,
+    );
+    await Promise.all([following, this.#lookAgain(signal), this.#sweep(signal)]);
+    await this.#queue.stop();
+    await this.#list.ended();
+  }
+
+  async #work(key: string): Promise<void> {
+    const { clock, metrics, log } = this.#deps;
+    if (key.startsWith(FORGET)) return this.#forget(key);
+    for (;;) {
+      const tracked = this.#tracked.get(key);
+      if (tracked === undefined) return;
+      const nowMs = clock.nowMs();
+      const step = plan({ ...tracked, progressEveryMs: this.#progressEveryMs(), nowMs });
+      if (step.kind === 'nothing') return;
+      if (step.kind === 'wait') {
+        this.#queue.addAt(key, step.untilMs, nowMs);
+        return;
+      }
+      try {
+        if (!(await this.#take(step, tracked))) return;
+        tracked.failures = 0;
+      } catch (error) {
+        // The API server is away, or refuses: the object says nothing of it, as it can not be written.
+        metrics.failed('kubernetes');
+        const run = tracked.object.key;
+        log.warn(
+          { err: error, run, step: step.kind },
+          'an AnalysisRun could not be written and is tried again',
+        );
+        this.#queue.addAt(key, clock.nowMs() + retryMs(tracked.failures++), clock.nowMs());
+        return;
+      }
+    }
+  }
+
+  /** True: look what is next. */
+  async #take(step: Exclude<Step, { kind: 'nothing' | 'wait' }>, tracked: Tracked): Promise<boolean> {
+    switch (step.kind) {
+      case 'handOver':
+        await this.#handOver(tracked);
+        return true;
+      case 'terminate':
+        await this.#askService(tracked, async () => {
+          const status = await this.#deps.service.terminate(tracked.object.metadata.uid);
+          tracked.isTerminated = status !== undefined;
+          if (status === undefined) tracked.service = { kind: 'unknown' };
+          else this.#tracked.know(tracked, status);
+        });
+        return true;
+      case 'write':
+        return this.#write(step, tracked);
+      case 'delete':
+        await this.#objects.delete(tracked.object);
+        this.#deps.metrics.wrote('delete');
+        // The watch tells when it is gone.
+        return false;
+    }
+  }
+
+  async #handOver(tracked: Tracked): Promise<void> {
+    const { object } = tracked;
+    const { open } = object;
+    if (open === undefined) return;
+    await this.#askService(tracked, async () => {
+      const handed = await this.#deps.service.handOver(object.metadata.uid, {
+        ...{ apiVersion: API_VERSION, kind: 'AnalysisRun' },
+        metadata: handedMetadata(object, ownLabels(this.#deps.scope)),
+        spec: open.spec,
+      });
+      if (handed.kind === 'refused') tracked.service = handed;
+      else this.#tracked.know(tracked, handed.status);
+    });
+  }
+
+  async #askService(tracked: Tracked, ask: () => Promise<void>): Promise<void> {
+    try {
+      await ask();
+    } catch (error) {
+      this.#deps.metrics.failed('service');
+      const nowMs = this.#deps.clock.nowMs();
+      const { service } = tracked;
+      tracked.service = {
+        kind: 'away',
+        reason: error instanceof Error ? error.message : String(error),
+        sinceMs: service.kind === 'away' ? service.sinceMs : nowMs,
+        retryAtMs: nowMs + retryMs(tracked.failures++),
+      };
+    }
+  }
+
+  async #write({ status, events }: Extract<Step, { kind: 'write' }>, tracked: Tracked): Promise<boolean> {
+    const { object } = tracked;
+    const written = await this.#objects.writeStatus(object, status);
+    this.#deps.metrics.wrote('status');
+    if (written === undefined) return false;
+    if (written === 'changed') {
+      const now = await this.#objects.read(object.metadata.namespace, object.metadata.name);
+      if (now?.metadata.uid !== object.metadata.uid) return false;
+      tracked.object = now;
+      return true;
+    }
+    tracked.written = status;
+    tracked.writtenAtMs = this.#deps.clock.nowMs();
+    tracked.object = written;
+    await this.#record(object, events);
+    return true;
+  }
+
+  /** Events are told once, if they can be: nothing depends on them. */
+  async #record(object: RunObject, events: readonly RunEventText[]): Promise<void> {
+    const { clock, log, metrics } = this.#deps;
+    const told = events.map(async (event) => {
+      try {
+        await this.#objects.record(object, event, clock.nowMs());
+        metrics.wrote('event');
+      } catch (error) {
+        log.warn({ err: error, run: object.key, reason: event.reason }, 'an event could not be recorded');
+      }
+    });
+    await Promise.all(told);
+  }
+
+  async #forget(key: string): Promise<void> {
+    const { service, clock, metrics } = this.#deps;
+    try {
+      await service.forget(key.slice(FORGET.length));
+    } catch {
+      // The service is away, which its stream tells; the next sweep would find the run as well.
+      metrics.failed('service');
+      this.#queue.addAt(key, clock.nowMs() + LAST_RETRY_MS / 3, clock.nowMs());
+    }
+  }
+
+  /** Asks the service about these runs: their changes may have been missed. */
+  #refresh(which: (tracked: Tracked) => boolean): void {
+    for (const tracked of this.#tracked.doubt(which)) this.#queue.add(tracked.object.key);
+  }
+
+  #progressEveryMs(): number {
+    return Math.max(PROGRESS_EVERY_MS, (this.#tracked.size * 1_000) / PROGRESS_WRITES_PER_SECOND);
+  }
+
+  /** Asks for runs that nothing was heard of. */
+  async #lookAgain(signal: AbortSignal): Promise<void> {
+    const { timers, clock } = this.#deps;
+    while ((await pause(timers, REFRESH_AFTER_MS / 6, signal)) === 'late') {
+      const beforeMs = clock.nowMs() - REFRESH_AFTER_MS;
+      this.#refresh(this.#tracked.silentSince(beforeMs));
+    }
+  }
+
+  /** Forgets runs whose objects were deleted while no controller looked. */
+  async #sweep(signal: AbortSignal): Promise<void> {
+    const { service, timers, log, scope } = this.#deps;
+    let pauseMs = FIRST_RETRY_MS;
+    while ((await pause(timers, pauseMs, signal)) === 'late') {
+      if (!this.#list.current || this.#isAway !== undefined) {
+        pauseMs = Math.min(pauseMs * 2, LAST_RETRY_MS);
+        continue;
+      }
+      try {
+        await forgetOrphans({
+          ...{ service, objects: this.#objects, selection: selectionOf(scope) },
+          isKnown: (id) => this.#tracked.ofId(id) !== undefined,
+        });
+        pauseMs = ORPHANS_EVERY_MS;
+      } catch (error) {
+        log.warn({ err: error }, 'runs without an object could not be looked for');
+        pauseMs = LAST_RETRY_MS;
+      }
+    }
+  }
+}
+
+/** What the keys of runs that are to be forgotten begin with: no name of an object does. */
+const FORGET = 'forget ';
+
+const retryMs = (failures: number): number =>
+  Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS) * (0.75 + Math.random() / 2);

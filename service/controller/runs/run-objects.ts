@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import { API_VERSION } from '../../../schemas/index.js';
+import { type KubernetesApi, KubernetesError } from '../../providers/kubernetes/index.js';
+import { type RunObject, readRunObject } from './run-object.js';
+import { type RunEventText, statusPatch } from './run-status.js';
+
+/** What the controller does with AnalysisRuns on the API server. Rejects with `KubernetesError`. */
+export interface RunObjects {
+  /** Writes the status if the object is still the one that it was made for; undefined: it is another one, or gone. */
+  writeStatus(
+    object: RunObject,
+    status: Readonly<Record<string, unknown>>,
+  ): Promise<RunObject | 'changed' | undefined>;
+  /** The object as it is; undefined: it is gone. */
+  read(namespace: string, name: string): Promise<RunObject | undefined>;
+  /** Deletes this very object, not another one that has its name now. */
+  delete(object: RunObject): Promise<void>;
+  /** Records an event of the run; the same one twice is one. */
+  record(object: RunObject, event: RunEventText, nowMs: number): Promise<void>;
+}
+
+const [GROUP = '', VERSION = ''] = API_VERSION.split('/');
+const COMPONENT = 'assay-controller';
+
+/** Path of the AnalysisRuns of a namespace, or of all. */
+export const runsPath = (namespace?: string): string =>
+  namespace === undefined
+    ? `/apis/${GROUP}/${VERSION}/analysisruns`
+    : `/apis/${GROUP}/${VERSION}/namespaces/${encodeURIComponent(namespace)}/analysisruns`;
+
+const runPath = (namespace: string, name: string): string =>
+  `${runsPath(namespace)}/${encodeURIComponent(name)}`;
+
+/**
+ * AnalysisRuns of a cluster.
+ * @param signal ends requests that are under way.
+ */
+export function createRunObjects(api: KubernetesApi, signal: AbortSignal): RunObjects {
+  /** Argo Rollouts' own definition has no `…/status`: there a status is written with the object. */
+  let isSubresource = true;
+
+  const patch = async (path: string, body: unknown): Promise<RunObject | 'changed' | undefined> => {
+    try {
+      return readRunObject(await api.request({ method: 'PATCH', path, body, signal }));
+    } catch (error) {
+      if (hasStatus(error, 409)) return 'changed';
+      if (hasStatus(error, 404)) return undefined;
+      throw error;
+    }
+  };
+
+  return {
+    async writeStatus({ metadata, open }, status) {
+      const { namespace, name, uid, resourceVersion } = metadata;
+      // The version: what another controller wrote meanwhile is looked at first. The UID: another object is not ours.
+      const body = {
+        metadata: { uid, resourceVersion },
+        status: statusPatch(open?.status ?? {}, status),
+      };
+      const path = runPath(namespace, name);
+      if (isSubresource) {
+        const written = await patch(`${path}/status`, body);
+        if (written !== undefined) return written;
+        if ((await this.read(namespace, name)) === undefined) return undefined;
+        isSubresource = false;
+      }
+      return patch(path, body);
+    },
+    async read(namespace, name) {
+      try {
+        return readRunObject(await api.request({ method: 'GET', path: runPath(namespace, name), signal }));
+      } catch (error) {
+        if (hasStatus(error, 404)) return undefined;
+        throw error;
+      }
+    },
+    async delete({ metadata: { namespace, name, uid } }) {
+      const body = { propagationPolicy: 'Background', preconditions: { uid } };
+      try {
+        await api.request({ method: 'DELETE', path: runPath(namespace, name), body, signal });
+      } catch (error) {
+        if (!hasStatus(error, 404) && !hasStatus(error, 409)) throw error;
+      }
+    },
+    async record({ metadata }, event, nowMs) {
+      const { namespace, name, uid, resourceVersion } = metadata;
+      const at = new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
+      const digest = createHash('sha256')
+        .update(JSON.stringify([uid, event]))
+        .digest('hex')
+        .slice(0, 16);
+      const body = {
+        metadata: { name: `${name.slice(0, 230)}.${digest}`, namespace },
+        involvedObject: {
+          apiVersion: API_VERSION,
+          kind: 'AnalysisRun',
+          namespace,
+          name,
+          uid,
+          resourceVersion,
+        },
+        ...event,
+        source: { component: COMPONENT },
+        reportingComponent: COMPONENT,
+        ...{ firstTimestamp: at, lastTimestamp: at, count: 1 },
+      };
+      const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`;
+      try {
+        await api.request({ method: 'POST', path, body, signal });
+      } catch (error) {
+        if (!hasStatus(error, 409)) throw error;
+      }
+    },
+  };
+}
+
+const hasStatus = (error: unknown, status: number): boolean =>
+  error instanceof KubernetesError && error.status === status;
+
+/** The metadata of an object for the service: with the `labels` of the controller, without what only tools look at. */
+export function handedMetadata(
+  object: RunObject,
+  labels: Readonly<Record<string, string>>,
+): {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+} {
+  const { name, namespace, labels: own, annotations } = object.metadata;
+  const { [LAST_APPLIED]: _lastApplied, ...handed } = annotations;
+  // What the controller says wins: nobody may pass for somebody of another cluster.
+  return { name, namespace, labels: { ...own, ...labels }, annotations: handed };
+}
+
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';

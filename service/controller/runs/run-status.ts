@@ -1,0 +1,132 @@
+import { isCompleted, toMoment } from '../../analysis/index.js';
+import type { AnalysisRunStatus, Fault, MetricResult } from '../../../schemas/index.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** A Kubernetes Event of a run, with the reference's words. */
+export interface RunEventText {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Longest message of a status, characters: an object must stay small. */
+const MAX_MESSAGE = 8_000;
+/** What a message begins with while the service can not be asked. */
+const WAITING = 'waiting for the Assay service';
+
+/**
+ * The status of the object: Argo Rollouts' fields only, without the verdict, which follows from the phase; times in whole
+ * seconds, as Kubernetes writes them; no empty metadata.
+ */
+export function objectStatus({
+  verdict: _verdict,
+  metricResults,
+  ...status
+}: AnalysisRunStatus): AnalysisRunStatus {
+  return {
+    ...wholeSeconds(status),
+    ...(metricResults === undefined ? {} : { metricResults: metricResults.map(objectResult) }),
+  };
+}
+
+function objectResult({ measurements, metadata = {}, ...result }: MetricResult): MetricResult {
+  return {
+    ...result,
+    ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
+    ...(measurements === undefined ? {} : { measurements: measurements.map(wholeSeconds) }),
+  };
+}
+
+/** The moments among the fields, cut down to seconds. */
+function wholeSeconds<Fields extends object>(fields: Fields): Fields {
+  const moments: Record<string, string> = {};
+  for (const [name, value] of Object.entries(fields) as [string, unknown][])
+    if (name.endsWith('At') && typeof value === 'string') moments[name] = value.replace(/\.\d+Z$/, 'Z');
+  return { ...fields, ...moments };
+}
+
+/** The status of an object whose spec the service refuses, with every fault. It will never be measured. */
+export function refusedStatus(faults: readonly Fault[], nowMs: number): AnalysisRunStatus {
+  const told = faults.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+  const at = toMoment(nowMs).replace(/\.\d+Z$/, 'Z');
+  return {
+    phase: 'Error',
+    message: shortened(`Analysis spec invalid: ${told.join('; ')}`),
+    startedAt: at,
+    completedAt: at,
+  };
+}
+
+/** What an object says while the service can not be asked: as it was, and why nothing happens. */
+export function waitingStatus(status: Json, reason: string): Json {
+  const { phase } = status;
+  return {
+    ...status,
+    phase: phase === undefined || phase === '' ? 'Pending' : phase,
+    message: shortened(`${WAITING}: ${reason}`),
+  };
+}
+
+/** Whether an object says so already. The reason may change from one attempt to the next; the object need not. */
+export const isWaiting = ({ message }: Json): boolean =>
+  typeof message === 'string' && message.startsWith(WAITING);
+
+/**
+ * How far a run has come, for telling which of two states is the later one: they may arrive in any order. More is later.
+ */
+export function progressOf({ phase, metricResults = [] }: AnalysisRunStatus): number {
+  if (isCompleted(phase)) return Number.POSITIVE_INFINITY;
+  return metricResults.reduce((sum, { count = 0, error = 0, measurements = [] }) => {
+    const running = measurements.some((measurement) => !isCompleted(measurement.phase));
+    return sum + 2 * (count + error) + (running ? 1 : 0);
+  }, 0);
+}
+
+/** The change as a JSON merge patch: a field that is no longer there has to be named. */
+export function statusPatch(before: Json, after: Json): Json {
+  const gone = Object.keys(before).filter((name) => !Object.hasOwn(after, name));
+  return { ...Object.fromEntries(gone.map((name) => [name, null])), ...summariesReplaced(before, after) };
+}
+
+/** Counters that are no longer there would stay: a merge patch goes into objects. */
+function summariesReplaced(before: Json, after: Json): Json {
+  const replaced = Object.entries(after).map(([name, value]) => {
+    const old = before[name];
+    return [name, isPlain(old) && isPlain(value) ? statusPatch(old, value) : value] as const;
+  });
+  return Object.fromEntries(replaced);
+}
+
+const isPlain = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The events of what is new in `after`: metrics that have ended, and the run. */
+export function eventsBetween(before: Json, after: AnalysisRunStatus): readonly RunEventText[] {
+  const told = endedMetrics(before['metricResults']);
+  const metrics = (after.metricResults ?? [])
+    .filter(({ name, phase }) => isCompleted(phase) && !told.has(name))
+    .map(({ name, phase }) =>
+      eventOf(`Metric${phase}`, phase, `Metric '${name}' Completed. Result: ${phase}`),
+    );
+  if (!isCompleted(after.phase)) return metrics;
+  const { phase } = after;
+  return [...metrics, eventOf(`AnalysisRun${phase}`, phase, `Analysis Completed. Result: ${phase}`)];
+}
+
+const eventOf = (reason: string, phase: string, message: string): RunEventText => ({
+  type: phase === 'Failed' || phase === 'Error' ? 'Warning' : 'Normal',
+  reason,
+  message,
+});
+
+function endedMetrics(results: unknown): ReadonlySet<unknown> {
+  const list: readonly unknown[] = Array.isArray(results) ? results : [];
+  const ended = list.filter(isPlain).filter(({ phase }) => ENDED.has(phase));
+  return new Set(ended.map(({ name }) => name));
+}
+
+const ENDED: ReadonlySet<unknown> = new Set(['Successful', 'Failed', 'Error', 'Inconclusive']);
+
+const shortened = (message: string): string =>
+  message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE - 1)}…`;

@@ -1,0 +1,98 @@
+import { isCompleted } from '../../analysis/index.js';
+import type { Clock } from '../../platform/index.js';
+import type { AnalysisRunStatus } from '../../../schemas/index.js';
+import type { ServiceView } from './plan.js';
+import { isOlder, type RunObject } from './run-object.js';
+import { progressOf } from './run-status.js';
+
+/** An object that goes on, or waits for its deletion. */
+export interface Tracked {
+  object: RunObject;
+  service: ServiceView;
+  readonly seenAtMs: number;
+  /** When the service was last heard of about it. */
+  heardAtMs: number;
+  /** The latest status that the service told. */
+  latest?: AnalysisRunStatus;
+  writtenAtMs?: number;
+  written?: Readonly<Record<string, unknown>>;
+  isTerminated: boolean;
+  /** Failures in a row. */
+  failures: number;
+}
+
+/** What is known of the AnalysisRuns that something may still have to be done about. Those that are over are not kept. */
+export class TrackedRuns {
+  readonly #clock: Clock;
+  readonly #byKey = new Map<string, Tracked>();
+  readonly #keysById = new Map<string, string>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  get(key: string): Tracked | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** The run with this id; undefined: it is not, or no longer, of interest. */
+  ofId(id: string): Tracked | undefined {
+    const tracked = this.#byKey.get(this.#keysById.get(id) ?? '');
+    return tracked?.object.metadata.uid === id ? tracked : undefined;
+  }
+
+  /** Takes over a state of an object. Answers the object that had its name before and must be gone. */
+  see(object: RunObject): RunObject | undefined {
+    const before = this.#byKey.get(object.key)?.object;
+    const another = before?.metadata.uid === object.metadata.uid ? undefined : before;
+    if (another !== undefined) this.drop(another);
+    // Nothing will ever be done about it.
+    if (object.isCompleted && object.deleteAtMs === undefined) {
+      this.drop(object);
+      return another;
+    }
+    const tracked = this.#byKey.get(object.key);
+    if (tracked === undefined) {
+      const nowMs = this.#clock.nowMs();
+      this.#keysById.set(object.metadata.uid, object.key);
+      this.#byKey.set(object.key, {
+        ...{ object, service: { kind: 'unknown' }, seenAtMs: nowMs, heardAtMs: nowMs },
+        ...{ isTerminated: false, failures: 0 },
+      });
+    } else if (!isOlder(object.metadata, tracked.object.metadata)) tracked.object = object;
+    return another;
+  }
+
+  drop({ key, metadata: { uid } }: RunObject): void {
+    if (this.#byKey.get(key)?.object.metadata.uid === uid) this.#byKey.delete(key);
+    this.#keysById.delete(uid);
+  }
+
+  /** Takes over what the service told. States of a run may arrive in another order than they were in. */
+  know(tracked: Tracked, status: AnalysisRunStatus): void {
+    if (tracked.latest === undefined || progressOf(status) >= progressOf(tracked.latest))
+      tracked.latest = status;
+    tracked.service = { kind: 'known', status: tracked.latest };
+    tracked.heardAtMs = this.#clock.nowMs();
+    tracked.failures = 0;
+  }
+
+  /** Makes nothing known of these runs, so that the service is asked. Answers them. */
+  doubt(which: (tracked: Tracked) => boolean): readonly Tracked[] {
+    const doubted = [...this.#byKey.values()].filter(
+      (tracked) => !tracked.object.isCompleted && tracked.service.kind !== 'refused' && which(tracked),
+    );
+    for (const tracked of doubted) tracked.service = { kind: 'unknown' };
+    return doubted;
+  }
+
+  /** Runs that go on and of which nothing was heard since. */
+  silentSince(ms: number): (tracked: Tracked) => boolean {
+    return ({ service, heardAtMs }) =>
+      service.kind === 'known' && !isCompleted(service.status.phase) && heardAtMs < ms;
+  }
+}

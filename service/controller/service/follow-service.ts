@@ -1,0 +1,59 @@
+import { type Log, pause, type Timers } from '../../platform/index.js';
+import type { RunSelection, ServiceClient, ServiceRun } from './service-client.js';
+
+/** What {@link followService} needs. */
+export interface FollowDeps {
+  readonly service: Pick<ServiceClient, 'follow'>;
+  /** The runs to follow. */
+  readonly selection: RunSelection;
+  readonly timers: Timers;
+  readonly log: Log;
+}
+
+/** Told of what happens. None of them may throw. */
+export interface FollowHandlers {
+  /** From now on no change is missed: whatever is asked for now, or told from now on, is complete. */
+  readonly onReady: () => void;
+  readonly onRun: (run: ServiceRun) => void;
+  /** The service can not be followed for some time now. */
+  readonly onAway: (reason: string) => void;
+}
+
+const FIRST_PAUSE_MS = 100;
+const LAST_PAUSE_MS = 3_000;
+/** Failures in a row after which the service is away and not only restarting. */
+const AWAY_AFTER = 4;
+
+/** Follows the service's runs over one connection, which is made again whenever it breaks off, until `signal` is aborted. */
+export async function followService(
+  { service, selection, timers, log }: FollowDeps,
+  { onReady, onRun, onAway }: FollowHandlers,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let failures = 0; !signal.aborted; ) {
+    let reason = 'the stream of changes has ended';
+    try {
+      for await (const followed of service.follow(selection, signal)) {
+        if (followed.kind === 'run') onRun(followed.run);
+        else {
+          if (failures >= AWAY_AFTER) log.info({}, 'the Assay service answers again');
+          failures = 0;
+          onReady();
+        }
+      }
+    } catch (error) {
+      reason = error instanceof Error ? error.message : String(error);
+    }
+    failures++;
+
+    if (failures === AWAY_AFTER && !isOver(signal)) {
+      log.warn({ reason }, 'the Assay service can not be followed');
+      onAway(reason);
+    }
+    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LAST_PAUSE_MS);
+    await pause(timers, pauseMs * (0.75 + Math.random() / 2), signal);
+  }
+}
+
+/** It may have been aborted in between, which the compiler does not see. */
+const isOver = (signal: AbortSignal): boolean => signal.aborted;

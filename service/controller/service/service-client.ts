@@ -1,0 +1,299 @@
+import {
+  type AnalysisRunStatus,
+  type Fault,
+  type ObjectMeta,
+  type Problem,
+  validateDocument,
+} from '../../../schemas/index.js';
+import { type ServerSentEvent, serverSentEvents } from './server-sent-events.js';
+
+/** A service of Assay, and who asks it. */
+export interface ServiceAddress {
+  /** http or https, without a slash at its end. */
+  readonly url: string;
+  /** Bearer token of a request; read for each, as tokens that are mounted are renewed. Undefined: none is sent. */
+  readonly token: () => Promise<string | undefined>;
+}
+
+/** A run as the service knows it. */
+export interface ServiceRun {
+  readonly id: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly status: AnalysisRunStatus;
+}
+
+/** An AnalysisRun for the service, which says what is wrong with it. */
+export interface HandedRun {
+  readonly apiVersion: string;
+  readonly kind: 'AnalysisRun';
+  readonly metadata: ObjectMeta;
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+/** Which runs are meant. */
+export type RunSelection = Readonly<{ selector: string; namespace?: string }>;
+
+/** What became of a run that was handed to the service. */
+export type HandedOver =
+  | { readonly kind: 'known'; readonly status: AnalysisRunStatus }
+  | { readonly kind: 'refused'; readonly faults: readonly Fault[] };
+
+/** The service could not be asked, or could not answer: the same request may succeed later. */
+export class ServiceAwayError extends Error {
+  override readonly name = 'ServiceAwayError';
+}
+
+/** What happens on the stream of {@link ServiceClient.follow}. */
+export type Followed =
+  /** From here on no change is missed. */
+  { readonly kind: 'ready' } | { readonly kind: 'run'; readonly run: ServiceRun };
+
+/** The service over its public HTTP API. Every method rejects with {@link ServiceAwayError} when it can not be asked. */
+export interface ServiceClient {
+  /** Starts the run unless the service has it, and answers how it stands. */
+  handOver(id: string, run: HandedRun): Promise<HandedOver>;
+  /** Ends a run early; undefined: there is none. */
+  terminate(id: string): Promise<AnalysisRunStatus | undefined>;
+  /** Ends a run and forgets it, if there is one. */
+  forget(id: string): Promise<void>;
+  /** Selected runs that go on. */
+  running(selection: RunSelection): AsyncIterable<ServiceRun>;
+  /** Changes of selected runs, over one connection, until it breaks off or `signal` is aborted. */
+  follow(selection: RunSelection, signal: AbortSignal): AsyncIterable<Followed>;
+}
+
+/** Times of {@link createServiceClient}, ms. */
+export interface ServiceTimes {
+  readonly timeoutMs: number;
+  /** A stream that is silent for so long is dead: the service sends something every 15 s. */
+  readonly silenceMs: number;
+}
+
+const TIMES: ServiceTimes = { timeoutMs: 15_000, silenceMs: 45_000 };
+/** A page of a list of runs. */
+const PAGE = '500';
+
+interface Asked {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly json: unknown;
+}
+
+/** The service at this address. */
+export function createServiceClient(
+  { url, token }: ServiceAddress,
+  { timeoutMs, silenceMs }: ServiceTimes = TIMES,
+): ServiceClient {
+  const open = async ({ method, path, body }: Asked, signal: AbortSignal): Promise<Response> => {
+    try {
+      const bearer = await token();
+      return await fetch(`${url}${path}`, {
+        ...{ method, signal },
+        // A token must not follow to where a server points.
+        redirect: 'manual',
+        headers: {
+          accept: 'application/json, application/problem+json',
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch (error) {
+      throw away(`${url} ${reasonOf(error)}`, error);
+    }
+  };
+  const ask = async (asked: Asked): Promise<Answer> => {
+    const response = await open(asked, AbortSignal.timeout(timeoutMs));
+    try {
+      const text = await response.text();
+      return { status: response.status, json: text === '' ? undefined : JSON.parse(text) };
+    } catch (error) {
+      throw away(`${url} answered ${response.status} with what is no JSON`, error);
+    }
+  };
+  /** An answer that is none to the question: the operator, or time, has to do something. */
+  const foreign = ({ status, json }: Answer): ServiceAwayError => {
+    const detail = problemOf(json)?.detail;
+    return away(`${url} answered ${status}${detail === undefined ? '' : `: ${detail}`}`);
+  };
+  const get = async (id: string): Promise<AnalysisRunStatus | undefined> => {
+    const answer = await ask({ method: 'GET', path: runPath(id) });
+    if (answer.status === 404) return undefined;
+    if (answer.status !== 200) throw foreign(answer);
+    return readRun(answer.json).status;
+  };
+
+  return {
+    async handOver(id, run) {
+      const answer = await ask({ method: 'PUT', path: runPath(id), body: run });
+      switch (answer.status) {
+        case 200:
+        case 201:
+          return { kind: 'known', status: readRun(answer.json).status };
+        case 409: {
+          // The object was changed since it was handed over: it is measured as it was.
+          const status = await get(id);
+          if (status === undefined) throw away(`${url} forgets the run just now`);
+          return { kind: 'known', status };
+        }
+        case 400:
+        case 413:
+        case 422: {
+          const problem = problemOf(answer.json);
+          if (problem === undefined) throw foreign(answer);
+          const { detail = problem.title, errors = [] } = problem;
+          return { kind: 'refused', faults: errors.length > 0 ? errors : [{ path: '', message: detail }] };
+        }
+        default:
+          throw foreign(answer);
+      }
+    },
+    async terminate(id) {
+      const answer = await ask({ method: 'POST', path: `${runPath(id)}/terminate` });
+      if (answer.status === 404) return undefined;
+      if (answer.status !== 200) throw foreign(answer);
+      return readRun(answer.json).status;
+    },
+    async forget(id) {
+      const answer = await ask({ method: 'DELETE', path: runPath(id) });
+      if (answer.status !== 204 && answer.status !== 404) throw foreign(answer);
+    },
+    async *running(selection) {
+      let next: string | undefined;
+      do {
+        const query = new URLSearchParams({ ...selection, phase: 'Running', limit: PAGE });
+        if (next !== undefined) query.set('continue', next);
+        const answer = await ask({ method: 'GET', path: `${RUNS}?${query.toString()}` });
+        if (answer.status !== 200) throw foreign(answer);
+        const { items, continueToken } = readList(answer.json);
+        yield* items;
+        next = continueToken;
+      } while (next !== undefined);
+    },
+    async *follow(selection, signal) {
+      const query = new URLSearchParams({ ...selection, watch: 'true' });
+      const silent = new AbortController();
+      const opening = setTimeout(() => {
+        silent.abort(new Error('it did not answer in time'));
+      }, timeoutMs);
+      const response = await open(
+        { method: 'GET', path: `${RUNS}?${query.toString()}` },
+        AbortSignal.any([signal, silent.signal]),
+      ).finally(() => {
+        clearTimeout(opening);
+      });
+      if (response.status !== 200 || response.body === null) {
+        const text = await response.text();
+        throw foreign({ status: response.status, json: parsed(text) });
+      }
+      try {
+        for await (const event of serverSentEvents(withLimit(response.body, silenceMs, silent))) {
+          const followed = followedOf(event);
+          if (followed !== undefined) yield followed;
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        throw away(`the stream of ${url} broke off: ${reasonOf(error)}`, error);
+      }
+    },
+  };
+}
+
+const RUNS = '/v1/analysisruns';
+const runPath = (id: string): string => `${RUNS}/${encodeURIComponent(id)}`;
+
+/** The pieces of a body; `over` is aborted when none comes for too long. */
+async function* withLimit(
+  body: AsyncIterable<Uint8Array>,
+  silenceMs: number,
+  over: AbortController,
+): AsyncGenerator<Uint8Array> {
+  let timer: NodeJS.Timeout | undefined;
+  const again = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      over.abort(new Error(`nothing came for ${silenceMs / 1_000} s`));
+    }, silenceMs);
+  };
+  try {
+    again();
+    for await (const piece of body) {
+      again();
+      yield piece;
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function followedOf({ event, data }: ServerSentEvent): Followed | undefined {
+  switch (event) {
+    case 'ready':
+      return { kind: 'ready' };
+    case 'run':
+      // Without its spec, which the object has.
+      return { kind: 'run', run: readRun({ spec: { metrics: [] }, ...object(parsed(data)) }) };
+    default:
+      return undefined;
+  }
+}
+
+/** A run of an answer. @throws ServiceAwayError when it is none: something else answers at this address. */
+function readRun(json: unknown): ServiceRun {
+  const { value } = validateDocument('AnalysisRun', json);
+  const { uid, namespace, name } = value?.metadata ?? {};
+  const status = value?.status;
+  if (status === undefined || uid === undefined)
+    throw away('the service answered with what is no AnalysisRun: is there Assay at its address?');
+  return { id: uid, namespace: namespace ?? '', name: name ?? '', status };
+}
+
+function readList(json: unknown): {
+  readonly items: readonly ServiceRun[];
+  readonly continueToken: string | undefined;
+} {
+  const { items, metadata } = object(json);
+  if (!Array.isArray(items)) throw away('the service answered with what is no list of runs');
+  const token = object(metadata)['continue'];
+  return { items: items.map(readRun), continueToken: typeof token === 'string' ? token : undefined };
+}
+
+function problemOf(json: unknown): (Partial<Problem> & { readonly title: string }) | undefined {
+  const { title, detail, errors } = object(json);
+  if (typeof title !== 'string') return undefined;
+  const list: readonly unknown[] = Array.isArray(errors) ? errors : [];
+  const faults = list.flatMap((fault) => {
+    const { path, message } = object(fault);
+    return typeof path === 'string' && typeof message === 'string' ? [{ path, message }] : [];
+  });
+  return { title, ...(typeof detail === 'string' ? { detail } : {}), errors: faults };
+}
+
+const object = (json: unknown): Readonly<Record<string, unknown>> =>
+  typeof json === 'object' && json !== null && !Array.isArray(json) ? { ...json } : {};
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Whoever asks finds that it is nothing that was expected, and says so.
+    return undefined;
+  }
+}
+
+const away = (message: string, cause?: unknown): ServiceAwayError =>
+  new ServiceAwayError(message, cause === undefined ? undefined : { cause });
+
+/** Why a request failed, in the words of the system: `fetch failed` says nothing. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  if (error.name === 'TimeoutError') return 'did not answer in time';
+  return cause instanceof Error ? `can not be reached: ${cause.message}` : error.message;
+}

@@ -1,0 +1,11 @@
+/**
+ * The door to a cluster for what measures nothing: requests and watches with the credentials of a kubeconfig or a service
+ * account, without the metric providers.
+ */
+export { createKubernetesApi } from './connection.js';
+export { type ClusterCredentials, clusterCredentials } from './kube-config.js';
+export type { ApiRequest, KubernetesApi } from './kubernetes-api.js';
+export { isPassing, KubernetesError } from './kubernetes-error.js';
+export { fields, type ObjectMeta, readMeta, text } from './objects.js';
+export { ownNamespace } from './own-namespace.js';
+export { WatchedList } from './watched-list.js';
