@@ -15,6 +15,8 @@ export interface ChaosOptions {
   readonly seed: number;
   /** Time in which there are faults, ms. */
   readonly faultsMs: number;
+  /** How long Redis is away once, ms. Default: not at all. */
+  readonly longOutageMs?: number;
   /** Time that is left for runs to end once it is quiet, ms. */
   readonly quietMs: number;
   readonly say: (line: string) => void;
@@ -92,11 +94,11 @@ async function startRuns(
 async function suffer(
   world: World,
   random: Random,
-  { topology, faultsMs, outages, say }: ChaosOptions & { readonly outages: Outage[] },
+  { topology, faultsMs, longOutageMs, outages, say }: ChaosOptions & { readonly outages: Outage[] },
 ): Promise<void> {
   const untilMs = Date.now() + faultsMs;
   const busy = new Map<string, Promise<void>>();
-  for (const { afterMs, fault } of planFaults(topology, random)) {
+  for (const { afterMs, fault } of planFaults(topology, random, longOutageMs)) {
     await delay(afterMs);
     const victim = victimOf(fault);
     await busy.get(victim);

@@ -32,9 +32,15 @@ const KINDS = {
 export type Topology = keyof typeof KINDS;
 
 /**
- * A sequence of faults without an end. Each kind comes once in a round, in an order of chance, so that a short run has all of them.
+ * A sequence of faults without an end, at first a long time without Redis, if any. Each kind comes once in a round, in an order of chance, so that a short run has all of them.
  */
-export function* planFaults(topology: Topology, random: Random): Generator<PlannedFault, never> {
+export function* planFaults(
+  topology: Topology,
+  random: Random,
+  longOutageMs?: number,
+): Generator<PlannedFault, never> {
+  if (longOutageMs !== undefined)
+    yield { afterMs: 20_000, fault: { kind: 'restartRedis', downMs: longOutageMs } };
   for (;;) {
     const round: string[] = [...KINDS[topology]];
     while (round.length > 0) {

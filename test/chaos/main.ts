@@ -20,6 +20,8 @@ const FORMS = {
     quietMs: 180_000,
   },
 } as const;
+/** In the long form Redis is away once for as long as that, ms. */
+const LONG_OUTAGE_MS = 60_000;
 /** For a machine that has more to do than this. */
 const SLACK_MS = 4_000;
 
@@ -50,6 +52,7 @@ async function main(args: readonly string[]): Promise<number> {
     const { quietMs, faultsMs, runs: usual } = FORMS[form];
     const evidence = await chaos({
       ...{ topology, seed, quietMs, say },
+      ...(form === 'long' && topology === 'single' ? { longOutageMs: LONG_OUTAGE_MS } : {}),
       runs: runs ?? usual[topology],
       faultsMs: faultsMs[topology],
     });

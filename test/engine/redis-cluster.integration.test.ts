@@ -85,4 +85,23 @@ describe('runs in a Redis Cluster', () => {
       await eventually('it is ready', async () => ((await engine.health()).ready ? true : undefined), 30_000);
     });
   });
+
+  it('are not at risk without a word when one master would evict them', async () => {
+    await withEngine(async (engine) => {
+      const policy = (name: string) =>
+        withRedis({ port: cluster.ports[2] ?? 0 }, (redis) => redis.config('SET', 'maxmemory-policy', name));
+      const problem = 'maxmemory-policy is allkeys-lru and must be noeviction: an evicted key is a lost run';
+      await policy('allkeys-lru');
+      try {
+        expect((await engine.health()).storeReasons).toEqual([problem]);
+        const { deps } = realDeps(() => Promise.resolve(measurement('Successful', Date.now())));
+        const other = createRedisEngine(deps, settings(1));
+        await expect(other.start()).rejects.toThrow(problem);
+        await other.stop();
+      } finally {
+        await policy('noeviction');
+      }
+      expect((await engine.health()).storeReasons).toEqual([]);
+    });
+  });
 });

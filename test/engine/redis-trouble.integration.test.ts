@@ -93,6 +93,20 @@ it('a network that loses everything for a while stops nothing for good', async (
   await eventually('the engine is ready', async () => ((await engine.health()).ready ? true : undefined));
 });
 
+it('a process can end while Redis is away', async () => {
+  const redis = await startRedis();
+  stops.push(() => redis.stop());
+  const { engine } = engineOver(redis.url);
+  await engine.start();
+  await begin(engine, 'run', 1_000);
+  await redis.goAway();
+  await eventually('it is noticed', async () => ((await engine.health()).ready ? undefined : true));
+  const beganAt = performance.now();
+  await engine.stop();
+  // A second for measurements and two for each of what is waited for in vain; without an end to it, for ever.
+  expect(performance.now() - beganAt).toBeLessThan(12_000);
+});
+
 it('a full Redis takes no run by halves, makes room of what has expired, and all goes on', async () => {
   const redis = await startRedis();
   stops.push(() => redis.stop());

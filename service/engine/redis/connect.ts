@@ -1,5 +1,8 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 
+/** Longest time between two attempts to connect, ms. */
+const RECONNECT_MS = 500;
+
 /** A connection to one server, to the master that Sentinels name, or to a cluster. */
 export type RedisClient = Redis | Cluster;
 
@@ -66,6 +69,8 @@ export function connect(target: RedisTarget, overrides: RedisOptions): RedisClie
     ...(tls ? { tls: {} } : {}),
     // A master that was made a replica while it was connected to: the name leads to the new one.
     reconnectOnError: ({ message }) => (message.startsWith('READONLY') ? 2 : false),
+    // Waiting commands fail after a number of attempts: with the usual two seconds between them a command would wait for twenty.
+    retryStrategy: (times) => Math.min(times * 50, RECONNECT_MS),
     ...overrides,
   };
   if (mode === 'cluster') {

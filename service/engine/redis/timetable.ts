@@ -15,6 +15,9 @@ const HEARTBEAT = 'heartbeat';
 /** A job that kills its worker each time is given up after so many; the sweeper then makes a new one. */
 const MAX_STALLED = 3;
 
+/** How long a worker that stops waits for Redis once its measurements are over, ms. */
+const LAST_ANSWERS_MS = 2_000;
+
 /** What a {@link createRedisTimetable} is made of. Times in ms. */
 interface RedisTimetableOptions {
   /** For adding jobs: fails fast while Redis is away. */
@@ -144,13 +147,20 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
     async stop() {
       heartbeats.stop();
       const done = new AbortController();
-      const closed = Promise.all(workers.map((worker) => worker.close()));
+      const closed = Promise.all(workers.map((worker) => worker.close())).then(() => 'closed' as const);
       await Promise.race([closed, pause(timers, stopGraceMs, done.signal)]);
-      done.abort();
       abort.abort();
-      await closed;
+      if ((await Promise.race([closed, pause(timers, LAST_ANSWERS_MS, done.signal)])) === 'late') {
+        // Without Redis there is nobody to be told that a job is done, and a worker would wait for that for ever.
+        log.warn('Redis is away: workers are let go, and what they had is taken again by others');
+        connection?.disconnect();
+        await Promise.race([closed, pause(timers, LAST_ANSWERS_MS, done.signal)]);
+      }
+      done.abort();
       // What was broken off is due now: another process takes it at once and does not wait for the sweeper.
-      await Promise.all(interrupted.splice(0).map((tick) => schedule(tick, clock.nowMs())));
+      const again = interrupted.splice(0).map((tick) => schedule(tick, clock.nowMs()));
+      for (const { reason } of await Promise.allSettled(again).then((all) => all.filter(isRejected)))
+        log.warn({ err: reason }, 'what was broken off waits for the sweeper of another process');
     },
     health: () => Promise.resolve(heartbeats.health()),
     async depth() {
@@ -197,3 +207,6 @@ function openQueues({
 }
 
 const isTick = (data: JobData): data is Tick => 'run' in data;
+
+const isRejected = (outcome: PromiseSettledResult<unknown>): outcome is PromiseRejectedResult =>
+  outcome.status === 'rejected';
