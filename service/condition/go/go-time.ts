@@ -23,7 +23,8 @@ const DATE_LAYOUTS = [
 
 /** What `date(text)` without a layout reads. Throws GoError `invalid date X` when no layout fits. */
 export function parseDate(text: string, zone?: Zone): GoTime {
-  for (const layout of DATE_LAYOUTS) {
+  // No text fits two of the layouts, and a layout that does not fit costs an error with its stack.
+  for (const layout of text[10] === 'T' ? [RFC3339, ...DATE_LAYOUTS] : DATE_LAYOUTS) {
     try {
       return parseTime(layout, text, zone);
     } catch (error) {

@@ -52,6 +52,7 @@ const EACH: Readonly<Record<string, number | undefined>> = {
   fromPairs: 12,
   median: 1,
 };
+const PLAIN_DATE_PRICE = 150;
 /** Functions that do not go over the list they are given. */
 const CONSTANT_TIME: ReadonlySet<string> = new Set(['len', 'first', 'last', 'get', 'type']);
 /** Functions that go over the entries of a map. */
@@ -97,7 +98,7 @@ export function sliceWeight(value: unknown): number {
 
 /** The steps that a call of one of the language's functions costs. */
 export function callWeight(name: string, args: readonly unknown[]): number {
-  let steps = CALL_PRICE + (PRICES[name] ?? 0);
+  let steps = CALL_PRICE + priceOf(name, args);
   const constant = CONSTANT_TIME.has(name);
   const each = EACH[name] ?? 0;
   for (const arg of args) {
@@ -105,6 +106,12 @@ export function callWeight(name: string, args: readonly unknown[]): number {
     else if (!constant) steps += weight(arg) + each * (lengthOf(arg) ?? 0);
   }
   return OF_ENTRIES.has(name) ? steps + ENTRY_PRICE * entryCount(args[0]) : steps;
+}
+
+/** A date as RFC 3339 has it is read at once; any other layout is found by trying them all. */
+function priceOf(name: string, [first]: readonly unknown[]): number {
+  const isPlainDate = name === 'date' && typeof first === 'string' && first[10] === 'T';
+  return isPlainDate ? PLAIN_DATE_PRICE : (PRICES[name] ?? 0);
 }
 
 function entryCount(value: unknown): number {
