@@ -82,6 +82,9 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
       concurrency: config.concurrency,
       stopGraceMs: times.measurementsMs,
       work,
+      ...(config.maxRunsPerNamespace === undefined
+        ? {}
+        : { maxRunsPerNamespace: config.maxRunsPerNamespace }),
     };
     const measure = tracing === noTracing ? measuring.measure : tracedMeasure(measuring.measure, tracing);
     const archive = openArchive(config, { env, clock, log });
@@ -105,6 +108,7 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
       config.templatesDir === undefined
         ? undefined
         : await openTemplateDirectory({ path: config.templatesDir, log });
+    const { maxStartsPerSecond } = config;
     const { reviewToken } = clusters;
     const access = await openAccess(config, {
       ...{ http, clock, timers: systemTimers, log, metrics },
@@ -119,6 +123,10 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
     setMaxListeners(0, stopping.signal);
     const surface = {
       ...access.surface,
+      limits: {
+        maxOverdue: config.maxOverdue,
+        ...(maxStartsPerSecond === undefined ? {} : { maxStartsPerSecond }),
+      },
       engine,
       metrics,
       log,

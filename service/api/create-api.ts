@@ -10,6 +10,7 @@ import {
   createTemplatesOf,
   type Guard,
 } from './auth/index.js';
+import { admitting, type StartLimits } from './admission.js';
 import { deliveryRoutes } from './delivery-routes.js';
 import { docsRoutes } from './docs-routes.js';
 import type { StreamTimes } from './event-stream.js';
@@ -27,10 +28,12 @@ import { templateRoutes } from './templates/template-routes.js';
 export interface ApiDeps extends MeasurementRoutesDeps {
   /** Started and stopped by whoever made it. */
   readonly engine: Engine;
-  readonly metrics: Pick<Metrics, 'text' | 'contentType' | 'authenticated'>;
+  readonly metrics: Pick<Metrics, 'text' | 'contentType' | 'authenticated' | 'runRefused'>;
   readonly log: Log;
   /** Tells who asks. Absent: everybody may do everything. */
   readonly authenticate?: Authenticate;
+  /** Limits on what is taken on. Default: none. */
+  readonly limits?: StartLimits;
   /** Whether metrics, which name runs of all namespaces, are for everybody. Default: for who may read all namespaces. */
   readonly publicMetrics?: boolean;
   /** Proxies (CIDRs) whose word on the address of a client is taken. Default: none. */
@@ -73,7 +76,7 @@ export function createApi(deps: ApiDeps): Express {
   const engine = promptEngine(deps.engine);
   // Validators are compiled when first needed, which takes longer than a run: the first caller must not wait for it.
   for (const kind of ASKED_KINDS) validateDocument(kind, {});
-  const engineOf = createEngineOf(engine);
+  const engineOf = createEngineOf(admitting(engine, { ...deps, nowMs: elapsedMs }));
   const templatesOf = createTemplatesOf(templates);
   return surface({ ...deps, engine }, (app, guard) => {
     app.use(probeRoutes(engine, metrics, mayScrape(deps, guard), deps.stopping));
@@ -110,7 +113,7 @@ const mayScrape = ({ publicMetrics = false }: SurfaceDeps, guard: Guard): Reques
     : guard.everything;
 
 function surface(deps: SurfaceDeps, addRoutes: (app: Express, guard: Guard) => void): Express {
-  const { engine, log, hosts, trustedProxies = [] } = deps;
+  const { engine, log, hosts, metrics, trustedProxies = [] } = deps;
   const app = express();
   app.set('trust proxy', [...trustedProxies]);
   app.set('query parser', 'simple');
@@ -127,6 +130,6 @@ function surface(deps: SurfaceDeps, addRoutes: (app: Express, guard: Guard) => v
   app.use((request, response) => {
     sendProblem(response, 404, `there is nothing at ${request.path}`);
   });
-  app.use(problemHandler(engine, log));
+  app.use(problemHandler(engine, log, metrics));
   return app;
 }

@@ -7,13 +7,16 @@ import {
   type Engine,
   IdConflictError,
   StoreRefusalError,
+  TooManyRunsError,
 } from '../engine/index.js';
-import type { Log } from '../platform/index.js';
+import type { Log, Metrics } from '../platform/index.js';
 import { EngineTimeoutError } from './prompt-engine.js';
 import { RequestError } from './request-error.js';
 
 /** Seconds after which a client may try again while the backend is away. */
 const RETRY_AFTER_S = 5;
+/** Seconds after which a run of a full namespace may find a place. */
+const RETRY_RUNNING_S = 10;
 
 /** What a client is told while runs can not be reached. */
 export const awayDetail = (reasons: readonly string[]): string =>
@@ -48,12 +51,17 @@ export function sendProblem(
  * Turns whatever a handler threw into a problem. What the client did is told to it; what went wrong here is logged and
  * told as 503 when the backend is away or busy, else as 500, without details.
  */
-export function problemHandler(engine: Pick<Engine, 'health'>, log: Log): ErrorRequestHandler {
+export function problemHandler(
+  engine: Pick<Engine, 'health'>,
+  log: Log,
+  metrics: Pick<Metrics, 'runRefused'>,
+): ErrorRequestHandler {
   return async (error: unknown, request, response, next) => {
     if (response.headersSent) {
       next(error);
       return;
     }
+    if (error instanceof TooManyRunsError) metrics.runRefused('running');
     const known = asRequestError(error);
     if (known !== undefined) {
       // RFC 9110, 15.5.2: what would be accepted must be told.
@@ -90,6 +98,8 @@ export function problemHandler(engine: Pick<Engine, 'health'>, log: Log): ErrorR
 function asRequestError(error: unknown): RequestError | undefined {
   if (error instanceof RequestError) return error;
   if (error instanceof IdConflictError) return new RequestError(409, error.message);
+  if (error instanceof TooManyRunsError)
+    return new RequestError(429, `${error.message}: try again`, { retryAfterS: RETRY_RUNNING_S });
   if (error instanceof BadContinueTokenError) return new RequestError(400, error.message);
   if (isTooLarge(error))
     return new RequestError(413, `the body is too large: at most ${error.limit} bytes are read`);

@@ -77,6 +77,8 @@ export interface EngineDeps {
 export interface EngineSettings {
   /** How long a completed run is kept whose spec has no ttlStrategy. */
   readonly retentionMs: number;
+  /** Runs that may go on at once in one namespace. Default: any number. */
+  readonly maxRunsPerNamespace?: number;
   /** Measurements of one kind of provider taken at once in this process. */
   readonly concurrency: number;
   /** Whether this process takes measurements. Default true. */
@@ -184,7 +186,7 @@ export interface Engine {
   stop(): Promise<void>;
   /**
    * Starts a run. Repeating it answers the first run with `created: false`.
-   * @throws IdConflictError when the id or key belongs to another request.
+   * @throws IdConflictError when the id or key belongs to another request, TooManyRunsError when `maxRunsPerNamespace` go on.
    */
   create(
     run: AnalysisRun,
@@ -253,6 +255,18 @@ export class IdConflictError extends Error {
   constructor(id: string) {
     super(`the id ${JSON.stringify(id)} belongs to a run with another spec`);
     this.id = id;
+  }
+}
+
+/** As many runs of a namespace go on as may at once. */
+export class TooManyRunsError extends Error {
+  override readonly name = 'TooManyRunsError';
+  readonly code = 'tooManyRuns';
+
+  constructor(namespace: string, limit: number) {
+    super(
+      `the namespace ${JSON.stringify(namespace)} has ${limit} ${limit === 1 ? 'run' : 'runs'} going on, which is as many as may at once`,
+    );
   }
 }
 

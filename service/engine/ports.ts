@@ -196,8 +196,12 @@ export interface ArchiveBacklog {
  * reply got lost with a connection is sent again by itself: it then changes nothing and answers as it did.
  */
 export interface RunStore extends DeliveryStore, ArchiveBacklog {
-  /** Adds the run unless its id is taken; answers the run that then has the id. `created`: it is this very one. */
-  create(run: NewRun): Promise<{ readonly created: boolean; readonly run: StoredRun }>;
+  /**
+   * Adds the run unless its id is taken; answers the run that then has the id. `created`: it is this very one.
+   * @throws TooManyRunsError when `maxRunning` runs of its namespace go on already. Over several shards there may be more
+   *   for a moment, by those that are added at the same time.
+   */
+  create(run: NewRun, maxRunning?: number): Promise<{ readonly created: boolean; readonly run: StoredRun }>;
   load(id: string): Promise<StoredRun | undefined>;
   /** Loads several runs; undefined also for one that can not be read, so that it hides no other. */
   loadEach(ids: readonly string[]): Promise<readonly (StoredRun | undefined)[]>;

@@ -142,7 +142,7 @@ describe('the service', () => {
   it.each([
     [{ ASSAY_TOKENS_FILE: '/etc/assay/tokens' }, '/etc/assay/tokens can not be read: ENOENT'],
     [{ ASSAY_TEMPLATES_DIR: '/nowhere' }, 'ASSAY_TEMPLATES_DIR: /nowhere can not be read: ENOENT'],
-    [{ ASSAY_MAX_RUNS_PER_NAMESPACE: '5' }, 'has no quotas'],
+    [{ ASSAY_MAX_STARTS_PER_SECOND: '0' }, 'ASSAY_MAX_STARTS_PER_SECOND: must be a whole number'],
     [{ ASSAY_ROLE: 'worker' }, 'worker alone needs ASSAY_REDIS_URL'],
     [{ ASSAY_ROLE: 'api' }, 'api alone needs ASSAY_REDIS_URL'],
     [{ ASSAY_PORT: 'many' }, 'ASSAY_PORT'],

@@ -9,6 +9,7 @@ import { describeArchiving } from './archive-contract.js';
 import { describeBulkhead } from './bulkhead-contract.js';
 import { describeDeliveries } from './delivery-contract.js';
 import { describeEngine } from './engine-contract.js';
+import { describeLimits } from './limit-contract.js';
 import { describeStore } from './store-contract.js';
 import { describeWaking } from './waking-contract.js';
 
@@ -35,6 +36,10 @@ describeDeliveries('Redis', (deps) => Promise.resolve(createRedisEngine(deps, se
 describeDeliveries('Redis with 3 shards', (deps) => Promise.resolve(createRedisEngine(deps, settings(3))));
 describeArchiving('Redis', (deps) => Promise.resolve(createRedisEngine(deps, settings(1))));
 describeArchiving('Redis with 3 shards', (deps) => Promise.resolve(createRedisEngine(deps, settings(3))));
+describeLimits('Redis', (deps) => Promise.resolve(createRedisEngine(deps, settings(1))));
+describeLimits('Redis with 3 shards', (deps) => Promise.resolve(createRedisEngine(deps, settings(3))), {
+  exact: false,
+});
 describeBulkhead('Redis', (deps) => Promise.resolve(createRedisEngine(deps, settings(1))));
 describeBulkhead('Redis with 3 shards', (deps) => Promise.resolve(createRedisEngine(deps, settings(3))));
 describeWaking('Redis', (deps) => Promise.resolve(createRedisEngine(deps, settings(1))));

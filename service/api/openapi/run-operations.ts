@@ -44,7 +44,7 @@ const started: Pick<Operation, 'requestBody' | 'responses'> = {
       },
       content: json('AnalysisRun', RUN),
     },
-    ...problems(400, 409, 413, 415, 422),
+    ...problems(400, 409, 413, 415, 422, 429),
   },
 };
 

@@ -1,8 +1,10 @@
 import type { ListCursor, NewRun, RunStore, StoredRun, StoredSeries, Tick } from '../ports.js';
 import { ARCHIVE_AFTER_DELIVERY_MS, archiveDueMs } from '../archive-due.js';
+import { TooManyRunsError } from '../engine.js';
 import { laneOf } from '../lane.js';
 import { isAfter } from '../list-order.js';
 import { Outbox } from './outbox.js';
+import { Running } from './running.js';
 import { Unarchived } from './unarchived.js';
 
 /**
@@ -15,6 +17,7 @@ export function createMemoryStore({ archiving = false }: { readonly archiving?: 
   const order: ListCursor[] = [];
   const watchers = new Map<string, Set<() => void>>();
   const everywhere = new Set<(id: string) => void>();
+  const running = new Running();
   const outbox = new Outbox();
   const unarchived = archiving ? new Unarchived() : undefined;
 
@@ -32,7 +35,10 @@ export function createMemoryStore({ archiving = false }: { readonly archiving?: 
   };
   const forget = (id: string): StoredRun | undefined => {
     const run = runs.get(id);
-    if (run !== undefined) order.splice(countBefore(order, run), 1);
+    if (run !== undefined) {
+      order.splice(countBefore(order, run), 1);
+      running.remove(namespaceOf(run), id);
+    }
     runs.delete(id);
     outbox.removeRun(id);
     unarchived?.remove(id);
@@ -56,9 +62,15 @@ export function createMemoryStore({ archiving = false }: { readonly archiving?: 
   };
 
   return {
-    create(run) {
+    create(run, maxRunning = Infinity) {
       const before = runs.get(run.id);
       if (before !== undefined) return Promise.resolve({ created: false, run: before });
+      if (run.completion === undefined) {
+        const namespace = namespaceOf(run);
+        if (running.count(namespace) >= maxRunning)
+          return Promise.reject(new TooManyRunsError(namespace, maxRunning));
+        running.add(namespace, run.id);
+      }
       outbox.add(run.id, run.deliveries);
       if (run.completion !== undefined)
         unarchived?.add(run.id, archiveDueMs(run.createdAtMs, run.deliveries));
@@ -104,6 +116,7 @@ export function createMemoryStore({ archiving = false }: { readonly archiving?: 
       }
       outbox.add(id, deliveries);
       unarchived?.add(id, archiveDueMs(nowMs, deliveries));
+      running.remove(namespaceOf(run), id);
       put({ ...run, series, completion });
       return Promise.resolve('finished');
     },
@@ -188,6 +201,8 @@ function countBefore(order: readonly ListCursor[], cursor: ListCursor): number {
   }
   return low;
 }
+
+const namespaceOf = ({ document }: Pick<StoredRun, 'document'>): string => document.metadata?.namespace ?? '';
 
 const begin = ({ series, deliveries: _deliveries, ...run }: NewRun): StoredRun => ({
   ...run,

@@ -14,6 +14,8 @@ export interface ShardKeys {
   readonly all: string;
   /** Sorted set of ids of the runs of a namespace by creation. */
   namespace(name: string): string;
+  /** Set of ids of the runs of a namespace that go on. */
+  running(name: string): string;
   /** Hash: number of runs by phase. */
   readonly phases: string;
   /** Sorted set of ids of completed runs by the time they may be forgotten. */
@@ -36,6 +38,7 @@ export function shardKeys(prefix: string, index: number): ShardKeys {
     next: `${tag}:next`,
     all: `${tag}:all`,
     namespace: (name) => `${tag}:namespace:${name}`,
+    running: (name) => `${tag}:running:${name}`,
     phases: `${tag}:phases`,
     expiry: `${tag}:expiry`,
     deliveries: (id) => `${tag}:deliveries:${id}`,

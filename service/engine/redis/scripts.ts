@@ -21,11 +21,18 @@ local function addDeliveries(run, hash, outbox, first, count)
   return after
 end`;
 
-/** KEYS run all namespace phases next expiry outbox deliveries archive · ARGV id createdAt channel run done phase expiresAt term identity archiveAt (empty: never) count {delivery}… {metric nextAt}… → [created, fields] */
+/**
+ * KEYS run all namespace phases next expiry outbox deliveries archive running · ARGV id createdAt channel run done phase expiresAt term identity archiveAt (empty: never) maxRunning (empty: any) count {delivery}… {metric nextAt}…
+ * → [created, fields], with 2 for created when as many runs of the namespace go on as may
+ */
 export const CREATE = `${ADD_DELIVERIES}
 local fields = redis.call('HGETALL', KEYS[1])
 if #fields > 0 then return {redis.call('HGET', KEYS[1], 'is') == ARGV[9] and 1 or 0, fields} end
 local id, now = ARGV[1], ARGV[2]
+if ARGV[5] == '' then
+  if ARGV[11] ~= '' and redis.call('SCARD', KEYS[10]) >= tonumber(ARGV[11]) then return {2, {}} end
+  redis.call('SADD', KEYS[10], id)
+end
 redis.call('HSET', KEYS[1], 'run', ARGV[4], 'is', ARGV[9])
 if ARGV[5] ~= '' then
   redis.call('HSET', KEYS[1], 'done', ARGV[5])
@@ -33,7 +40,7 @@ if ARGV[5] ~= '' then
   if ARGV[10] ~= '' then redis.call('ZADD', KEYS[9], ARGV[10], id) end
 end
 if ARGV[8] ~= '' then redis.call('HSET', KEYS[1], 'term', ARGV[8]) end
-for i = addDeliveries(id, KEYS[8], KEYS[7], 12, tonumber(ARGV[11])), #ARGV, 2 do
+for i = addDeliveries(id, KEYS[8], KEYS[7], 13, tonumber(ARGV[12])), #ARGV, 2 do
   redis.call('HSET', KEYS[1], 's:' .. ARGV[i], '0|' .. ARGV[i + 1] .. '|')
   redis.call('ZADD', KEYS[5], ARGV[i + 1], id .. '\\n' .. ARGV[i])
 end
@@ -100,7 +107,7 @@ end
 redis.call('PUBLISH', ARGV[3], '')
 return redis.call('HGETALL', KEYS[1])`;
 
-/** KEYS run next phases expiry outbox deliveries archive · ARGV id identity done phase expiresAt channel by archiveAt (empty: never) count {delivery}… {metric seq series}… → finished, moved or over */
+/** KEYS run next phases expiry outbox deliveries archive running · ARGV id identity done phase expiresAt channel by archiveAt (empty: never) count {delivery}… {metric seq series}… → finished, moved or over */
 export const FINISH = `${ADD_DELIVERIES}
 local is, done, by = unpack(redis.call('HMGET', KEYS[1], 'is', 'done', 'by'))
 if is ~= ARGV[2] then return 'over' end
@@ -118,12 +125,13 @@ redis.call('HSET', KEYS[1], 'done', ARGV[3], 'by', ARGV[7])
 redis.call('HINCRBY', KEYS[3], 'Running', -1)
 redis.call('HINCRBY', KEYS[3], ARGV[4], 1)
 redis.call('ZADD', KEYS[4], ARGV[5], ARGV[1])
+redis.call('SREM', KEYS[8], ARGV[1])
 if ARGV[8] ~= '' then redis.call('ZADD', KEYS[7], ARGV[8], ARGV[1]) end
 redis.call('PUBLISH', ARGV[6], '')
 return 'finished'`;
 
 /**
- * KEYS run next phases expiry outbox all namespace deliveries archive · ARGV id channel keepUntil archiveAt → its last fields; none: there was no such run.
+ * KEYS run next phases expiry outbox all namespace deliveries archive running · ARGV id channel keepUntil archiveAt → its last fields; none: there was no such run.
  * With keepUntil a run with a pending delivery is kept and expires then: false. With archiveAt so is one that is not archived as it stands, which is due to be then.
  */
 export const REMOVE = `
@@ -150,6 +158,7 @@ redis.call('DEL', KEYS[8])
 redis.call('ZREM', KEYS[4], ARGV[1])
 redis.call('ZREM', KEYS[6], ARGV[1])
 redis.call('ZREM', KEYS[7], ARGV[1])
+redis.call('SREM', KEYS[10], ARGV[1])
 local fields = redis.call('HGETALL', KEYS[1])
 if #fields == 0 then return fields end
 for i = 1, #fields, 2 do

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Log } from '../../platform/index.js';
+import { TooManyRunsError } from '../engine.js';
 import { laneOf } from '../lane.js';
 import { isAfter } from '../list-order.js';
 import type { ListCursor, RunStore, StoredRun } from '../ports.js';
@@ -22,14 +23,7 @@ import type { RedisClient } from './connect.js';
 import { createRedisDeliveries, deliveryArguments } from './deliveries.js';
 import { fromEach } from './from-each.js';
 import { KnownRuns, otherHeads, withReply } from './known-runs.js';
-import {
-  changedPattern,
-  idOfChanged,
-  readSeriesMember,
-  type ShardKeys,
-  shardKeys,
-  shardOf,
-} from './keys.js';
+import { changedPattern, idOfChanged, readSeriesMember, type ShardKeys, shardKeys, shardOf } from './keys.js';
 import * as sources from './scripts.js';
 import { createUnreadable } from './unreadable.js';
 import type { Watchers } from './watchers.js';
@@ -79,6 +73,13 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
     const recalled = readingRun(id, () => known.recall(id, metric, { identity, term, done, series }));
     return recalled ?? load(id);
   };
+  /** Runs of a namespace that go on in the other shards than that of `id`: counted beforehand, as no script spans shards. */
+  const runningElsewhere = async (id: string, namespace: string): Promise<number> => {
+    const own = keysOf(id).running(namespace);
+    const others = allShards.map((keys) => keys.running(namespace)).filter((key) => key !== own);
+    const counts = await Promise.all(others.map((key) => redis.scard(key)));
+    return counts.reduce((sum, count) => sum + count, 0);
+  };
   /** @param keepUntilMs when given, a run with a pending delivery is kept, and expires then. */
   const remove = async (
     id: string,
@@ -96,7 +97,7 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
       REMOVE,
       [
         ...[keys.run(id), keys.next, keys.phases, keys.expiry, keys.outbox, keys.all],
-        ...[keys.namespace(namespace), keys.deliveries(id), keys.archive],
+        ...[keys.namespace(namespace), keys.deliveries(id), keys.archive, keys.running(namespace)],
       ],
       [id, keys.changed(id), keepUntilMs ?? '', archiving ? (nowMs ?? '') : ''],
     );
@@ -112,27 +113,29 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
   return {
     ...createRedisDeliveries(redis, allShards, { keysOf, archiving }),
     ...createRedisBacklog(redis, allShards, keysOf),
-    async create(run) {
+    async create(run, maxRunning) {
       const { id, createdAtMs, completion, deliveries, series, document, ending = '' } = run;
       const keys = keysOf(id);
-      const namespace = keys.namespace(document.metadata?.namespace ?? '');
+      const namespace = document.metadata?.namespace ?? '';
+      const limit = maxRunning === undefined ? '' : maxRunning - (await runningElsewhere(id, namespace));
       const reply = await runScript(
         redis,
         CREATE,
         [
-          ...[keys.run(id), keys.all, namespace, keys.phases, keys.next, keys.expiry, keys.outbox],
-          ...[keys.deliveries(id), keys.archive],
+          ...[keys.run(id), keys.all, keys.namespace(namespace), keys.phases, keys.next, keys.expiry],
+          ...[keys.outbox, keys.deliveries(id), keys.archive, keys.running(namespace)],
         ],
         [
           ...[id, createdAtMs, keys.changed(id), encodeRun(run)],
           completion === undefined ? '' : encodeCompletion(completion),
           ...[completion?.status.phase ?? 'Running', completion?.expiresAtMs ?? 0, ending],
-          ...[encodeIdentity(run), archiving ? archiveDueMs(createdAtMs, deliveries) : ''],
+          ...[encodeIdentity(run), archiving ? archiveDueMs(createdAtMs, deliveries) : '', limit],
           ...[deliveries.length, ...deliveryArguments(deliveries)],
           ...[...series].flat(),
         ],
       );
       const [created, fields] = isList(reply) ? reply : [];
+      if (created === 2) throw new TooManyRunsError(namespace, maxRunning ?? 0);
       const stored = decode(id, fields);
       if (stored === undefined) throw new StoredDataError(`run ${id} was created and is not there`);
       return { created: created === 1, run: stored };
@@ -180,7 +183,10 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
       const ended = await runScript(
         redis,
         FINISH,
-        [keys.run(id), keys.next, keys.phases, keys.expiry, keys.outbox, keys.deliveries(id), keys.archive],
+        [
+          ...[keys.run(id), keys.next, keys.phases, keys.expiry, keys.outbox, keys.deliveries(id)],
+          ...[keys.archive, keys.running(run.document.metadata?.namespace ?? '')],
+        ],
         [
           ...[id, encodeIdentity(run), encodeCompletion(completion)],
           ...[completion.status.phase, completion.expiresAtMs],

@@ -1,0 +1,95 @@
+import supertest from 'supertest';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { AnalysisRun, Problem } from '../../schemas/index.js';
+import { admitting } from '../../service/api/admission.js';
+import { createApi } from '../../service/api/index.js';
+import { RequestError } from '../../service/api/request-error.js';
+import { createMemoryEngine, type Engine } from '../../service/engine/index.js';
+import { createLog, createMetrics } from '../../service/platform/index.js';
+import { metric, realDeps, runOf, scripted } from '../engine/fixtures.js';
+import { eventually } from '../support/eventually.js';
+import { notAsked } from './fixtures.js';
+
+const log = createLog({ level: 'silent' });
+const script = scripted(() => 'Successful');
+const endless = (namespace = 'shop'): AnalysisRun => ({
+  kind: 'AnalysisRun',
+  ...runOf([metric('slow', { interval: '1h', initialDelay: '1h' })]),
+  metadata: { name: 'checkout', namespace },
+});
+
+let engine: Engine | undefined;
+afterEach(() => engine?.stop());
+const started = async (maxRunsPerNamespace?: number): Promise<Engine> => {
+  const { deps } = realDeps(script.measure, maxRunsPerNamespace === undefined ? {} : { maxRunsPerNamespace });
+  engine = createMemoryEngine(deps);
+  await engine.start();
+  return engine;
+};
+
+describe('runs are taken on', () => {
+  it('until as many of a namespace go on as may: 429, and when to come again', async () => {
+    const metrics = createMetrics({ version: '1', nodeMetrics: false });
+    const api = supertest(createApi({ engine: await started(1), metrics, log, measureOnce: notAsked }));
+    await api.put('/v1/analysisruns/a').send(endless()).expect(201);
+    const refused = await api.put('/v1/analysisruns/b').send(endless()).expect(429);
+    expect(refused.headers['retry-after']).toBe('10');
+    expect((refused.body as Problem).detail).toBe(
+      'the namespace "shop" has 1 run going on, which is as many as may at once: try again',
+    );
+    await api.put('/v1/analysisruns/a').send(endless()).expect(200);
+    await api.delete('/v1/analysisruns/a').expect(204);
+    await api.put('/v1/analysisruns/b').send(endless()).expect(201);
+    expect(await metrics.text()).toContain('assay_runs_refused_total{reason="running"} 1');
+  });
+
+  it('until as many of a namespace were started in a second as may, which come back in its course', async () => {
+    let nowMs = 0;
+    const refusals: string[] = [];
+    const limited = admitting(await started(), {
+      ...{ limits: { maxStartsPerSecond: 2 }, log, nowMs: () => nowMs },
+      metrics: { runRefused: (reason) => refusals.push(reason) },
+    });
+    const outcome = async (namespace = 'shop') => {
+      try {
+        return (await limited.create(endless(namespace))).created;
+      } catch (error) {
+        if (!(error instanceof RequestError)) throw error;
+        return [error.status, error.retryAfterS];
+      }
+    };
+    expect([await outcome(), await outcome(), await outcome()]).toEqual([true, true, [429, 1]]);
+    expect(await outcome('bank')).toBe(true);
+    nowMs += 500;
+    expect([await outcome(), await outcome()]).toEqual([true, [429, 1]]);
+    nowMs += 60_000;
+    expect([await outcome(), await outcome(), await outcome()]).toEqual([true, true, [429, 1]]);
+    expect(refusals).toEqual(['rate', 'rate', 'rate']);
+  });
+
+  it('until too many measurements are late: 503, and again when they are not', async () => {
+    let nowMs = 0;
+    let overdue = 7;
+    const limited = admitting(
+      {
+        ...(await started()),
+        queueDepth: () => Promise.resolve({ waiting: 0, delayed: 0, active: 0, overdue }),
+      },
+      {
+        ...{ limits: { maxOverdue: 7 }, log, nowMs: () => nowMs },
+        metrics: { runRefused: () => undefined },
+      },
+    );
+    // The first look is taken by the first request, which does not wait for it.
+    await limited.create(endless());
+    await expect(limited.create(endless())).rejects.toMatchObject({ status: 503, retryAfterS: 5 });
+    overdue = 6;
+    nowMs += 1_000;
+    await eventually('it was looked again', () =>
+      limited.create(endless()).then(
+        () => true,
+        () => undefined,
+      ),
+    );
+  });
+});
