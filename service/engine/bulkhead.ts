@@ -46,7 +46,8 @@ interface QueueState {
 /**
  * Keeps servers that are slow, however many, from taking the places of a queue from the others in it:
  *
- * - Servers that have not answered quickly of late have at most half of the places together, and a quarter each. A server
+ * - Servers that have not answered quickly of late have at most half of the places together, and a quarter each,
+ *   but two: a query that hangs must leave the others of its server one. A server
  *   nothing is known of may have one place beyond that, as long as more than a quarter is left.
  * - A quick one may be among the first half of the places, and has at most a quarter of what is left then. So servers that
  *   stop answering all at once leave room, too, until it is told that they are slow.
@@ -124,7 +125,7 @@ function hasRoom(state: QueueState, name: string, server: Server, places: number
   const own = server.beganAtMs.size;
   const speed = speedOf(state, name, server, nowMs);
   if (speed === 'quick') return state.running < places / 2 || own < free / 4;
-  if (own < Math.max(1, Math.floor(places / 4)) && free > 0 && notQuick(state, nowMs) < places / 2)
+  if (own < Math.max(LEAST_PLACES, Math.floor(places / 4)) && free > 0 && notQuick(state, nowMs) < places / 2)
     return true;
   return speed === 'unknown' && own === 0 && free > Math.max(1, places / 4);
 }
