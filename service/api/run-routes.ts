@@ -6,6 +6,7 @@ import {
   type ProviderConfigs,
 } from '../../schemas/index.js';
 import type { CreateOptions } from '../engine/index.js';
+import { noTracing, type Tracing } from '../platform/index.js';
 import { type AskedRun, askedRun, requestOf } from './asked-run.js';
 import { auditOf, type CallerEngine, readDocumentFor, type TemplatesOf } from './auth/index.js';
 import { labelSelector } from './label-selector.js';
@@ -15,6 +16,7 @@ import { bodyReader } from './read-body.js';
 import { noSuchRun, RequestError } from './request-error.js';
 import { isWatch, sendRunChanges } from './run-changes.js';
 import { type RunEventsDeps, sendRunEvents } from './run-events.js';
+import { createTraced } from './traced-run.js';
 import { untilOver } from './until-over.js';
 import { warningHeaders } from './warning-headers.js';
 
@@ -24,16 +26,18 @@ const PHASES = ['Pending', 'Running', 'Successful', 'Failed', 'Error', 'Inconclu
 
 /** What the routes of runs need. */
 export interface RunRoutesDeps extends RunEventsDeps {
+  /** Which runs a list looks through, in words for whoever misses one. Absent: it is not said. */
+  readonly covers?: string;
   readonly templatesOf: TemplatesOf;
   /** Servers and plugins that metrics may name. Absent: they are not looked at. */
   readonly names?: ProviderConfigs;
-  /** Which runs a list looks through, in words for whoever misses one. Absent: it is not said. */
-  readonly covers?: string;
+  /** Default: no traces. */
+  readonly tracing?: Tracing;
 }
 
 /** Routes of `/v1/analysisruns`. */
 export function runRoutes(deps: RunRoutesDeps): Router {
-  const { engineOf, templatesOf, stopping } = deps;
+  const { engineOf, templatesOf, stopping, tracing = noTracing } = deps;
   const router = Router();
   const start = async (request: Request, response: Response, options: CreateOptions): Promise<void> => {
     const document = readDocumentFor(request, 'run');
@@ -45,11 +49,14 @@ export function runRoutes(deps: RunRoutesDeps): Router {
       // Templates may have changed since the run was started: a repetition is answered all the same.
       const before = await engine.repeated({ ...options, request: requestOf(document) });
       if (before === undefined) throw error;
+      auditOf(request, { run: before.metadata?.uid ?? '' });
       answer(response, 200, before);
       return;
     }
     const { run: asked, warnings, ...how } = wanted;
-    const { created, run } = await engine.create(asked, { ...options, ...how });
+    const { created, run } = await createTraced(request, asked, tracing, (traced) =>
+      engine.create(traced, { ...options, ...how }),
+    );
     auditOf(request, { run: run.metadata?.uid ?? '' });
     const told = warningHeaders(warnings);
     if (told.length > 0) response.set('Warning', [...told]);
@@ -60,7 +67,7 @@ export function runRoutes(deps: RunRoutesDeps): Router {
     .route('/')
     .get(async (request, response) => {
       if (isWatch(request)) return sendRunChanges(request, response, deps);
-      response.json(await listRuns(engineOf(request), request));
+      response.json(await listRuns(engineOf(request), request, deps.covers));
     })
     .post(...bodyReader(), async (request: Request, response: Response) => {
       await start(request, response, keyOf(request));

@@ -9,5 +9,5 @@ export {
 export { type CallerEngine, createEngineOf, type EngineOf } from './caller-engine.js';
 export { checkAccess } from './check-access.js';
 export { auditOf, createGuard, type Guard } from './guard.js';
-export { openAccess, type OpenAccessDeps, type OpenedAccess } from './open-access.js';
+export { openAccess } from './open-access.js';
 export { API_OPERATIONS } from './operations.js';

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import supertest from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type {
@@ -176,6 +178,37 @@ describe('lists', () => {
     };
     expect(await names('reader')).toEqual({ names: ['ours', 'everybodys'], faults: 0 });
     expect(await names('auditor')).toEqual({ names: ['ours', 'theirs', 'everybodys'], faults: 1 });
+  });
+});
+
+describe('a stream of changes', () => {
+  it('tells of the runs that a caller may read, and of no other', async () => {
+    const server = createServer(createApi(deps)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new TypeError('the server has no port');
+    const over = new AbortController();
+    try {
+      const stream = await fetch(`http://127.0.0.1:${address.port}/v1/analysisruns?watch=true`, {
+        headers: { authorization: 'Bearer reader' },
+        signal: over.signal,
+      });
+      expect(stream.status).toBe(200);
+      let text = '';
+      for await (const piece of (stream.body ?? []) as AsyncIterable<Uint8Array>) {
+        const isReady = text.includes('event: ready');
+        text += new TextDecoder().decode(piece);
+        if (text.includes('in-shop')) break;
+        // That of others goes first: it would be told of before ours.
+        if (!isReady && text.includes('event: ready'))
+          for (const id of ['in-bank', 'in-shop']) await engine.terminate(id);
+      }
+      expect(text).not.toContain('in-bank');
+    } finally {
+      over.abort();
+      server.closeAllConnections();
+      server.close();
+    }
   });
 });
 
