@@ -28,7 +28,7 @@ export interface DeliveryDeps {
   /** A number from 0 to below 1. */
   readonly random: () => number;
   readonly log: Log;
-  readonly metrics: Pick<Metrics, 'webhookTried'>;
+  readonly metrics: Pick<Metrics, 'webhookTried' | 'webhookEnded'>;
   /** Default: no traces. */
   readonly tracing?: Tracing;
 }
@@ -94,6 +94,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       },
       random(),
     );
+    if (next.kind !== 'retry') metrics.webhookEnded(next.kind);
     const trace = traceField(run.metadata?.annotations?.[TRACE_ANNOTATION]);
     const told = { run: run.metadata?.uid, delivery: id, outcome, status, tries: tries + 1, ...trace };
     if (next.kind === 'failed') log.warn(told, 'a webhook was given up');

@@ -208,6 +208,7 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
       const [depth, overdue] = await Promise.all([timetable.depth(), store.countOverdue(overdueBeforeMs)]);
       return { ...depth, overdue };
     },
+    pendingDeliveries: () => store.countPendingDeliveries(),
     archiveBacklog: async () => (archive === undefined ? undefined : store.countUnarchived()),
     runsByPhase: () => store.countByPhase(),
   };

@@ -240,6 +240,8 @@ export interface Engine {
   isConnected(): boolean;
   /** Number of ticks by state. */
   queueDepth(): Promise<Readonly<Record<'waiting' | 'delayed' | 'active' | 'overdue', number>>>;
+  /** Number of deliveries that are to be made, now or later. */
+  pendingDeliveries(): Promise<number>;
   /** Number of completed runs that are still to be archived; undefined: there is no archive. */
   archiveBacklog(): Promise<number | undefined>;
   /** Number of runs by phase. */

@@ -20,7 +20,7 @@ const TYPES: Readonly<Record<Exclude<MetricProviderKind, 'plugin'>, string>> = {
 
 /** What the metrics ask of the engine at each scrape: its newest runs, at most `limit`, and its counts. */
 export function observeEngine(
-  engine: Pick<Engine, 'list' | 'runsByPhase' | 'queueDepth' | 'archiveBacklog'>,
+  engine: Pick<Engine, 'list' | 'runsByPhase' | 'queueDepth' | 'archiveBacklog' | 'pendingDeliveries'>,
   limit: number,
   log: Log,
 ): MetricsSource {
@@ -41,6 +41,7 @@ export function observeEngine(
     },
     runsByPhase: () => engine.runsByPhase(),
     queueDepth: () => engine.queueDepth(),
+    pendingWebhooks: () => engine.pendingDeliveries(),
     archiveBacklog: () => engine.archiveBacklog(),
     failed(error) {
       log.warn({ err: error }, 'a scrape has no metrics of runs and queue');

@@ -163,6 +163,7 @@ export interface DeliveryStore {
   /** The deliveries of a run, in any order; none for a run that there is not. */
   deliveries(run: string): Promise<readonly StoredDelivery[]>;
   delivery(item: OutboxItem): Promise<StoredDelivery | undefined>;
+  countPendingDeliveries(): Promise<number>;
   /** Saves a delivery if it still stands at `version`, and puts it into the outbox or takes it out. False: it does not. */
   saveDelivery(run: string, delivery: StoredDelivery, nowMs: number): Promise<boolean>;
   /** Changes when a pending delivery is handed out again if it still stands at `version`. */

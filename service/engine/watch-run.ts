@@ -1,8 +1,11 @@
 import type { RunStore, StoredRun } from './ports.js';
 import type { Timers } from '../platform/index.js';
 
-/** A notification can get lost with a connection; readers look for themselves this often, ms. */
-const LOOK_AGAIN_MS = 2_000;
+/**
+ * A notification can get lost with a connection in spite of all; readers look for themselves this often, ms. Thousands of
+ * them may wait in one process: each look costs as much as a notification.
+ */
+const LOOK_AGAIN_MS = 10_000;
 
 /**
  * The states of a run, the present one first and then one after each change (changes in quick succession may be seen

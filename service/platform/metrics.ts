@@ -16,6 +16,8 @@ export interface MetricsSource {
   runsByPhase(): Promise<Readonly<Record<string, number>>>;
   /** Number of due measurements by state. */
   queueDepth(): Promise<Readonly<Partial<Record<QueueState, number>>>>;
+  /** Number of webhooks that are to be tried, now or later. */
+  pendingWebhooks(): Promise<number>;
   /** Number of completed runs that are still to be archived; undefined: there is no archive. */
   archiveBacklog(): Promise<number | undefined>;
   /** Told why a scrape has no gauges of runs and queue. */
@@ -34,6 +36,8 @@ export interface Metrics extends AccessMetrics {
   runArchived(outcome: 'kept' | 'failed'): void;
   /** A webhook was tried: `assay_webhook_attempts_total`. */
   webhookTried(outcome: WebhookOutcome): void;
+  /** A webhook came to its end, after however many attempts: `assay_webhooks_total`. */
+  webhookEnded(state: 'delivered' | 'failed'): void;
   /** Where the gauges of runs and queue come from, asked at each scrape; a later call replaces the source. */
   observe(source: MetricsSource): void;
   /**
@@ -109,6 +113,12 @@ export function createMetrics({
     labelNames: ['outcome'],
     registers,
   });
+  const ended = new Counter({
+    name: 'assay_webhooks_total',
+    help: 'Webhooks that came to their end, by state: delivered, or failed: given up after 24 hours, or not wanted any more.',
+    labelNames: ['state'],
+    registers,
+  });
   const archived = new Counter({
     name: 'assay_archive_writes_total',
     help: 'Completed runs written to the archive, by outcome: kept, or failed and to be tried again.',
@@ -126,16 +136,19 @@ export function createMetrics({
     labelNames: ['phase'],
     registers,
   });
+  const pending = createOptionalGauge(registry, {
+    name: 'assay_webhooks_pending',
+    help: 'Webhooks that are to be tried, now or later.',
+  });
   const depths = new Gauge({
     name: 'assay_queue_depth',
     help: 'Due and future measurements, by state.',
     labelNames: ['state'],
     registers,
   });
-  const backlog = new Gauge({
+  const backlog = createOptionalGauge(registry, {
     name: 'assay_archive_backlog',
     help: 'Completed runs that are still to be archived; they are kept in Redis until then.',
-    registers: [],
   });
   const runs = observeRuns(registry, maxObservedRuns);
   const refresh = (observed: Observed | undefined): void => {
@@ -143,14 +156,10 @@ export function createMetrics({
     runs.refresh(observed?.runs ?? []);
     phases.reset();
     for (const [phase, count] of Object.entries(observed?.byPhase ?? {})) phases.set({ phase }, count);
+    pending(observed?.pendingWebhooks);
+    backlog(observed?.backlog);
     depths.reset();
     for (const [state, depth] of Object.entries(observed?.depths ?? {})) depths.set({ state }, depth);
-    // Without an archive there is no number of what it lacks.
-    if (observed?.backlog === undefined) registry.removeSingleMetric('assay_archive_backlog');
-    else {
-      if (registry.getSingleMetric('assay_archive_backlog') === undefined) registry.registerMetric(backlog);
-      backlog.set(observed.backlog);
-    }
   };
 
   return {
@@ -173,6 +182,9 @@ export function createMetrics({
     webhookTried(outcome) {
       attempts.inc({ outcome });
     },
+    webhookEnded(state) {
+      ended.inc({ state });
+    },
     observe(newSource) {
       source = newSource;
     },
@@ -183,11 +195,26 @@ export function createMetrics({
   };
 }
 
+/** A gauge without labels that is not there while its value is not known: the library would tell 0. */
+function createOptionalGauge(
+  registry: Registry,
+  about: { readonly name: string; readonly help: string },
+): (value: number | undefined) => void {
+  const gauge = new Gauge({ ...about, registers: [] });
+  return (value) => {
+    registry.removeSingleMetric(about.name);
+    if (value === undefined) return;
+    gauge.set(value);
+    registry.registerMetric(gauge);
+  };
+}
+
 /** What a source answered. */
 interface Observed {
   readonly runs: Iterable<RunObservation>;
   readonly byPhase: Readonly<Record<string, number>>;
   readonly depths: Readonly<Partial<Record<QueueState, number>>>;
+  readonly pendingWebhooks: number;
   readonly backlog: number | undefined;
 }
 
@@ -204,10 +231,11 @@ async function observed(source: MetricsSource, timeoutMs: number): Promise<Obser
       source.runs(),
       source.runsByPhase(),
       source.queueDepth(),
+      source.pendingWebhooks(),
       source.archiveBacklog(),
     ]);
-    const [runs, byPhase, depths, backlog] = await Promise.race([asked, late]);
-    return { runs, byPhase, depths, backlog };
+    const [runs, byPhase, depths, pendingWebhooks, backlog] = await Promise.race([asked, late]);
+    return { runs, byPhase, depths, pendingWebhooks, backlog };
   } catch (error) {
     source.failed(error);
     return undefined;

@@ -351,6 +351,71 @@ describe('a receiver', () => {
     aheadMs = 24 * 3_600_000;
     await recordOf(engine, { state: 'failed', attemptCount: 2 });
     expect(logged.join('')).toContain('a webhook was given up');
+    expect(await metrics.text()).toContain('assay_webhooks_total{state="failed"} 1');
+  });
+
+  const TEN_GB = 10_000_000_000;
+  const bad: readonly (readonly [string, (sent: { bytes: number }) => RequestListener])[] = [
+    ['hangs', () => () => undefined],
+    ['resets connections', () => (request) => request.socket.resetAndDestroy()],
+    [
+      'redirects to a private address',
+      () => (_request, response) =>
+        response.writeHead(307, { location: 'http://169.254.169.254/latest/meta-data/' }).end(),
+    ],
+    [
+      'answers 10 GB',
+      (sent) => (_request, response) => {
+        response.writeHead(200, { 'content-length': TEN_GB });
+        const chunk = Buffer.alloc(64 * 1024);
+        const more = (): void => {
+          if (response.destroyed) return;
+          sent.bytes += chunk.byteLength;
+          if (response.write(chunk)) setImmediate(more);
+          else response.once('drain', more);
+        };
+        more();
+      },
+    ],
+    [
+      'never comes to the end of its headers',
+      () => (request) => {
+        request.socket.write('HTTP/1.1 200 OK\r\n');
+        const timer = setInterval(() => request.socket.write('x-more: 1\r\n'), 20);
+        request.socket.on('close', () => {
+          clearInterval(timer);
+        });
+        request.socket.on('error', () => undefined);
+      },
+    ],
+  ];
+  it.each(bad)('that %s hurts no other one', async (_what, listener) => {
+    const sent = { bytes: 0 };
+    rawListener = listener(sent);
+    const engine = await begin();
+    const memory = process.memoryUsage().rss;
+    const many = Array.from({ length: 40 }, (_, nth) => `bad-${nth}`);
+    for (const id of many) await engine.create(runOf([metric('web')]), { id, callbacks: [{ url: rawUrl }] });
+    await vi.waitFor(
+      async () => {
+        const asked = await new Promise<number>((resolve, reject) => {
+          raw.getConnections((error, count) => {
+            if (error === null) resolve(count);
+            else reject(error);
+          });
+        });
+        const records = await Promise.all(many.map((id) => engine.deliveries(id)));
+        const tried = records.flat().some((record) => (record?.attemptCount ?? 0) > 0);
+        expect(tried || asked > 0).toBe(true);
+      },
+      { timeout: 10_000, interval: 10 },
+    );
+    const began = performance.now();
+    await create(engine, { url: receiver.url });
+    await recordOf(engine, { state: 'delivered', attemptCount: 1 });
+    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(sent.bytes).toBeLessThan(40 * 4 * 1024 * 1024);
+    expect(process.memoryUsage().rss - memory).toBeLessThan(200 * 1024 * 1024);
   });
 });
 

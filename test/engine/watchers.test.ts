@@ -57,3 +57,17 @@ it('a subscription that failed is tried again by the next listener', async () =>
   redis.subscriptions[2]?.done();
   await third;
 });
+
+it('every listener is told when a lost connection is made again', async () => {
+  const redis = new ByHand({ lazyConnect: true });
+  const watchers = new Watchers(redis, log);
+  const told: string[] = [];
+  const adding = ['a', 'b'].map((channel) => watchers.add(channel, () => told.push(channel)));
+  for (const { done } of redis.subscriptions) done();
+  const [removeA] = await Promise.all(adding);
+  (redis as EventEmitter).emit('ready');
+  expect(told).toEqual(['a', 'b']);
+  removeA?.();
+  (redis as EventEmitter).emit('ready');
+  expect(told).toEqual(['a', 'b', 'b']);
+});

@@ -57,6 +57,7 @@ function allMetrics(): Promise<string> {
     runs: () => Promise.resolve([]),
     runsByPhase: () => Promise.resolve({}),
     queueDepth: () => Promise.resolve({}),
+    pendingWebhooks: () => Promise.resolve(0),
     archiveBacklog: () => Promise.resolve(0),
     failed: () => undefined,
   });

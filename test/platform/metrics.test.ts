@@ -12,6 +12,7 @@ const source = (runs: RunObservation[]): MetricsSource => ({
   runs: () => Promise.resolve(runs),
   runsByPhase: () => Promise.resolve({ Running: runs.length }),
   queueDepth: () => Promise.resolve({ delayed: 3 }),
+  pendingWebhooks: () => Promise.resolve(7),
   archiveBacklog: () => Promise.resolve(2),
   failed(error) {
     throw error;
@@ -30,6 +31,8 @@ it('counts measurements, verdicts and webhooks under the published names', async
   metrics.measurementBegan(0.003);
   metrics.verdictReached('Failed');
   metrics.webhookTried('delivered');
+  metrics.webhookEnded('failed');
+  metrics.runArchived('kept');
 
   expect(await series(metrics)).toEqual(
     expect.arrayContaining([
@@ -41,6 +44,8 @@ it('counts measurements, verdicts and webhooks under the published names', async
       'assay_measurement_lateness_seconds_bucket{le="0.005"} 1',
       'assay_verdicts_total{phase="Failed"} 1',
       'assay_webhook_attempts_total{outcome="delivered"} 1',
+      'assay_webhooks_total{state="failed"} 1',
+      'assay_archive_writes_total{outcome="kept"} 1',
     ]),
   );
 });
@@ -56,6 +61,8 @@ it("gives each run the reference's gauges, one series a phase", async () => {
       'assay_engine_up 1',
       'assay_runs{phase="Running"} 1',
       'assay_queue_depth{state="delayed"} 3',
+      'assay_webhooks_pending 7',
+      'assay_archive_backlog 2',
       'analysis_run_info{namespace="shop",name="r1",phase="Running"} 1',
       'analysis_run_phase{namespace="shop",name="r1",phase="Running"} 1',
       'analysis_run_phase{namespace="shop",name="r1",phase="Failed"} 0',
@@ -100,7 +107,13 @@ it.each([
     expect(lines).toEqual(
       expect.arrayContaining(['assay_engine_up 0', 'assay_verdicts_total{phase="Failed"} 1']),
     );
-    expect(lines.filter((line) => /^(?:assay_runs|assay_queue_depth|analysis_run)/.test(line))).toEqual([]);
+    expect(
+      lines.filter((line) =>
+        /^(?:assay_runs|assay_queue_depth|assay_webhooks_pending|assay_archive_backlog|analysis_run)/.test(
+          line,
+        ),
+      ),
+    ).toEqual([]);
   },
 );
 

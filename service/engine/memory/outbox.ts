@@ -41,6 +41,11 @@ export class Outbox {
     return due.map(({ item }) => item);
   }
 
+  /** Number of pending deliveries. */
+  get pending(): number {
+    return this.#due.size;
+  }
+
   isPending(run: string): boolean {
     return this.of(run).some(({ state }) => state === 'pending');
   }

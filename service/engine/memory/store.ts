@@ -157,6 +157,7 @@ export function createMemoryStore({ archiving = false }: { readonly archiving?: 
     },
     lease: (nowMs, leaseMs, limit) => Promise.resolve(outbox.lease(nowMs, leaseMs, limit)),
     deliveries: (run) => Promise.resolve(outbox.of(run)),
+    countPendingDeliveries: () => Promise.resolve(outbox.pending),
     delivery: (item) => Promise.resolve(outbox.get(item)),
     saveDelivery(run, delivery, nowMs) {
       const saved = outbox.save(run, delivery);

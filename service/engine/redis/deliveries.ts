@@ -30,6 +30,10 @@ export function createRedisDeliveries(
       const text = await redis.hget(keysOf(run).deliveries(run), delivery);
       return text === null ? undefined : decodeDelivery(text);
     },
+    async countPendingDeliveries() {
+      const counts = await Promise.all(shards.map(({ outbox }) => redis.zcard(outbox)));
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
     async saveDelivery(run, delivery, nowMs) {
       const keys = keysOf(run);
       const { id, version, state, nextAtMs } = delivery;

@@ -2,8 +2,9 @@ import type { Log } from '../../platform/index.js';
 import type { RedisClient } from './connect.js';
 
 /**
- * Calls listeners when a message comes on their channel: one subscription a channel, however many listeners. A message
- * that gets lost with the connection is not made up for; see `watchRun`, which looks for itself now and then.
+ * Calls listeners when a message comes on their channel: one subscription a channel, however many listeners. Once a
+ * connection is made again all of them are called, as messages may have been lost with the one before. What is lost in
+ * spite of it is not made up for; see `watchRun`, which looks for itself now and then.
  */
 export class Watchers {
   readonly #subscriber: RedisClient;
@@ -19,6 +20,10 @@ export class Watchers {
     this.#log = log;
     subscriber.on('message', (channel: string) => {
       for (const listener of this.#listeners.get(channel) ?? []) listener();
+    });
+    // Subscriptions are made again by the client, and have been sent when it is ready.
+    subscriber.on('ready', () => {
+      for (const listeners of this.#listeners.values()) for (const listener of listeners) listener();
     });
   }
 

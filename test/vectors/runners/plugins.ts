@@ -87,6 +87,7 @@ async function typeOfPlugin(): Promise<unknown> {
       list: () => Promise.resolve({ items: [run] }),
       runsByPhase: () => Promise.resolve({}),
       queueDepth: () => Promise.resolve({ waiting: 0, delayed: 0, active: 0, overdue: 0 }),
+      pendingDeliveries: () => Promise.resolve(0),
       archiveBacklog: () => Promise.resolve(undefined),
     },
     1,
