@@ -15,6 +15,8 @@ export interface ControlPlane {
   readonly kubeconfig: string;
   /** Asks the API server, patches as merge patches; rejects unless the answer is 2xx. */
   call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<unknown>;
+  /** What `kubectl get` shows of an object or a list. */
+  table(path: string): Promise<unknown>;
   /** Makes a namespace in which pods can be made. */
   createNamespace(name: string): Promise<void>;
   /** Ends the API server with SIGKILL; the state stays. */
@@ -88,6 +90,7 @@ export async function startControlPlane({ pods = true }: ControlPlaneOptions = {
     return {
       kubeconfig: files.kubeconfig,
       call,
+      table: (path) => call('GET', path, undefined, 'application/json;as=Table;v=v1;g=meta.k8s.io'),
       async createNamespace(name) {
         await call('POST', '/api/v1/namespaces', { metadata: { name } });
         if (!pods) return;
@@ -201,11 +204,16 @@ async function isNodeReady(call: ControlPlane['call']): Promise<true | undefined
   return node.includes('"reason":"Simulated"') ? true : undefined;
 }
 
-function callerOf(port: number, ca: string): ControlPlane['call'] {
-  return (method, path, body) =>
+function callerOf(port: number, ca: string) {
+  return (
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: unknown,
+    accept = 'application/json',
+  ): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
-      const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': type };
+      const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': type, accept };
       const asked = request(
         { host: '127.0.0.1', port, method, path, headers, ca, agent: false },
         (response) => {

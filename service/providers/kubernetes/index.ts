@@ -4,8 +4,8 @@
  */
 export { createKubernetesApi } from './connection.js';
 export { type ClusterCredentials, clusterCredentials } from './kube-config.js';
-export type { ApiRequest, KubernetesApi } from './kubernetes-api.js';
-export { isPassing, KubernetesError } from './kubernetes-error.js';
+export type { KubernetesApi } from './kubernetes-api.js';
+export { KubernetesError } from './kubernetes-error.js';
 export { fields, type ObjectMeta, readMeta, text } from './objects.js';
 export { ownNamespace } from './own-namespace.js';
 export { WatchedList } from './watched-list.js';
