@@ -95,39 +95,58 @@ function countFaults(evidence: RunEvidence, outages: readonly Outage[]): string[
   });
 }
 
-function gapFaults(
-  { planned, asked, acceptedAtMs }: RunEvidence,
-  outages: readonly Outage[],
-  { lockMs, sweepMs, slackMs }: Allowance,
-): string[] {
+/** Time before a question, beyond what had to be. */
+interface Gap {
+  readonly metric: string;
+  readonly number: number;
+  /** Without the time in which nobody could measure. */
+  readonly gapMs: number;
+  /** What the spec says. */
+  readonly ownMs: number;
+}
+
+function gapsOf({ planned, asked, acceptedAtMs }: RunEvidence, outages: readonly Outage[]): readonly Gap[] {
   return [...asked].flatMap(([metric, questions]) =>
-    questions.flatMap(({ atMs, number }, index) => {
+    questions.map(({ atMs, number }, index) => {
       const before = questions[index - 1];
       const sinceMs = before?.atMs ?? acceptedAtMs;
       const ownMs = planned.intervalMs + (before?.hung === true ? TIMEOUT_S * 1_000 + ERROR_RETRY_MS : 0);
-      const gapMs = atMs - sinceMs - withoutOutages(sinceMs, atMs, outages);
-      const allowedMs = ownMs + lockMs + sweepMs + slackMs;
-      return gapMs <= allowedMs
-        ? []
-        : [
-            `${planned.id} ${metric}: ${Math.round(gapMs)} ms before question ${number}, allowed ${allowedMs}`,
-          ];
+      return { metric, number, gapMs: atMs - sinceMs - excusedMs(sinceMs, atMs, outages), ownMs };
     }),
   );
 }
 
+/** The longest that a series stood still beyond what its spec says, while somebody could measure, ms. */
+export const longestGapMs = ({ runs, outages }: Evidence): number =>
+  Math.max(0, ...runs.flatMap((run) => gapsOf(run, outages)).map(({ gapMs, ownMs }) => gapMs - ownMs));
+
+function gapFaults(
+  run: RunEvidence,
+  outages: readonly Outage[],
+  { lockMs, sweepMs, slackMs }: Allowance,
+): string[] {
+  return gapsOf(run, outages).flatMap(({ metric, number, gapMs, ownMs }) => {
+    const allowedMs = ownMs + lockMs + sweepMs + slackMs;
+    return gapMs <= allowedMs
+      ? []
+      : [
+          `${run.planned.id} ${metric}: ${Math.round(gapMs)} ms before question ${number}, allowed ${allowedMs}`,
+        ];
+  });
+}
+
 /** How long it was impossible to measure between two moments, ms. */
-function withoutOutages(fromMs: number, toMs: number, outages: readonly Outage[]): number {
-  let excusedMs = 0;
+function excusedMs(fromMs: number, toMs: number, outages: readonly Outage[]): number {
+  let sumMs = 0;
   let reachedMs = fromMs;
   const excusing = outages.filter(({ excuses }) => excuses);
   for (const outage of excusing.toSorted((one, other) => one.fromMs - other.fromMs)) {
     const [from, to] = [Math.max(outage.fromMs, reachedMs), Math.min(outage.toMs, toMs)];
     if (to <= from) continue;
-    excusedMs += to - from;
+    sumMs += to - from;
     reachedMs = to;
   }
-  return excusedMs;
+  return sumMs;
 }
 
 function callbackFaults({ planned, told }: RunEvidence): string[] {

@@ -57,7 +57,8 @@ async function main(args: readonly string[]): Promise<number> {
       faultsMs: faultsMs[topology],
     });
     const violations = violationsIn(evidence, {
-      lockMs: lockMs * 1.5,
+      // A lock that nobody renews runs out; two looks at what stands still, half a lock apart each, take the job back.
+      lockMs: lockMs * 2,
       sweepMs: sweepMs + overdueAfterMs,
       slackMs: SLACK_MS,
     });

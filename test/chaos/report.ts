@@ -1,17 +1,14 @@
 import type { Evidence } from './evidence.js';
-import type { Violation } from './invariants.js';
 import type { Topology } from './faults.js';
+import { longestGapMs, type Violation } from './invariants.js';
 
 /** Violations of one invariant that are told; the others are only counted. */
 const SHOWN = 10;
 const MIB = 2 ** 20;
 
 /** What was seen and what was wrong with it, in lines. */
-export function reportOf(
-  topology: Topology,
-  { runs, outages, before, after }: Evidence,
-  violations: readonly Violation[],
-): string {
+export function reportOf(topology: Topology, evidence: Evidence, violations: readonly Violation[]): string {
+  const { runs, outages, before, after } = evidence;
   const verdicts = countBy(runs.map(({ run }) => run?.status?.verdict ?? 'none'));
   const asked = runs.flatMap((run) => [...run.asked.values()]).flat();
   const counted = runs.flatMap(({ run }) => run?.status?.metricResults ?? []);
@@ -23,6 +20,7 @@ export function reportOf(
     `  faults        ${textOf(countBy(outages.map(({ fault }) => fault)))}`,
     `  verdicts      ${textOf(verdicts)}`,
     `  measurements  ${asked.length} asked, ${sum(({ count }) => count)} counted, ${sum(({ error }) => error)} errors (${asked.filter(({ hung }) => hung).length} hung)`,
+    `  longest gap   ${Math.round(longestGapMs(evidence))} ms beyond the interval, with somebody there to measure`,
     `  callbacks     ${calls.length} calls for ${runs.length} runs`,
     `  redis         ${before.redisKeys} keys before, ${after.redisKeys} after; ${mib(before.redisBytes)} before, ${mib(after.redisBytes)} after`,
     `  api process   ${mib(before.apiRssBytes)} before, ${mib(after.apiRssBytes)} after`,
