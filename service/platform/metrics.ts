@@ -119,6 +119,8 @@ export function createMetrics({
     labelNames: ['state'],
     registers,
   });
+  // From the start: an increase from nothing to one is none for Prometheus.
+  for (const state of ['delivered', 'failed']) ended.inc({ state }, 0);
   const archived = new Counter({
     name: 'assay_archive_writes_total',
     help: 'Completed runs written to the archive, by outcome: kept, or failed and to be tried again.',
