@@ -280,13 +280,27 @@ export const ConfigSchema = Type.Object(
     ),
     shutdownGrace: time({
       env: ['ASSAY_SHUTDOWN_GRACE'],
-      default: '25s',
+      default: '10s',
       description:
         'Time for a process to end in order after SIGTERM. Measurements in flight have half of it, and are taken again by another process if that is not enough.',
     }),
     kubeconfig: path({
       env: ['KUBECONFIG'],
       description: 'Kubernetes access. Unset: in-cluster credentials, when there are any.',
+    }),
+    clusterName: Type.String({
+      pattern: '^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$',
+      ...setting({
+        env: ['ASSAY_CLUSTER_NAME'],
+        default: 'local',
+        expects: 'a name of up to 63 letters, digits, ".", "_" or "-"',
+        description: 'Name of the cluster that the service is in, as its controller has it.',
+      }),
+    }),
+    clustersDir: path({
+      env: ['ASSAY_CLUSTERS_DIR'],
+      description:
+        'Directory of kubeconfigs by the name of a cluster, for secrets and Jobs of runs that controllers of other clusters hand over.',
     }),
     jobNamespace: Type.Optional(
       Type.String({

@@ -19,8 +19,8 @@ export interface GoModule {
 const KUBERNETES_VERSION = 'v1.34.4';
 
 /**
- * The modules. KWOK has its own: it is written for another version of Kubernetes' libraries than the control plane. InfluxDB
- * and the S3 server are no parts of that, and are built and kept in the same way.
+ * The modules. KWOK has its own: it is written for another version of Kubernetes' libraries than the control plane. InfluxDB,
+ * the S3 server and Helm are no parts of that, and are built and kept in the same way.
  */
 export const MODULES: readonly GoModule[] = [
   {
@@ -41,6 +41,7 @@ export const MODULES: readonly GoModule[] = [
     package: 'github.com/versity/versitygw/cmd/versitygw',
     variables: {},
   },
+  { name: 'helm', folder: '../helm', programs: ['helm'], package: 'helm.sh/helm/v3/cmd/helm', variables: {} },
 ];
 
 /** Folder of the sources of a module. */

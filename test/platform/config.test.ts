@@ -49,7 +49,7 @@ describe('configuration', () => {
         noProxy: [],
         retention: '24h',
         logLevel: 'info',
-        shutdownGrace: '25s',
+        shutdownGrace: '10s',
       },
       warnings: [],
     });
