@@ -12,6 +12,8 @@ const LOOK_AGAIN_MS = 500;
 const AT_ONCE = 64;
 /** Waits after failures, ms: doubled each time from the first to the last. */
 const BACKOFF_MS = { first: 500, last: 60_000 } as const;
+/** Time that writes have when the process ends, ms. */
+const STOP_GRACE_MS = 2_000;
 /** Runs whose deliveries go on are due later than this at most; for writing all there are when the process ends. */
 const ALL_MS = 365 * 24 * 3_600_000;
 
@@ -46,11 +48,24 @@ export function archiveRuns(options: ArchivingOptions): Archiving {
   let failures = 0;
   let trouble: { readonly sinceMs: number; reason: string } | undefined;
 
+  /** The writing, or an error once the run is handed out again: a disk over a network may hang for ever. */
+  const inTime = async (writing: Promise<void>): Promise<void> => {
+    const over = new AbortController();
+    try {
+      const outcome = await Promise.race([
+        writing.then(() => 'kept' as const),
+        pause(timers, leaseMs, over.signal),
+      ]);
+      if (outcome !== 'kept') throw new ArchiveError(`a run was not kept within ${leaseMs / 1_000} s`);
+    } finally {
+      over.abort();
+    }
+  };
   const write = async (item: ArchiveItem): Promise<void> => {
     const [run, deliveries] = await Promise.all([store.load(item.run), store.deliveries(item.run)]);
     // Somebody may have forgotten it, and may have started another one under its id, meanwhile.
     if (run?.completion === undefined) return;
-    await archive.keep(archivedRun(run, deliveries, present(run), clock.nowMs()));
+    await inTime(archive.keep(archivedRun(run, deliveries, present(run), clock.nowMs())));
     await store.markArchived(item, run);
   };
   /** Notes how it went: only what the archive says of itself tells whether it is worth while to go on. */
@@ -97,7 +112,10 @@ export function archiveRuns(options: ArchivingOptions): Archiving {
     },
     async stop(drain) {
       stopping.abort();
-      await working;
+      // What is still being written is tried again by another process, or is told as lost below.
+      const ended = new AbortController();
+      await Promise.race([working, pause(timers, STOP_GRACE_MS, ended.signal)]);
+      ended.abort();
       while (drain) {
         const items = await lease(clock.nowMs() + ALL_MS, AT_ONCE);
         if (items.length === 0) return;
