@@ -8,6 +8,8 @@ export * from './argument.js';
 export * from './authentication.js';
 export {
   API_VERSION,
+  CLUSTER_LABEL,
+  HOME_CLUSTER,
   type IntOrString,
   IntOrStringSchema,
   type ObjectMeta,

@@ -16,6 +16,12 @@ import {
 /** The one API version Assay speaks: Argo Rollouts'. */
 export const API_VERSION = 'argoproj.io/v1alpha1';
 
+/** Label of a run: the cluster whose object it is, and whose secrets and Jobs are meant. Controllers set it. */
+export const CLUSTER_LABEL = 'assay.dev/cluster';
+
+/** Stands for the service's own cluster in {@link CLUSTER_LABEL}; so does a run without the label. */
+export const HOME_CLUSTER = 'local';
+
 /** A number, or a text that becomes one when its arguments are filled in. */
 export const IntOrStringSchema = intOrString(
   'A whole number, or a text that is one once its arguments are filled in.',

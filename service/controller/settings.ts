@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { HOME_CLUSTER } from '../../schemas/index.js';
 import { ConfigError, LOG_LEVELS, type LogLevel } from '../platform/index.js';
 import { type ClusterCredentials, clusterCredentials, ownNamespace } from '../providers/kubernetes/index.js';
 
@@ -34,8 +35,6 @@ export interface ControllerSettings {
   readonly logLevel: LogLevel;
 }
 
-/** Name of the cluster of a service and controllers that are told no other. */
-const DEFAULT_CLUSTER = 'local';
 const DEFAULT_SERVER = 'http://127.0.0.1:8080';
 const DEFAULT_PORT = '8081';
 /** A value of a label: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels. */
@@ -107,7 +106,7 @@ export function readSettings(env: Environment, flags: ControllerFlags): Controll
   return {
     server: (server ?? DEFAULT_SERVER).replace(/\/+$/, ''),
     token: tokenReader(env),
-    cluster: cluster ?? DEFAULT_CLUSTER,
+    cluster: cluster ?? HOME_CLUSTER,
     credentials,
     ...(only === undefined ? {} : { namespace: only }),
     ownNamespace: own,

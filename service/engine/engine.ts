@@ -24,6 +24,8 @@ export interface MeasureRequest {
     readonly startedAtMs: number;
     /** The run is an AnalysisRun object of a cluster, with the id as its UID. */
     readonly isClusterObject?: boolean;
+    /** The cluster that it is of. Absent: that of the service. */
+    readonly cluster?: string;
     /** `traceparent` of the trace that the run belongs to. */
     readonly traceParent?: string;
   };

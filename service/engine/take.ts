@@ -7,7 +7,7 @@ import {
   type Task,
   toMoment,
 } from '../analysis/index.js';
-import type { Measurement, MetricResult } from '../../schemas/index.js';
+import { CLUSTER_LABEL, type Measurement, type MetricResult } from '../../schemas/index.js';
 import type { EngineDeps, MeasureRequest } from './engine.js';
 import type { StoredRun, StoredSeries } from './ports.js';
 import { systemTimers, TRACE_ANNOTATION } from '../platform/index.js';
@@ -134,12 +134,14 @@ function measureRequest({ run, metric, series, signal }: Look, task: MeasuringTa
 
 /** What providers are told of a run. */
 export function measuredRun({ id, document, createdAtMs }: StoredRun): MeasureRequest['run'] {
-  const { name = '', namespace = '', resourceVersion, annotations } = document.metadata ?? {};
+  const { name = '', namespace = '', resourceVersion, annotations, labels } = document.metadata ?? {};
+  const cluster = labels?.[CLUSTER_LABEL];
   const traceParent = annotations?.[TRACE_ANNOTATION];
   return {
     ...{ id, name, namespace, startedAtMs: createdAtMs },
     // Only what an API server has stored has a version.
     isClusterObject: resourceVersion !== undefined,
+    ...(cluster === undefined ? {} : { cluster }),
     ...(traceParent === undefined ? {} : { traceParent }),
   };
 }

@@ -29,6 +29,8 @@ export interface MeasuredRun {
   readonly startedAtMs?: number;
   /** The run is an AnalysisRun object in the cluster, with `id` as its UID, so that it can own what is made for it. */
   readonly isClusterObject?: boolean;
+  /** The cluster that it is of, whose secrets and Jobs are meant. Absent: that of the service. */
+  readonly cluster?: string;
 }
 
 /** What a provider may use: the network, the clock and secrets come from here and from nowhere else. */

@@ -68,7 +68,7 @@ describe('the custom resource definitions accept', () => {
     async (_name, object) => {
       const manifest = object as Manifest;
       const metadata = { ...manifest.metadata, namespace: 'default' };
-      const whole = { ...API, kind: 'AnalysisTemplate', ...manifest, metadata };
+      const whole = { ...manifest, ...API, kind: 'AnalysisTemplate', metadata };
       expect(await dryApply(cluster, whole)).toBe('accepted');
     },
   );

@@ -1,7 +1,8 @@
 import type { Request } from 'express';
-import type { AnalysisRun, Scope } from '../../../schemas/index.js';
+import { type AnalysisRun, CLUSTER_LABEL, HOME_CLUSTER, type Scope } from '../../../schemas/index.js';
 import type { CreateOptions, Engine, ListPage, ListQuery } from '../../engine/index.js';
 import { type Caller, DEFAULT_NAMESPACE, may, namespacesOf } from './caller.js';
+import { RequestError } from '../request-error.js';
 import { auditOf, callerOf, forbidden, requireScope } from './guard.js';
 
 /** What callers may ask of an engine. */
@@ -51,6 +52,11 @@ export function engineFor(
     ...engine,
     async create(run, options = {}) {
       requireScope(caller, 'run', namespaceOf(run));
+      if (isOfOtherCluster(run) && namespacesOf(caller, 'run') !== 'all')
+        throw new RequestError(
+          403,
+          `metadata.labels[${JSON.stringify(CLUSTER_LABEL)}]: only callers who may start runs in all namespaces may start one of another cluster, whose secrets it could read`,
+        );
       const { created, run: started } = await engine.create(run, scoped(options, caller));
       // The same request has the same namespace; what the store answers is looked at all the same.
       if (!isVisible(started)) throw forbidden('read', namespaceOf(started));
@@ -99,3 +105,9 @@ function scoped(options: CreateOptions, caller: Caller): CreateOptions {
 
 const namespaceOf = ({ metadata }: AnalysisRun): string =>
   metadata?.namespace === undefined || metadata.namespace === '' ? DEFAULT_NAMESPACE : metadata.namespace;
+
+/** Whether secrets and Jobs of a run are those of another cluster: its namespaces are others than the caller's. */
+function isOfOtherCluster({ metadata }: AnalysisRun): boolean {
+  const cluster = metadata?.labels?.[CLUSTER_LABEL];
+  return cluster !== undefined && cluster !== HOME_CLUSTER;
+}

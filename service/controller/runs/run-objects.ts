@@ -124,13 +124,15 @@ export function handedMetadata(
 ): {
   readonly name: string;
   readonly namespace: string;
+  /** Says that an API server has stored the object: what is made for it there may be owned by it. */
+  readonly resourceVersion: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
 } {
-  const { name, namespace, labels: own, annotations } = object.metadata;
+  const { name, namespace, resourceVersion, labels: own, annotations } = object.metadata;
   const { [LAST_APPLIED]: _lastApplied, ...handed } = annotations;
   // What the controller says wins: nobody may pass for somebody of another cluster.
-  return { name, namespace, labels: { ...own, ...labels }, annotations: handed };
+  return { name, namespace, resourceVersion, labels: { ...own, ...labels }, annotations: handed };
 }
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';

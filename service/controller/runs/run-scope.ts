@@ -1,3 +1,4 @@
+import { CLUSTER_LABEL } from '../../../schemas/index.js';
 import type { RunSelection } from '../service/service-client.js';
 
 /** Which AnalysisRuns are this controller's. */
@@ -13,7 +14,6 @@ export interface RunScope {
 /** Label of Argo Rollouts by which several controllers share a cluster. */
 const INSTANCE_LABEL = 'argo-rollouts.argoproj.io/controller-instance-id';
 /** Labels of runs in the service: whose they are. */
-const CLUSTER_LABEL = 'assay.dev/cluster';
 const OWNER_INSTANCE_LABEL = 'assay.dev/instance';
 
 /** Label selector of the objects of this scope. */

@@ -103,6 +103,7 @@ export function createMeasuringParts(
     http: named,
     clock,
     secrets: ownMetricsOnly ? secrets : clusters.secretsOfMetrics(files),
+    secretsOfCluster: (cluster) => clusters.secretsOfCluster(cluster),
     storeSecrets: ownMetricsOnly ? secrets : clusters.secretsOfStores(files),
     defaults: {
       ...(prometheusAddress === undefined ? {} : { prometheusAddress }),

@@ -27,6 +27,8 @@ export interface MeasuringDeps {
   /** What providers read by names of their own. Default: `secrets`. */
   readonly storeSecrets?: SecretReader;
   readonly defaults: ProviderDefaults;
+  /** Secrets of the cluster that a run is of; undefined: of the service's own. Default: every run is of that. */
+  readonly secretsOfCluster?: (cluster: string | undefined) => SecretReader | undefined;
   /** Told why a measurement is an Error, for the log: its message in the status has the reference's words only. */
   readonly onFailure?: (failure: MeasurementFailure, run: MeasureRequest['run']) => void;
 }
@@ -48,6 +50,17 @@ export interface Measuring {
  */
 export function createMeasuring(deps: MeasuringDeps): Measuring {
   const { registry, http, clock, secrets, storeSecrets = secrets, defaults, onFailure } = deps;
+  const { secretsOfCluster = () => undefined } = deps;
+  const { ownNamespace } = defaults;
+  /** What authors of metrics name is of the cluster of the run; what is in the service's own namespace is its own. */
+  const storeSecretsOf = ({ cluster }: MeasureRequest['run']): SecretReader => ({
+    read: (namespace, name, key) =>
+      (namespace === ownNamespace ? storeSecrets : (secretsOfCluster(cluster) ?? storeSecrets)).read(
+        namespace,
+        name,
+        key,
+      ),
+  });
   const contextOf = (
     metricName: string,
     {
@@ -57,13 +70,13 @@ export function createMeasuring(deps: MeasuringDeps): Measuring {
       signal,
     }: Pick<MeasureRequest, 'run' | 'measurementNumber' | 'dueAtMs' | 'signal'>,
   ): MeasureContext => ({
-    ...{ metricName, run, measurementNumber, signal, clock, defaults, secrets: storeSecrets },
+    ...{ metricName, run, measurementNumber, signal, clock, defaults, secrets: storeSecretsOf(run) },
     http: http.within?.(run.namespace) ?? http,
     ...(dueAtMs === undefined ? {} : { dueAtMs }),
   });
   async function taskOf(request: MeasureRequest): Promise<MeasurementTask> {
     const { op, metric: prepared, run, previous } = request;
-    const values = await readSecrets(prepared.secretArgs, run.namespace, secrets);
+    const values = await readSecrets(prepared.secretArgs, run, { secrets, secretsOfCluster });
     const metric = withSecrets(prepared, values);
     return {
       metric,
@@ -106,12 +119,14 @@ export function createMeasuring(deps: MeasuringDeps): Measuring {
 
 async function readSecrets(
   secretArgs: readonly SecretArgument[],
-  namespace: string,
-  secrets: SecretReader,
+  { namespace, cluster }: MeasureRequest['run'],
+  { secrets, secretsOfCluster }: Required<Pick<MeasuringDeps, 'secrets' | 'secretsOfCluster'>>,
 ): Promise<ReadonlyMap<string, string>> {
+  if (secretArgs.length === 0) return new Map();
+  const reader = secretsOfCluster(cluster) ?? secrets;
   const entries = secretArgs.map(
     async ({ name, secretKeyRef }) =>
-      [name, await secrets.read(namespace, secretKeyRef.name, secretKeyRef.key)] as const,
+      [name, await reader.read(namespace, secretKeyRef.name, secretKeyRef.key)] as const,
   );
   return new Map(await Promise.all(entries));
 }

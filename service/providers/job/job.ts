@@ -17,6 +17,8 @@ export interface JobProviderOptions {
   readonly namespace?: string;
   /** The Jobs are not in the cluster of the runs, whose objects can not own them. */
   readonly isOtherCluster?: boolean;
+  /** Jobs of the cluster that a run is of; undefined: it is the service's own. Default: every run is of that. */
+  readonly jobsOfCluster?: (cluster: string | undefined) => Jobs | undefined;
 }
 
 /** Metadata of a measurement: where its Job is. */
@@ -33,21 +35,29 @@ const DELETE_AGAIN_MS = 1_000;
  * `sqrt(2 * seconds since the start)` seconds as in the reference, and at once when a watch has news of it.
  */
 export function createJobProvider(options: JobProviderOptions): MetricProvider<JobMetric> {
-  const jobsOf = (): Jobs => {
-    if (options.jobs !== undefined) return options.jobs;
+  const elsewhere = ({ run }: MeasureContext): Jobs | undefined => options.jobsOfCluster?.(run.cluster);
+  const jobsOf = (context: MeasureContext): Jobs => {
+    const jobs = elsewhere(context) ?? options.jobs;
+    if (jobs !== undefined) return jobs;
     throw new ProviderError(
       'invalidSpec',
       'there is no Kubernetes cluster to run the Job in: set KUBECONFIG, or run the service in a cluster with a service account',
     );
   };
-  const namespaceOf = ({ run }: MeasureContext): string => options.namespace ?? run.namespace;
-  const isOwned = ({ run }: MeasureContext, namespace: string): boolean =>
-    run.isClusterObject === true && options.isOtherCluster !== true && namespace === run.namespace;
+  /** The settings are about the service's own cluster. */
+  const settingsFor = (context: MeasureContext): JobProviderOptions =>
+    elsewhere(context) === undefined ? options : {};
+  const namespaceOf = (context: MeasureContext): string =>
+    settingsFor(context).namespace ?? context.run.namespace;
+  const isOwned = (context: MeasureContext, namespace: string): boolean =>
+    context.run.isClusterObject === true &&
+    settingsFor(context).isOtherCluster !== true &&
+    namespace === context.run.namespace;
 
   return {
     kind: 'job',
     async measure(spec, context) {
-      const jobs = jobsOf();
+      const jobs = jobsOf(context);
       const namespace = namespaceOf(context);
       const name = await ensureJob(jobs, spec, context, { namespace, owned: isOwned(context, namespace) });
       return {
@@ -56,10 +66,11 @@ export function createJobProvider(options: JobProviderOptions): MetricProvider<J
         metadata: { [JOB_NAME]: name, [JOB_NAMESPACE]: namespace },
       };
     },
-    resume: (_spec, measurement, context) => look(jobsOf(), measurement, context),
-    async terminate(_spec, measurement, { signal, clock }) {
+    resume: (_spec, measurement, context) => look(jobsOf(context), measurement, context),
+    async terminate(_spec, measurement, context) {
       const { namespace, name, metadata } = placeOf(measurement);
-      const jobs = jobsOf();
+      const { signal, clock } = context;
+      const jobs = jobsOf(context);
       const untilMs = clock.nowMs() + DELETE_FOR_MS;
       for (;;) {
         try {
@@ -73,7 +84,7 @@ export function createJobProvider(options: JobProviderOptions): MetricProvider<J
       }
     },
     async collectGarbage(_spec, limit, context) {
-      const jobs = jobsOf();
+      const jobs = jobsOf(context);
       const { run, signal } = context;
       const all = await jobs.ofRun(namespaceOf(context), run.id, signal);
       const oldestFirst = [...all].sort(

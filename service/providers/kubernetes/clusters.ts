@@ -1,8 +1,10 @@
 import type { Clock, Config, Log } from '../../platform/index.js';
 import type { JobProviderOptions } from '../job/job.js';
 import type { FileSecrets } from '../file-secrets.js';
-import type { SecretReader } from '../secrets.js';
+import { HOME_CLUSTER } from '../../../schemas/index.js';
+import { noSecrets, type SecretReader } from '../secrets.js';
 import { type Cluster, createCluster } from './cluster.js';
+import { createOtherClusters } from './other-clusters.js';
 import { clusterCredentials } from './kube-config.js';
 import type { ReviewToken } from './token-review.js';
 
@@ -23,6 +25,11 @@ export interface Clusters {
    * late: the measurement has a time at which it is looked at anyway.
    */
   wake(engine: Wakeable, log: Log): void;
+  /**
+   * Secrets of the cluster that a run is of; undefined: of the service's own, for which the other readers are.
+   * @throws ProviderError (`secret`) when there are no credentials for it.
+   */
+  secretsOfCluster(cluster: string | undefined): SecretReader | undefined;
   close(): Promise<void>;
 }
 
@@ -40,9 +47,10 @@ interface ClustersDeps {
 
 /** The clusters of the settings and of the pod that this process may run in. Nothing is asked of them yet. */
 export function openClusters(
-  { kubeconfig, jobKubeconfig, jobNamespace }: Config,
+  { kubeconfig, jobKubeconfig, jobNamespace, clusterName, clustersDir }: Config,
   { env, ...deps }: ClustersDeps,
 ): Clusters {
+  const others = createOtherClusters({ folder: clustersDir, home: [HOME_CLUSTER, clusterName] }, deps);
   const credentials = clusterCredentials(kubeconfig, env);
   const home = credentials === undefined ? undefined : createCluster(credentials, deps);
   const other =
@@ -56,20 +64,24 @@ export function openClusters(
       ...(jobs === undefined ? {} : { jobs }),
       ...(jobNamespace === undefined ? {} : { namespace: jobNamespace }),
       isOtherCluster: other !== undefined,
+      jobsOfCluster: (cluster) => others.of(cluster)?.jobs,
     },
+    secretsOfCluster: (cluster) => others.of(cluster)?.secrets(noSecrets),
     secrets: (files) => home?.secrets(files) ?? files,
     secretsOfMetrics: (files) => home?.secrets(files.besideCluster) ?? files.ofMetrics,
     secretsOfStores: (files) => home?.secrets(files.besideCluster) ?? files,
     wake(engine, log) {
-      jobs?.listen((run, metric) => {
+      const onNews = (run: string, metric: string): void => {
         engine.wake(run, metric).catch((error: unknown) => {
           log.warn({ err: error, run, metric }, 'a measurement with news was not woken');
         });
-      });
+      };
+      jobs?.listen(onNews);
+      others.listen(onNews);
     },
     async close() {
       const open = [other, home].filter((cluster): cluster is Cluster => cluster !== undefined);
-      await Promise.all(open.map((cluster) => cluster.close()));
+      await Promise.all([others.close(), ...open.map((cluster) => cluster.close())]);
     },
   };
 }

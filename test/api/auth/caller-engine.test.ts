@@ -45,6 +45,19 @@ describe('the engine of a caller', () => {
     ]);
   });
 
+  it('starts runs of other clusters, whose secrets they could read, for callers of all namespaces only', async () => {
+    const of = (cluster: string) => {
+      const run = runIn('shop');
+      return { ...run, metadata: { ...run.metadata, labels: { 'assay.dev/cluster': cluster } } };
+    };
+    await expect(engineFor(engine, ci, nobody).create(of('east'))).rejects.toThrow(
+      'only callers who may start runs in all namespaces',
+    );
+    await engineFor(engine, ci, nobody).create(of('local'), { id: 'own' });
+    await engineFor(engine, callerOf('token:controller', '*'), nobody).create(of('east'), { id: 'east' });
+    expect(await engine.get('east')).toBeDefined();
+  });
+
   it('does not give the run of another namespace to who asks for the same', async () => {
     await engine.create(runIn('bank'), { id: 'x', request: { templates: [] } });
     const own = engineFor(engine, ci, nobody);
