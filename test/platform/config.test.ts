@@ -37,6 +37,7 @@ describe('configuration', () => {
     expect(load({})).toEqual({
       config: {
         ...{ archiveFileAge: '24h', archiveFileMib: 64, archiveRegion: 'us-east-1' },
+        clusterName: 'local',
         port: 8080,
         role: ['api', 'worker'],
         queueShards: 1,
