@@ -239,7 +239,7 @@ async function stored(): Promise<void> {
   for (const key of await admin.keys('*')) {
     saw('a key of Redis', key);
     // The client's types do not know that it may have expired since.
-    const dumped: Buffer | null = await admin.dumpBuffer(key);
+    const dumped = (await admin.dumpBuffer(key)) as Buffer | null;
     if (dumped === null) continue;
     saw(`Redis: ${key}`, dumped.toString('latin1'));
     const read = {

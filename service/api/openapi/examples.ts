@@ -114,16 +114,9 @@ export const REPORT: ValidationReport = {
   metrics: [{ name: 'success-rate', provider: 'prometheus', count: 5, dryRun: false }],
 };
 
-/** The events of a run with one measurement. */
-export const EVENTS = [
-  'retry: 2000',
-  '',
-  'id: 1',
-  'event: measurement',
-  'data: {"metric":"success-rate","measurement":{"phase":"Successful","value":"[0.998]"}}',
-  '',
-  'id: verdict',
-  'event: verdict',
-  'data: {"kind":"AnalysisRun","status":{"phase":"Successful","verdict":"promote"}}',
-  '',
-].join('\n');
+/** An event of a run: its measurement. */
+export const EVENT = {
+  id: '1',
+  event: 'measurement',
+  data: '{"metric":"success-rate","measurement":{"phase":"Successful","value":"[0.998]"}}',
+};

@@ -1,6 +1,6 @@
 import { ANALYSIS_PHASES, API_VERSION } from '../../../schemas/index.js';
 import { document, json, type Operation, type Parameter, type PathItem, query, ref } from './description.js';
-import { ENDED_RUN, EVENTS, RUN, RUN_REQUEST } from './examples.js';
+import { ENDED_RUN, EVENT as EVENT_EXAMPLE, RUN, RUN_REQUEST } from './examples.js';
 import { problems } from './problem-answers.js';
 
 const ID: Parameter = {
@@ -144,7 +144,7 @@ export const runPaths: Readonly<Record<string, PathItem>> = {
       responses: {
         200: {
           description: 'The events.',
-          content: { 'text/event-stream': { schema: EVENT, example: EVENTS } },
+          content: { 'text/event-stream': { schema: EVENT, example: EVENT_EXAMPLE } },
         },
         204: { description: 'The last event was the verdict: there is nothing to come.' },
         ...problems(400, 404),
