@@ -45,19 +45,10 @@ export async function chaos(options: ChaosOptions): Promise<Evidence> {
     const before = await world.sizes();
     const client = createClient(world.apiUrl);
     const outages: Outage[] = [];
-    const suffering = (): Promise<void> => suffer(world, random, { ...options, outages });
     say(`${topology}: ${planned.length} runs, faults for ${options.faultsMs / 1_000} s`);
-    let accepted: ReadonlyMap<string, number>;
-    if (topology === 'single') {
-      const starting = startRuns(planned, options.faultsMs * STARTING, client, outside);
-      await suffering();
-      accepted = await starting;
-    } else {
-      // What is accepted a moment before a failover may be lost with its master: all runs are on the replica before the first.
-      accepted = await startRuns(planned, 0, client, outside);
-      await world.settle();
-      await suffering();
-    }
+    const starting = startRuns(planned, { ...options, client, outside, world });
+    await suffer(world, random, { ...options, outages });
+    const accepted = await starting;
     say(`${topology}: quiet after ${outages.length} faults`);
     const deadlineMs = Date.now() + quietMs;
     const runs = await Promise.all(
@@ -72,19 +63,24 @@ export async function chaos(options: ChaosOptions): Promise<Evidence> {
   }
 }
 
-/** Starts the runs evenly over a time; gives when each was accepted. */
+/** Starts the runs evenly over most of the time of faults; gives when each was accepted. */
 async function startRuns(
   planned: readonly PlannedRun[],
-  overMs: number,
-  client: Client,
-  { providerUrl, slowProviderUrl, callbackUrl }: Outside,
+  how: {
+    readonly faultsMs: number;
+    readonly client: Client;
+    readonly outside: Outside;
+    readonly world: World;
+  },
 ): Promise<ReadonlyMap<string, number>> {
+  const { faultsMs, client, outside, world } = how;
+  const { providerUrl, slowProviderUrl, callbackUrl } = outside;
   const accepted = new Map<string, number>();
   await Promise.all(
     planned.map(async (run, index) => {
-      await delay((index * overMs) / planned.length);
+      await delay((index * faultsMs * STARTING) / planned.length);
       const urls = { providerUrl: run.kind === 'slow' ? slowProviderUrl : providerUrl, callbackUrl };
-      accepted.set(run.id, await client.put(run.id, requestOf(run, urls)));
+      accepted.set(run.id, await world.keep(() => client.put(run.id, requestOf(run, urls))));
     }),
   );
   return accepted;

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
 import { startRedis } from '../support/redis.js';
 import { withRedis } from '../support/redis-process.js';
@@ -24,8 +25,11 @@ export interface World {
   /** Does what the fault says, and ends it again. Resolves when it is over; `failOver` and restarts take their own time. */
   suffer(fault: Fault): Promise<void>;
   sizes(): Promise<Sizes>;
-  /** Waits until all that was written is where a failover does not lose it. */
-  settle(): Promise<void>;
+  /**
+   * Does `work` until a failover can not lose what it wrote: what was answered a moment before one may be lost with the master, as
+   * replication comes after the answer, and whoever needs more asks again with the same id.
+   */
+  keep<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Processes that ended by themselves. */
   crashes(): readonly string[];
   stop(): Promise<void>;
@@ -36,6 +40,8 @@ interface Backend {
   readonly url: string;
   port(): Promise<number>;
   suffer(fault: Fault): Promise<void>;
+  /** Whether the server that had this port is the master still, and all that it has so far is where a failover keeps it. */
+  hasKept(port: number): Promise<boolean>;
   stop(): Promise<void>;
 }
 
@@ -85,14 +91,12 @@ export async function startWorld(topology: Topology, outside: Outside): Promise<
         apiRssBytes: api.rssBytes(),
       };
     },
-    async settle() {
-      if (topology === 'single') return;
-      const port = await backend.port();
-      const replicas = await withRedis({ port }, async (redis) => {
-        await redis.set('chaos:marker', '1', 'PX', 60_000);
-        return redis.wait(1, 30_000);
-      });
-      if (replicas < 1) throw new Error('the replica does not follow');
+    async keep(work) {
+      for (;;) {
+        const port = await backend.port();
+        const result = await work();
+        if (await backend.hasKept(port)) return result;
+      }
     },
     crashes: () => [api, ...workers].flatMap((each) => each.crash() ?? []),
     async stop() {
@@ -108,6 +112,8 @@ async function singleRedis(): Promise<Backend> {
   return {
     url: `redis://127.0.0.1:${proxy.port}`,
     port: () => Promise.resolve(redis.port),
+    // Written to the disk before it is answered.
+    hasKept: () => Promise.resolve(true),
     async suffer(fault) {
       switch (fault.kind) {
         case 'restartRedis':
@@ -142,7 +148,19 @@ async function sentinelRedis(): Promise<Backend> {
   const sentinel = await startRedisSentinel();
   return {
     url: sentinel.url,
-    port: () => sentinel.master(),
+    port: () => eventually('there is a master', () => sentinel.master(), 60_000),
+    async hasKept(port) {
+      try {
+        const replicas = await withRedis({ port }, async (redis) => {
+          await redis.set('chaos:marker', '1', 'PX', 60_000);
+          return redis.wait(1, 5_000);
+        });
+        return replicas > 0 && port === (await sentinel.master());
+      } catch {
+        // It was killed meanwhile.
+        return false;
+      }
+    },
     async suffer({ kind }) {
       if (kind !== 'failOver') throw new RangeError(`Sentinels can not suffer ${kind}`);
       await sentinel.failOver();

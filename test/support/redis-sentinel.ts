@@ -30,7 +30,7 @@ export interface TestSentinel {
 export async function startRedisSentinel(): Promise<TestSentinel> {
   const folder = await mkdtemp(join(tmpdir(), 'assay-sentinel-'));
   const directory = (port: number): Promise<string> => mkdtemp(join(folder, `${port}-`));
-  const servers = new Map<number, { readonly directory: string; process: ServerProcess }>();
+  const servers = new Map<number, ServerProcess>();
   const launch = (port: number, data: string, masterPort?: number): Promise<ServerProcess> =>
     launchRedis({
       ...{ port, directory: data },
@@ -42,7 +42,7 @@ export async function startRedisSentinel(): Promise<TestSentinel> {
   const [first, second] = [await freePort(), await freePort()];
   for (const [port, masterPort] of [[first], [second, first]] as const) {
     const data = await directory(port);
-    servers.set(port, { directory: data, process: await launch(port, data, masterPort) });
+    servers.set(port, await launch(port, data, masterPort));
   }
   const linked = (port: number): Promise<true | undefined> =>
     withRedis({ port }, async (redis) =>
@@ -95,7 +95,7 @@ export async function startRedisSentinel(): Promise<TestSentinel> {
       const server = servers.get(old);
       if (server === undefined) throw new Error(`the Sentinels name a master of port ${old}`);
       const beganAt = performance.now();
-      await server.process.stop('SIGKILL');
+      await server.stop('SIGKILL');
       const next = await eventually(
         'another master is named and takes writes',
         async () => {
@@ -108,14 +108,24 @@ export async function startRedisSentinel(): Promise<TestSentinel> {
         60_000,
       );
       const withoutMs = performance.now() - beganAt;
-      server.process = await launch(old, server.directory, next);
-      await eventually('the old master follows the new one', () => linked(old), 60_000);
+      // As a machine that takes its place: without data of its own.
+      const data = await directory(old);
+      const replaced = await launch(old, data, next);
+      servers.set(old, replaced);
+      await eventually(
+        'the old master follows the new one',
+        () => {
+          replaced.check();
+          return linked(old);
+        },
+        60_000,
+      );
       await eventually('the Sentinels watch again', isWatched, 60_000);
       return withoutMs;
     },
     async stop() {
       await Promise.all(sentinels.map(({ process }) => process.stop('SIGKILL')));
-      await Promise.all([...servers.values()].map(({ process }) => process.stop('SIGKILL')));
+      await Promise.all([...servers.values()].map((each) => each.stop('SIGKILL')));
       await rm(folder, { recursive: true, force: true });
     },
   };
