@@ -50,4 +50,5 @@ export * from './rollout/index.js';
 export * from './run-request.js';
 export type { Immutable } from './shape.js';
 export * from './template-list.js';
+export * from './traffic-plugin.js';
 export * from './webhook.js';

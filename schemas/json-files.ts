@@ -11,6 +11,7 @@ import { DeliveryListSchema, DeliverySchema, ProblemSchema, ValidationReportSche
 import { ProviderConfigsSchema } from './provider-configs.js';
 import { MeasurementRequestSchema, RunRequestSchema } from './run-request.js';
 import { AnalysisTemplateListSchema } from './template-list.js';
+import { TrafficPluginAnswerSchema, TrafficPluginRequestSchema } from './traffic-plugin.js';
 import { MeasurementEventSchema, VerdictEventSchema } from './webhook.js';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
@@ -35,6 +36,8 @@ const READ: Readonly<Record<string, TSchema>> = {
   'plugin-request.json': PluginRequestSchema,
   'plugin-reading.json': PluginReadingSchema,
   'plugin-fault.json': PluginFaultSchema,
+  'traffic-plugin-request.json': TrafficPluginRequestSchema,
+  'traffic-plugin-answer.json': TrafficPluginAnswerSchema,
 };
 
 const API_SCHEMAS: readonly TSchema[] = [

@@ -19,6 +19,8 @@ import {
   type RunRequest,
   RunRequestSchema,
 } from '../run-request.js';
+import { type GatewayApiRouting, GatewayApiRoutingSchema } from '../rollout/index.js';
+import { type TrafficPluginAnswer, TrafficPluginAnswerSchema } from '../traffic-plugin.js';
 import { clean, MAX_OPEN_DEPTH, MAX_VALUES } from './clean.js';
 import { isObject } from './json-schema.js';
 import { formatPath } from './path.js';
@@ -38,6 +40,8 @@ export interface Documents {
   readonly AccessFile: AccessFile;
   /** The answer of a plugin; its `value` is somebody else's JSON and is kept apart. */
   readonly PluginReading: PluginReading;
+  readonly GatewayApiRouting: GatewayApiRouting;
+  readonly TrafficPluginAnswer: TrafficPluginAnswer;
 }
 /** See {@link Documents}. */
 export type DocumentKind = keyof Documents;
@@ -62,6 +66,8 @@ const SCHEMAS: Readonly<Record<DocumentKind, TSchema>> = {
   ProviderConfigs: ProviderConfigsSchema,
   AccessFile: AccessFileSchema,
   PluginReading: PluginReadingSchema,
+  GatewayApiRouting: GatewayApiRoutingSchema,
+  TrafficPluginAnswer: TrafficPluginAnswerSchema,
 };
 
 const ajv = new Ajv2020({ allErrors: true, strict: true, verbose: true });
@@ -76,6 +82,8 @@ const VALIDATORS: { readonly [Kind in DocumentKind]: () => ValidateFunction<Docu
   ProviderConfigs: compiledOnce(SCHEMAS.ProviderConfigs),
   AccessFile: compiledOnce(SCHEMAS.AccessFile),
   PluginReading: compiledOnce(SCHEMAS.PluginReading),
+  GatewayApiRouting: compiledOnce(SCHEMAS.GatewayApiRouting),
+  TrafficPluginAnswer: compiledOnce(SCHEMAS.TrafficPluginAnswer),
 };
 
 function compiledOnce<Document>(schema: TSchema): () => ValidateFunction<Document> {
