@@ -1,6 +1,7 @@
 import type { ConditionsExplained, ExplainedMeasurement, Explanation, Metric } from '../../schemas/index.js';
 import type { Redactor } from '../analysis/index.js';
 import { ConditionError, explain, type Explanation as Part, type TypedValue } from '../condition/index.js';
+import { HIDDEN_REASON, holdsSecret } from './condition-reason.js';
 import type { MeasurementFailure } from './failure.js';
 import { type MeasurementTask, takeMeasurement } from './take-measurement.js';
 
@@ -59,7 +60,14 @@ function explanationOf(
   // Masked before it is cut: half a secret would not be found.
   const shown = (text: string): string => cut(redactor.text(text));
   try {
-    return partsOf(explain(condition, value, nowMs), 0)
+    const whole = explain(condition, value, nowMs);
+    // Parts of the condition would be parts of the secret, and so may be what they came to.
+    if (holdsSecret(condition, redactor)) {
+      const told =
+        whole.value === 'true' || whole.value === 'false' ? { value: whole.value } : { error: HIDDEN_REASON };
+      return [{ expression: shown(condition), depth: 0, line: 1, column: 1, ...told }];
+    }
+    return partsOf(whole, 0)
       .slice(0, MAX_PARTS)
       .map(({ part, depth }) => ({
         expression: shown(part.source),
@@ -71,7 +79,8 @@ function explanationOf(
   } catch (error) {
     if (!(error instanceof ConditionError)) throw error;
     const { message, line, column } = error;
-    return [{ expression: shown(condition), depth: 0, line, column, error: shown(message) }];
+    const told = holdsSecret(condition, redactor) ? HIDDEN_REASON : shown(message);
+    return [{ expression: shown(condition), depth: 0, line, column, error: told }];
   }
 }
 

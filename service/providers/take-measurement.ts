@@ -3,6 +3,7 @@ import { Redactor } from '../analysis/index.js';
 import { evaluateConditions, type TypedValue } from '../condition/index.js';
 import type { Clock } from '../platform/index.js';
 import { bindProvider } from './bound-provider.js';
+import { conditionMessage } from './condition-reason.js';
 import { adviceFor, ExchangeRecorder, type FailureCode, type MeasurementFailure } from './failure.js';
 import type { MeasureContext, Metadata, Reading, ValueReading } from './provider.js';
 import { ProviderError, errorText } from './provider-error.js';
@@ -168,7 +169,7 @@ function judgeValue(
   const { text = false, metadata = false } = reading.keptOnConditionError ?? {};
   const kept = metadata === true ? reading.metadata : metadata || undefined;
   return outcomeOf('Error', {
-    message: outcome.error,
+    message: conditionMessage(outcome, metric, redactor),
     ...(text ? { text: reading.text } : {}),
     ...(kept === undefined ? {} : { metadata: kept }),
   });

@@ -71,6 +71,23 @@ describe('an explained measurement', () => {
     ]);
   });
 
+  it('shows no parts of a condition with a secret in it, only whether it was true', async () => {
+    const ask = (successCondition: string) =>
+      take(found({ type: 'string', value: 'x' }), { successCondition }, ['s3cret-word']);
+    const whole = { depth: 0, line: 1, column: 1 };
+    const error =
+      'the reason is not told, as it may hold parts of the secret in the condition: try the condition with another value in its place';
+    expect((await ask('"s3cret-word"[2:] == result')).explain.successCondition).toEqual([
+      { ...whole, expression: '"*****"[2:] == result', value: 'false' },
+    ]);
+    expect((await ask('int("s3cret-word"[2:]) == 1')).explain.successCondition).toEqual([
+      { ...whole, expression: 'int("*****"[2:]) == 1', error },
+    ]);
+    expect((await ask('result == s3cret-word')).explain.successCondition).toEqual([
+      { ...whole, column: 11, expression: 'result == *****', error },
+    ]);
+  });
+
   it('explains now() by the time at which the measurement was judged', async () => {
     const { explain } = await take(found({ type: 'float64', value: 1 }), {
       successCondition: 'now().Year() > 2000',
@@ -83,11 +100,12 @@ describe('an explained measurement', () => {
     const text = `${'x'.repeat(296)}s3cret-value`;
     const { explain } = await take(
       found({ type: 'string', value: text }),
-      { successCondition: `result == "${text}"` },
+      { successCondition: 'result == "x"', failureCondition: `"${text}" == result` },
       ['s3cret-value'],
     );
     expect(JSON.stringify(explain)).not.toContain('s3c');
     expect(explain.successCondition?.[1]?.value).toBe(`${'x'.repeat(296)}****…`);
+    expect(explain.failureCondition?.[0]?.expression).toBe(`"${'x'.repeat(296)}***…`);
   });
 
   it('has nothing to explain when the store judged itself', async () => {

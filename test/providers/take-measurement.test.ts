@@ -266,6 +266,35 @@ describe('a measurement', () => {
     });
     expect(describeMetric(metric, createRegistry(fake(reading)), secretValues)).toEqual({ query: 'q *****' });
   });
+
+  it.each([
+    ['result == s3cret-word', 'result == *****'],
+    ['int("s3cret-word"[2:]) == 1', 'int("*****"[2:]) == 1'],
+    ['int(join(split("s3cret-word", ""), ".")) == 1', 'int(join(split("*****", ""), ".")) == 1'],
+  ])('tells no part of a secret that stands in a condition: %s', async (successCondition, shown) => {
+    const reading: Reading = { kind: 'value', value: { type: 'string', value: 'x' }, text: 'x' };
+    const secretValues = ['s3cret-word'];
+    const { phase, message } = await take(reading, { secretValues, metric: { ...metric, successCondition } });
+    expect(phase).toBe('Error');
+    expect(message).toBe(
+      `could not evaluate successCondition "${shown}": the reason is not told, as it may hold parts of the secret in the condition: try the condition with another value in its place`,
+    );
+  });
+
+  it('tells why a condition with a secret gave no bool or had no data', async () => {
+    const secretValues = ['s3cret'];
+    const withSecret: Metric = { ...metric, successCondition: '"s3cret"' };
+    const one: Reading = { kind: 'value', value: { type: 'float64', value: 1 }, text: '1' };
+    expect(await take(one, { secretValues, metric: withSecret })).toMatchObject({
+      message: 'could not evaluate successCondition ""*****"": expected bool, but got string',
+    });
+    const nothing: Reading = { kind: 'value', value: { type: 'float64[]', value: [] }, text: '[]' };
+    const first: Metric = { ...metric, successCondition: 'result[0] == asFloat("s3cret")' };
+    expect(await take(nothing, { secretValues, metric: first })).toMatchObject({
+      message:
+        'could not evaluate successCondition "result[0] == asFloat("*****")": metric result is nil or empty: no data returned from the metric provider',
+    });
+  });
 });
 
 describe('no evidence', () => {
