@@ -26,7 +26,7 @@ const PATIENCE_MS = 100;
 const AGAIN_AFTER_MS = { least: 1_000, most: 5_000 };
 const AGAIN_AFTER_SHARE = 0.25;
 const APART_MS = 5;
-/** With fewer places than this there is nothing to divide. */
+/** With no more places than this there is nothing to divide, and no server has fewer. */
 const LEAST_PLACES = 2;
 
 /** Measurements of one server that run, by when they began, and when the next one that found no place comes again. */
@@ -120,7 +120,7 @@ export class Bulkhead {
 }
 
 function hasRoom(state: QueueState, name: string, server: Server, places: number, nowMs: number): boolean {
-  if (places < LEAST_PLACES) return true;
+  if (places <= LEAST_PLACES) return true;
   const free = places - state.running;
   const own = server.beganAtMs.size;
   const speed = speedOf(state, name, server, nowMs);
