@@ -223,11 +223,15 @@ export function createStep(options: StepOptions): Step {
             await comeAgain(tick, run, admission.againAtMs);
             return;
           }
-          const result = await takeMeasurement(look, task, options).finally(() => {
+          let result: MetricResult;
+          let after: StoredRun | undefined;
+          try {
+            result = await takeMeasurement(look, task, options).finally(admission.leave);
+            // Until it is stored it looks as if it were not taken.
+            after = await commit(look, result);
+          } finally {
             beingTaken.delete(key);
-            admission.leave();
-          });
-          const after = await commit(look, result);
+          }
           if (after === undefined) {
             await abandonIfOver(look, result);
             return;
