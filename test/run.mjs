@@ -58,7 +58,7 @@ const GRAPHITE = ['/usr/lib/python3/dist-packages/graphite/settings.py', '/usr/b
 
 /** The programs that tests start: installed where that needs no questions, else named with how to install them. */
 function servers() {
-  const needed = ['redis-server', 'prometheus', 'openssl', 'chromium'];
+  const needed = ['redis-server', 'prometheus', 'openssl', 'chromium', 'nginx'];
   const hasGraphite = () => GRAPHITE.every((file) => existsSync(file));
   const missing = () => [
     ...needed.filter((program) => !onPath(program)),
