@@ -4,10 +4,14 @@ import type { IntOrString, Metric } from '../../schemas/index.js';
 export function intValue(field: IntOrString | undefined): number {
   if (field === undefined) return 0;
   if (typeof field === 'number') return field;
-  if (!/^[+-]?[0-9]+$/.test(field)) return 0;
-  const value = BigInt(field.replace(/^\+/, ''));
-  // Atoi reports a number that no int holds as an error, which the reference ignores together with the value.
-  return value === BigInt.asIntN(64, value) ? Number(value) : 0;
+  return isNumber(field) ? Number(BigInt(field.replace(/^\+/, ''))) : 0;
+}
+
+/** Whether Go's Atoi reads the text; it reports a number that no int holds as an error, which the reference ignores. */
+export function isNumber(text: string): boolean {
+  if (!/^[+-]?[0-9]+$/.test(text)) return false;
+  const value = BigInt(text.replace(/^\+/, ''));
+  return value === BigInt.asIntN(64, value);
 }
 
 /** Go's conversion to int32, which the counters are compared with: it wraps. */

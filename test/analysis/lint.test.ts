@@ -231,4 +231,51 @@ describe('lint warns', () => {
       },
     ]);
   });
+
+  it('of an inconclusiveLimit that lets a run pass that was never judged', () => {
+    expect(warningsOf({ ...CONDITION, inconclusiveLimit: 1 })).toEqual([
+      {
+        path: 'spec.metrics[0].inconclusiveLimit',
+        message:
+          'inconclusiveLimit (1) is not less than the number of measurements (1): with all of them Inconclusive the metric is Successful',
+      },
+    ]);
+    expect(warningsOf({ ...CONDITION, interval: '1m', count: 2, inconclusiveLimit: 1 })).toEqual([]);
+  });
+
+  it.each(['abc', '1e3', '', ' 3', '99999999999999999999'])(
+    'of a failureLimit %j, which counts as 0',
+    (text) => {
+      expect(warningsOf({ ...CONDITION, failureLimit: text })).toEqual([
+        {
+          path: 'spec.metrics[0].failureLimit',
+          message: `${JSON.stringify(text)} is no whole number and counts as 0: write digits only`,
+        },
+      ]);
+    },
+  );
+
+  it('of no number that is one, or that a run fills in', () => {
+    const limits = { failureLimit: '+3', consecutiveErrorLimit: '-0', inconclusiveLimit: '{{args.limit}}' };
+    const { warnings } = lint({
+      kind: 'AnalysisTemplate',
+      spec: {
+        args: [{ name: 'limit' }],
+        metrics: [
+          { name: 'm', provider: { prometheus: { query: 'up' } }, interval: '1m', ...CONDITION, ...limits },
+        ],
+      },
+    });
+    expect(warnings).toEqual([]);
+  });
+
+  it.each(['0s', '-1s'])('of an interval of %s, which is no pause', (interval) => {
+    expect(warningsOf({ ...CONDITION, interval })).toEqual([
+      {
+        path: 'spec.metrics[0].interval',
+        message: `${interval} is no time between measurements: they are taken without a pause. Write one such as 30s`,
+      },
+    ]);
+    expect(warningsOf({ ...CONDITION, interval: '1s' })).toEqual([]);
+  });
 });

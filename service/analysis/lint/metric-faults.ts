@@ -1,5 +1,6 @@
 import type { Argument, Fault, Metric, MetricSummary } from '../../../schemas/index.js';
-import { intValue, limitsOf } from '../metric-limits.js';
+import { parseGoDuration } from '../../condition/index.js';
+import { intValue, isNumber, limitsOf } from '../metric-limits.js';
 import { metricFaults, metricProviderKind } from '../validate-metrics.js';
 import { conditionFaults, type Faults } from './condition-faults.js';
 import { memberPath } from './field-path.js';
@@ -25,9 +26,10 @@ export function lintMetric(
   const kind = metricProviderKind(metric);
   const conditions = conditionFaults(metric, kind, path);
   const web = webFaults(resolved(source, args), path);
+  const faults = metricFaults(settled);
   const errors: Fault[] = [
     ...tagFaults(source, path, args),
-    ...metricFaults(settled).map(({ field, message }) => ({ path: memberPath(path, field), message })),
+    ...faults.map(({ field, message }) => ({ path: memberPath(path, field), message })),
     ...conditions.errors,
     ...web.errors,
     ...(names === undefined ? [] : namedFaults(source, path, args, names)),
@@ -37,6 +39,9 @@ export function lintMetric(
     ...conditions.warnings,
     ...web.warnings,
     ...toothless(settled, path),
+    ...noNumbers(settled, path),
+    // What is no duration is told as an error.
+    ...(faults.some(({ field }) => field === 'interval') ? [] : pauseless(settled, path)),
   ];
   return { metric, errors, warnings };
 }
@@ -60,12 +65,44 @@ function nameless({ name }: Metric, path: string): readonly Fault[] {
     : [];
 }
 
-/** A failureLimit that no number of failures can pass. */
+/** Limits that no number of measurements can pass. */
 function toothless(metric: Metric, path: string): readonly Fault[] {
-  const { count, failure } = limitsOf(metric);
-  if (metric.failureLimit === undefined || count === undefined || count < 1 || failure < count) return [];
-  const message = `failureLimit (${failure}) is not less than the number of measurements (${count}): the metric can not fail`;
-  return [{ path: memberPath(path, 'failureLimit'), message }];
+  const { count, failure, inconclusive } = limitsOf(metric);
+  if (count === undefined || count < 1) return [];
+  const idle = (field: 'failureLimit' | 'inconclusiveLimit', limit: number, so: string): readonly Fault[] => {
+    if (metric[field] === undefined || limit < count) return [];
+    const message = `${field} (${limit}) is not less than the number of measurements (${count}): ${so}`;
+    return [{ path: memberPath(path, field), message }];
+  };
+  return [
+    ...idle('failureLimit', failure, 'the metric can not fail'),
+    ...idle('inconclusiveLimit', inconclusive, 'with all of them Inconclusive the metric is Successful'),
+  ];
+}
+
+/** As in the reference an interval of nothing is allowed: one measurement follows the other. */
+function pauseless({ interval = '' }: Metric, path: string): readonly Fault[] {
+  if (interval === '' || parseGoDuration(interval) > 0n) return [];
+  const message = `${interval} is no time between measurements: they are taken without a pause. Write one such as 30s`;
+  return [{ path: memberPath(path, 'interval'), message }];
+}
+
+const NUMBERS = [
+  'count',
+  'failureLimit',
+  'inconclusiveLimit',
+  'consecutiveErrorLimit',
+  'consecutiveSuccessLimit',
+] as const;
+
+/** Text that is no whole number, such as `3x` or `1e3`: the reference takes it for 0, which is hardly what was meant. */
+function noNumbers(metric: Metric, path: string): readonly Fault[] {
+  return NUMBERS.flatMap((field) => {
+    const value = metric[field];
+    if (typeof value !== 'string' || isNumber(value)) return [];
+    const message = `${JSON.stringify(value)} is no whole number and counts as 0: write digits only`;
+    return [{ path: memberPath(path, field), message }];
+  });
 }
 
 /** What would be measured, for the answer of lint. */
