@@ -22,6 +22,11 @@ const EVENT = {
   },
 };
 
+const CHANGE = {
+  ...EVENT,
+  properties: { ...EVENT.properties, event: { enum: ['ready', 'run'] } },
+};
+
 const started: Pick<Operation, 'requestBody' | 'responses'> = {
   requestBody: document(
     { anyOf: [ref('AnalysisRun'), ref('RunRequest')] },
@@ -64,17 +69,25 @@ export const runPaths: Readonly<Record<string, PathItem>> = {
         query('selector', 'Only runs with these labels, as for `kubectl -l`: `app=checkout,tier!=db`.'),
         query('limit', 'Runs on a page.', { type: 'integer', minimum: 1, maximum: 500, default: 100 }),
         query('continue', '`metadata.continue` of the page before.'),
+        query(
+          'watch',
+          'All changes of runs from now on instead, as server-sent events over one connection: `ready` when no change is missed any more, then `run` with a run as it is, without its spec. With `namespace` and `selector` only. It ends when changes may have been missed.',
+          { type: 'string', enum: ['true'] },
+        ),
       ],
       responses: {
         200: {
           description:
             'A page of runs. With a filter it may have fewer runs than `limit`, or none, and still have a next page: there are more as long as `metadata.continue` is there.',
-          content: json('AnalysisRunList', {
-            apiVersion: API_VERSION,
-            kind: 'AnalysisRunList',
-            metadata: {},
-            items: [ENDED_RUN],
-          }),
+          content: {
+            ...json('AnalysisRunList', {
+              apiVersion: API_VERSION,
+              kind: 'AnalysisRunList',
+              metadata: {},
+              items: [ENDED_RUN],
+            }),
+            'text/event-stream': { schema: CHANGE },
+          },
         },
         ...problems(400),
       },

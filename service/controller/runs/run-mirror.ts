@@ -37,6 +37,8 @@ const CONCURRENCY = 32;
 const PROGRESS_EVERY_MS = 1_000;
 /** All runs together write how they stand at most so often, in a second, whatever their number. */
 const PROGRESS_WRITES_PER_SECOND = 200;
+/** How much rarer such writes are while work waits for a place. */
+const BUSY_FACTOR = 5;
 /** Times after which what failed is tried again, ms. */
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 15_000;
@@ -247,7 +249,9 @@ class RunMirror {
   }
 
   #progressEveryMs(): number {
-    return Math.max(PROGRESS_EVERY_MS, (this.#tracked.size * 1_000) / PROGRESS_WRITES_PER_SECOND);
+    const everyMs = Math.max(PROGRESS_EVERY_MS, (this.#tracked.size * 1_000) / PROGRESS_WRITES_PER_SECOND);
+    // Verdicts and runs that have not begun must not wait behind what is only news.
+    return this.#queue.depth > CONCURRENCY ? everyMs * BUSY_FACTOR : everyMs;
   }
 
   /** Asks for runs that nothing was heard of. */
