@@ -177,7 +177,7 @@ describe('of two replicas', () => {
     const namespace = await newNamespace();
     await serve();
     const both = [await replica(namespace), await replica(namespace)];
-    const leader = await eventually('one leads', () => both.find(isLeader));
+    const leader = await eventually('one leads', () => both.find(isLeader), 60_000);
     store.answer([{ body: '{"value": 1}' }]);
     await cluster.createRun(namespace, 'handed-on', { spec: spec({ interval: '2s', count: 3 }) });
     await cluster.inPhase(namespace, 'handed-on', 'Running');
@@ -196,7 +196,7 @@ describe('of two replicas', () => {
     const namespace = await newNamespace();
     await serve();
     const both = [await replica(namespace), await replica(namespace)];
-    const leader = await eventually('one leads', () => both.find(isLeader));
+    const leader = await eventually('one leads', () => both.find(isLeader), 60_000);
     const other = both.find((each) => each !== leader);
     await leader.stop('SIGTERM');
     const endedAt = Date.now();

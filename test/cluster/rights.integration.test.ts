@@ -1,0 +1,116 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import type { AnalysisRunSpec } from '../../schemas/index.js';
+import { eventually } from '../support/eventually.js';
+import { type RecordingServer, startRecordingServer } from '../support/recording-server.js';
+import { type Cluster, startCluster, startControllerOf, startService } from './cluster.js';
+
+/** A controller with the rights of the chart and no others, under both kinds of definitions. */
+let cluster: Cluster;
+let store: RecordingServer;
+let folder: string;
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+
+beforeAll(async () => {
+  cluster = await startCluster();
+  store = await startRecordingServer();
+  store.answer([{ body: '{"value": 1}' }]);
+  folder = await mkdtemp(join(tmpdir(), 'assay-rights-'));
+}, 120_000);
+afterAll(async () => {
+  await store.close();
+  await cluster.stop();
+  await rm(folder, { recursive: true });
+});
+
+const spec = (): AnalysisRunSpec => ({
+  metrics: [
+    {
+      ...{ name: 'value', successCondition: 'result == 1' },
+      provider: { web: { url: `${store.url}/value`, jsonPath: '{$.value}' } },
+    },
+  ],
+  ttlStrategy: { secondsAfterCompletion: 60 },
+});
+
+/** A kubeconfig of a service account that has the chart's rules for controllers, and those for its Lease. */
+async function leastRights(): Promise<string> {
+  const account = { kind: 'ServiceAccount', name: 'controller', namespace: 'default' };
+  await cluster.call('POST', '/api/v1/namespaces/default/serviceaccounts', {
+    metadata: { name: account.name },
+  });
+  const rules = parse(
+    readFileSync(new URL('../../helm/assay/rbac/controller.yaml', import.meta.url), 'utf8'),
+  ) as unknown[];
+  const leases = {
+    apiGroups: ['coordination.k8s.io'],
+    resources: ['leases'],
+    verbs: ['get', 'create', 'update'],
+  };
+  await cluster.call('POST', `${RBAC}/clusterroles`, { metadata: { name: 'c' }, rules: [...rules, leases] });
+  await cluster.call('POST', `${RBAC}/clusterrolebindings`, {
+    metadata: { name: 'c' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'c' },
+    subjects: [account],
+  });
+  const { status } = (await cluster.call(
+    'POST',
+    '/api/v1/namespaces/default/serviceaccounts/controller/token',
+    { spec: { audiences: [] } },
+  )) as { status: { token: string } };
+  const kubeconfig = JSON.parse(await readFile(cluster.kubeconfig, 'utf8')) as { users: unknown };
+  kubeconfig.users = [{ name: 'admin', user: { token: status.token } }];
+  const path = join(folder, 'kubeconfig');
+  await writeFile(path, JSON.stringify(kubeconfig), { mode: 0o600 });
+  return path;
+}
+
+it("the rules of the chart are enough, also for Argo Rollouts' kind of definition without a status subresource", async () => {
+  const kubeconfig = await leastRights();
+  const service = await startService();
+  const controller = await startControllerOf(cluster, service.url, {
+    credentials: { kind: 'kubeconfig', path: kubeconfig },
+    leaderElect: true,
+  });
+  try {
+    await cluster.createRun('default', 'subresource', { spec: spec() });
+    await cluster.inPhase('default', 'subresource', 'Successful');
+    await cluster.call(
+      'PATCH',
+      '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/analysisruns.argoproj.io',
+      { spec: { versions: [{ ...(await version()), subresources: {} }] } },
+    );
+    await eventually('there is no subresource any more', async () => {
+      const path = '/apis/argoproj.io/v1alpha1/namespaces/default/analysisruns/subresource/status';
+      const isThere = await cluster.call('GET', path).then(
+        () => true,
+        () => false,
+      );
+      return isThere ? undefined : true;
+    });
+    await cluster.createRun('default', 'whole', { spec: spec() });
+    const { status } = await cluster.inPhase('default', 'whole', 'Successful');
+    expect(status?.metricResults?.[0]?.count).toBe(1);
+    await eventually('events are recorded', async () =>
+      (await cluster.events('default', 'whole')).length === 2 ? true : undefined,
+    );
+    const text = await (await fetch(`${controller.url}/metrics`)).text();
+    expect(text).not.toMatch(/assay_controller_failures_total\{side="service"\} [1-9]/);
+    expect(text).toMatch(/^assay_controller_leader 1$/m);
+  } finally {
+    await controller.stop();
+    await service.close();
+  }
+});
+
+async function version(): Promise<object> {
+  const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/analysisruns.argoproj.io';
+  const { spec: definition } = (await cluster.call('GET', path)) as { spec: { versions: object[] } };
+  const [only] = definition.versions;
+  if (only === undefined) throw new Error('the definition has no version');
+  return only;
+}
