@@ -18,7 +18,7 @@ export function bodyReader(): RequestHandler[] {
   return [
     (request, _response, next) => {
       if (request.is(MEDIA_TYPES) === false || request.get('content-type') === undefined) {
-        const given = request.get('content-type') ?? 'none';
+        const given = request.get('content-type') || 'none';
         throw new RequestError(
           415,
           `Content-Type must be application/json or application/yaml, not ${given}`,

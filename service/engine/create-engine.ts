@@ -107,7 +107,8 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
       const id = runId(options, newId);
       const wanted = newRun(id, run, options, prepare(id, run.spec), { nowMs: clock.nowMs(), retentionMs });
       const { created, run: stored } = await store.create(wanted, settings.maxRunsPerNamespace);
-      if (!created && stored.fingerprint !== fingerprint(run, options)) throw new IdConflictError(id);
+      if (!created && stored.fingerprint !== fingerprint(run, options))
+        throw new IdConflictError(id, options.idempotencyKey);
       afterwards(stored, step.begin(stored, created));
       return { created, run: present(stored) };
     },

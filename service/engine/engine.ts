@@ -256,8 +256,13 @@ export class IdConflictError extends Error {
   readonly code = 'idConflict';
   readonly id: string;
 
-  constructor(id: string) {
-    super(`the id ${JSON.stringify(id)} belongs to a run with another spec`);
+  /** @param idempotencyKey the key that the id comes from, which is all that the caller knows of it; its last line, if it has several. */
+  constructor(id: string, idempotencyKey?: string) {
+    super(
+      idempotencyKey === undefined
+        ? `the id ${JSON.stringify(id)} belongs to a run that was asked for differently`
+        : `the Idempotency-Key ${JSON.stringify(idempotencyKey.split('\n').at(-1))} was used for another request before`,
+    );
     this.id = id;
   }
 }

@@ -111,7 +111,7 @@ describe('starting a run', () => {
     const second = await post().send(runBody()).expect(200);
     expect(second.body.metadata.uid).toBe(first.body.metadata.uid);
     const other = await post().send(runBody('bad')).expect(409);
-    expect(other.body.detail).toContain('belongs to a run with another spec');
+    expect(other.body.detail).toContain('belongs to a run that was asked for differently');
   });
 
   it('may be repeated with an id of the caller', async () => {

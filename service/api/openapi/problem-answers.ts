@@ -32,7 +32,7 @@ const CASES = {
   },
   409: {
     when: 'The id or `Idempotency-Key` belongs to another request.',
-    detail: 'the id "checkout-7" belongs to a run with another spec',
+    detail: 'the id "checkout-7" belongs to a run that was asked for differently',
   },
   413: { when: 'The body is larger than 256 KiB.', detail: 'request entity too large' },
   415: {
