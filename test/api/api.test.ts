@@ -111,7 +111,7 @@ describe('starting a run', () => {
     const second = await post().send(runBody()).expect(200);
     expect(second.body.metadata.uid).toBe(first.body.metadata.uid);
     const other = await post().send(runBody('bad')).expect(409);
-    expect(other.body.detail).toContain('belongs to a run that was asked for differently');
+    expect(other.body.detail).toContain('the Idempotency-Key "deploy-7" was used for another request before');
   });
 
   it('may be repeated with an id of the caller', async () => {
