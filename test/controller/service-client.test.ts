@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createServiceClient } from '../../service/controller/service/service-client.js';
+import { serverSentEvents } from '../../service/controller/service/server-sent-events.js';
+import { type RecordingServer, startRecordingServer } from '../support/recording-server.js';
+
+let server: RecordingServer;
+beforeAll(async () => {
+  server = await startRecordingServer();
+});
+afterAll(() => server.close());
+
+const client = (timeoutMs = 2_000) =>
+  createServiceClient(
+    { url: server.url, token: () => Promise.resolve('secret-token') },
+    { timeoutMs, silenceMs: 200 },
+  );
+const run = {
+  ...{ apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisRun' as const },
+  ...{ metadata: { name: 'a', namespace: 'n' }, spec: { metrics: [] } },
+};
+const answered = (status: object) =>
+  JSON.stringify({ ...run, metadata: { ...run.metadata, uid: 'u' }, status });
+const problem = (status: number, more: object = {}) => ({
+  status,
+  headers: { 'content-type': 'application/problem+json' },
+  body: JSON.stringify({ type: 'about:blank', title: 'T', status, detail: 'why', ...more }),
+});
+
+describe('the client of the service', () => {
+  it('hands a run over with its token, and answers how it stands', async () => {
+    server.answer([{ status: 201, body: answered({ phase: 'Running' }) }]);
+    expect(await client().handOver('u', run)).toEqual({ kind: 'known', status: { phase: 'Running' } });
+    expect(server.requests[0]).toMatchObject({
+      ...{ method: 'PUT', target: '/v1/analysisruns/u' },
+      headers: { authorization: 'Bearer secret-token' },
+    });
+    expect(JSON.parse(server.requests[0]?.body ?? '')).toEqual(run);
+  });
+
+  it('asks how a run stands that the service has with another spec', async () => {
+    server.answer([problem(409), { body: answered({ phase: 'Failed' }) }]);
+    expect(await client().handOver('u', run)).toEqual({ kind: 'known', status: { phase: 'Failed' } });
+    expect(server.requests.map(({ method }) => method)).toEqual(['PUT', 'GET']);
+  });
+
+  it('tells every fault of a run that is refused, or why it is', async () => {
+    const errors = [{ path: 'spec.metrics', message: 'no metrics' }];
+    server.answer([problem(422, { errors })]);
+    expect(await client().handOver('u', run)).toEqual({ kind: 'refused', faults: errors });
+    server.answer([problem(413)]);
+    expect(await client().handOver('u', run)).toEqual({
+      kind: 'refused',
+      faults: [{ path: '', message: 'why' }],
+    });
+  });
+
+  it.each`
+    what                    | answer                                                | message
+    ${'is overloaded'}      | ${problem(429)}                                       | ${'answered 429: why'}
+    ${'has lost its store'} | ${problem(503)}                                       | ${'answered 503: why'}
+    ${'knows no token'}     | ${problem(401)}                                       | ${'answered 401: why'}
+    ${'is a web page'}      | ${{ status: 200, body: '<html>' }}                    | ${'answered 200 with what is no JSON'}
+    ${'refuses like none'}  | ${{ status: 422, body: '{}' }}                        | ${'answered 422'}
+    ${'points elsewhere'}   | ${{ status: 302, headers: { location: 'http://x' } }} | ${'answered 302'}
+    ${'is something else'}  | ${{ status: 200, body: '{"kind":"Other"}' }}          | ${'is there Assay at its address?'}
+    ${'breaks off'}         | ${{ closeConnection: true }}                          | ${'can not be reached'}
+    ${'is silent'}          | ${{ status: 200, body: '{}', delayMs: 1_000 }}        | ${'did not answer in time'}
+  `(
+    'counts a service that $what as away, and does not show the token',
+    async ({ answer, message }: Record<string, never>) => {
+      server.answer([answer]);
+      const asked = client(300).handOver('u', run);
+      await expect(asked).rejects.toThrow(message);
+      await expect(asked).rejects.toMatchObject({ name: 'ServiceAwayError' });
+      await expect(asked).rejects.not.toThrow('secret-token');
+    },
+  );
+
+  it('has nothing to forget of a run that is gone, and goes through all pages of those that go on', async () => {
+    server.answer([problem(404)]);
+    await client().forget('u');
+    const page = (uid: string, more: object) =>
+      JSON.stringify({
+        items: [JSON.parse(answered({ phase: 'Running' }).replace('"u"', `"${uid}"`))],
+        ...more,
+      });
+    server.answer([
+      { body: page('one', { metadata: { continue: 'next' } }) },
+      { body: page('two', { metadata: {} }) },
+    ]);
+    const ids = [];
+    for await (const { id } of client().running({ selector: 'a=b', namespace: 'n' })) ids.push(id);
+    expect(ids).toEqual(['one', 'two']);
+    expect(server.requests.map(({ target }) => target)).toEqual([
+      '/v1/analysisruns?selector=a%3Db&namespace=n&phase=Running&limit=500',
+      '/v1/analysisruns?selector=a%3Db&namespace=n&phase=Running&limit=500&continue=next',
+    ]);
+  });
+
+  it('follows runs, and tells when the stream is refused', async () => {
+    const changed = answered({ phase: 'Running' });
+    server.answer([
+      {
+        body: `retry: 2000\n\nid: 0\nevent: ready\ndata: {}\n\n:\n\nid: 1\nevent: run\ndata: ${changed}\n\n`,
+      },
+    ]);
+    const followed = [];
+    for await (const each of client().follow({ selector: 'a=b' }, new AbortController().signal))
+      followed.push(each);
+    expect(followed).toEqual([
+      { kind: 'ready' },
+      { kind: 'run', run: { id: 'u', namespace: 'n', name: 'a', status: { phase: 'Running' } } },
+    ]);
+    server.answer([problem(403)]);
+    const refused = client()
+      .follow({ selector: 'a=b' }, new AbortController().signal)
+      [Symbol.asyncIterator]();
+    await expect(refused.next()).rejects.toThrow('answered 403: why');
+  });
+});
+
+it('events come whole, however a stream is cut, and comments are none', async () => {
+  const text =
+    'retry: 2\n\nid: 1\nevent: run\ndata: {"a":"ü"}\n\n:\n\nevent: ready\ndata: {}\n\nevent: run\ndata: cut off';
+  const bytes = new TextEncoder().encode(text);
+  for (const size of [1, 2, 7, bytes.length]) {
+    async function* pieces() {
+      for (let at = 0; at < bytes.length; at += size) {
+        await Promise.resolve();
+        yield bytes.subarray(at, at + size);
+      }
+    }
+    const events = [];
+    for await (const event of serverSentEvents(pieces())) events.push(event);
+    expect(events).toEqual([
+      { event: 'run', data: '{"a":"ü"}' },
+      { event: 'ready', data: '{}' },
+    ]);
+  }
+});
