@@ -78,8 +78,10 @@ export interface Traffic {
 
 /** How what is wanted of the traffic stands, in the eyes of the routers of a Rollout: the worst of them. */
 export type TrafficState =
-  /** Objects have to be changed; what stands in the way, if anything does. */
-  | { readonly kind: 'differs'; readonly faults: readonly string[] }
+  /** Objects have to be changed, and some can be. */
+  | { readonly kind: 'differs' }
+  /** Something stands in the way, and there is nothing more that can be changed. */
+  | { readonly kind: 'blocked'; readonly faults: readonly string[] }
   /** All is written, and those who carry the traffic have not said that it is in effect. */
   | { readonly kind: 'pending'; readonly reason: string }
   /** All is written, and those who carry the traffic say nothing. */

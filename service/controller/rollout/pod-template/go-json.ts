@@ -9,14 +9,21 @@ interface Field {
   readonly omitEmpty: boolean;
 }
 
-const TYPES: ReadonlyMap<string, readonly Field[]> = new Map(
-  FIELDS.trim()
-    .split('\n')
-    .map((line) => {
-      const [type = '', ...fields] = line.split(' ');
-      return [type, fields.map(readField)];
-    }),
-);
+type Types = ReadonlyMap<string, readonly Field[]>;
+
+const TYPES = readTypes(FIELDS);
+
+function readTypes(lines: string): Types {
+  return new Map(
+    lines
+      .trim()
+      .split('\n')
+      .map((line) => {
+        const [type = '', ...fields] = line.split(' ');
+        return [type, fields.map(readField)];
+      }),
+  );
+}
 
 function readField(text: string): Field {
   const end = text.indexOf(':');
@@ -25,22 +32,26 @@ function readField(text: string): Field {
 }
 
 /** The JSON that Go writes of a pod template: its fields in Go's order, defaults of Go's for what is not there. */
-export const goJsonOfPodTemplate = (template: unknown): string => write(template, '@PodTemplateSpec');
+export const goJsonOfPodTemplate = (template: unknown): string => write(template, '@PodTemplateSpec', TYPES);
 
-function write(value: unknown, type: string): string {
+/** The JSON that Go writes of a value of a type; `fields` are types beyond those of pod templates, in their notation. */
+export const goJsonOf = (value: unknown, type: string, fields: string): string =>
+  write(value, type, new Map([...TYPES, ...readTypes(fields)]));
+
+function write(value: unknown, type: string, types: Types): string {
   if (type.startsWith('*'))
-    return value === undefined || value === null ? 'null' : write(value, type.slice(1));
+    return value === undefined || value === null ? 'null' : write(value, type.slice(1), types);
   if (type.startsWith('[]'))
-    return isList(value) ? `[${value.map((item) => write(item, type.slice(2))).join(',')}]` : 'null';
-  if (type.startsWith('{}')) return isObject(value) ? writeMap(value, type.slice(2)) : 'null';
-  if (type.startsWith('@')) return writeStruct(isObject(value) ? value : {}, type.slice(1));
+    return isList(value) ? `[${value.map((item) => write(item, type.slice(2), types)).join(',')}]` : 'null';
+  if (type.startsWith('{}')) return isObject(value) ? writeMap(value, type.slice(2), types) : 'null';
+  if (type.startsWith('@')) return writeStruct(isObject(value) ? value : {}, type.slice(1), types);
   return writeScalar(value, type);
 }
 
-function writeStruct(value: Readonly<Record<string, unknown>>, type: string): string {
-  const fields = (TYPES.get(type) ?? []).flatMap(({ name, type: of, omitEmpty }) => {
+function writeStruct(value: Readonly<Record<string, unknown>>, type: string, types: Types): string {
+  const fields = (types.get(type) ?? []).flatMap(({ name, type: of, omitEmpty }) => {
     const field = value[name];
-    return omitEmpty && isEmpty(field, of) ? [] : [`${goString(name)}:${write(field, of)}`];
+    return omitEmpty && isEmpty(field, of) ? [] : [`${goString(name)}:${write(field, of, types)}`];
   });
   return `{${fields.join(',')}}`;
 }
@@ -56,9 +67,9 @@ function isEmpty(value: unknown, type: string): boolean {
 }
 
 /** Go sorts keys by their bytes. */
-function writeMap(value: Readonly<Record<string, unknown>>, type: string): string {
+function writeMap(value: Readonly<Record<string, unknown>>, type: string, types: Types): string {
   const keys = Object.keys(value).sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
-  return `{${keys.map((key) => `${goString(key)}:${write(value[key], type)}`).join(',')}}`;
+  return `{${keys.map((key) => `${goString(key)}:${write(value[key], type, types)}`).join(',')}}`;
 }
 
 function writeScalar(value: unknown, type: string): string {
@@ -76,7 +87,7 @@ function writeScalar(value: unknown, type: string): string {
     case 'Time':
       return typeof value === 'string' && value !== '' ? goString(inSeconds(value)) : 'null';
     default:
-      // FieldsV1, which is JSON as it is.
+      // FieldsV1 and other JSON, as it is.
       return JSON.stringify(value ?? null);
   }
 }

@@ -12,7 +12,11 @@ const SAFE = 'bcdfghjklmnpqrstvwxz2456789';
 export function podTemplateHash(template: unknown, collisionCount?: number): string {
   const collisions = Buffer.alloc(collisionCount === undefined ? 0 : 8);
   if (collisionCount !== undefined) collisions.writeUInt32LE(collisionCount);
-  const bytes = Buffer.concat([Buffer.from(goJsonOfPodTemplate(template)), collisions]);
+  return safeHash(Buffer.concat([Buffer.from(goJsonOfPodTemplate(template)), collisions]));
+}
+
+/** FNV-1a of 32 bits in decimal, each sign of which is written as one of {@link SAFE}. */
+export function safeHash(bytes: Uint8Array): string {
   let hash = OFFSET_BASIS;
   for (const byte of bytes) hash = Math.imul(hash ^ byte, PRIME) >>> 0;
   return String(hash).replace(/\d/g, (digit) => SAFE[digit.charCodeAt(0) % SAFE.length] ?? '');

@@ -1,0 +1,173 @@
+import type { Change, ObjectRef, ObjectType, TrafficRouters } from '../../traffic/index.js';
+import type { Action, NewReplicaSet, Snapshot, Traffic } from '../types.js';
+import { ANALYSIS_RUNS, PODS, REPLICA_SETS, ROLLOUTS, SERVICES } from './collections.js';
+import type { RolloutEvent } from './events.js';
+import { workloadCollection } from './followed.js';
+import type { ObjectCache, Stored } from './object-cache.js';
+import { Conflict, type ObjectWriter } from './object-writer.js';
+import { worldOf } from './traffic-world.js';
+
+/** What actions are carried out with. */
+export interface ApplyDeps {
+  readonly cache: ObjectCache;
+  readonly writer: ObjectWriter;
+  readonly routers: TrafficRouters;
+  /** Tells of the Rollout; nothing depends on it, so it never rejects. */
+  readonly tell: (event: RolloutEvent) => Promise<void>;
+}
+
+/** Label of pods, and selector of Services: the hash of the pod template. */
+const HASH_LABEL = 'rollouts-pod-template-hash';
+/** On a Service: name of the Rollout that sets its selector. */
+const MANAGED_BY = 'argo-rollouts.argoproj.io/managed-by-rollouts';
+
+/**
+ * Carries out the actions of a plan, in their order, until one fails: what follows may build on it. Each may be done again.
+ * @throws Conflict when the Rollout, or something that a router has looked at, is not what was decided about.
+ * @throws KubernetesError what the API server says.
+ */
+export async function applyActions(
+  deps: ApplyDeps,
+  stored: Stored,
+  snapshot: Snapshot,
+  actions: readonly Action[],
+): Promise<void> {
+  const application = new Application(deps, stored, snapshot);
+  for (const action of actions) await application.apply(action);
+}
+
+class Application {
+  readonly #deps: ApplyDeps;
+  readonly #snapshot: Snapshot;
+  /** The Rollout as it was decided about, and then as it was written here. */
+  #rollout: Stored;
+
+  constructor(deps: ApplyDeps, rollout: Stored, snapshot: Snapshot) {
+    this.#deps = deps;
+    this.#rollout = rollout;
+    this.#snapshot = snapshot;
+  }
+
+  async apply(action: Action): Promise<void> {
+    const { writer, tell } = this.#deps;
+    switch (action.kind) {
+      case 'patchRollout':
+        return this.#patchRollout(action.patch);
+      case 'patchStatus':
+        return this.#patchRollout({ status: action.patch }, 'status');
+      case 'createReplicaSet':
+        return this.#createReplicaSet(action.replicaSet);
+      case 'patchReplicaSet':
+        await writer.patch(this.#ref(REPLICA_SETS, action.name), action.patch);
+        return;
+      case 'scaleReplicaSet': {
+        const { name, replicas, annotations } = action;
+        await writer.patch(this.#ref(REPLICA_SETS, name), {
+          metadata: { annotations },
+          spec: { replicas },
+        });
+        return;
+      }
+      case 'deleteReplicaSet': {
+        const set = this.#snapshot.replicaSets.find(({ metadata }) => metadata.name === action.name);
+        if (set !== undefined)
+          await writer.delete(this.#ref(REPLICA_SETS, action.name), set.metadata.uid ?? '');
+        return;
+      }
+      case 'patchPod':
+        await writer.patch(this.#ref(PODS, action.name), action.patch);
+        return;
+      case 'evictPod':
+        // Refused: the plan asks for it again.
+        await writer.evict(this.#ref(PODS, action.name));
+        return;
+      case 'setServiceSelector':
+        await writer.patch(this.#ref(SERVICES, action.name), {
+          metadata: { annotations: { [MANAGED_BY]: this.#rollout.metadata.name } },
+          spec: { selector: { [HASH_LABEL]: action.hash } },
+        });
+        return;
+      case 'setTraffic':
+        return this.#setTraffic(action.traffic);
+      case 'createAnalysisRun': {
+        const ref = this.#ref(ANALYSIS_RUNS, action.run.metadata?.name ?? '');
+        const { apiVersion: _apiVersion, kind: _kind, ...run } = action.run;
+        if ((await writer.create(ref, run)) === undefined) await this.#isOurs(ref);
+        return;
+      }
+      case 'terminateAnalysisRun':
+        await writer.patch(this.#ref(ANALYSIS_RUNS, action.name), { spec: { terminate: true } });
+        return;
+      case 'deleteAnalysisRun': {
+        const run = this.#snapshot.analysisRuns.find(({ metadata }) => metadata?.name === action.name);
+        if (run !== undefined)
+          await writer.delete(this.#ref(ANALYSIS_RUNS, action.name), run.metadata?.uid ?? '');
+        return;
+      }
+      case 'scaleWorkload': {
+        const { rollout } = this.#snapshot;
+        const workload = workloadCollection(rollout);
+        if (workload !== undefined)
+          await writer.scale(this.#ref(workload.type, rollout.spec.workloadRef?.name ?? ''), action.replicas);
+        return;
+      }
+      case 'event':
+        return tell({ type: action.type, reason: action.reason, message: action.message });
+    }
+  }
+
+  #ref(type: ObjectType, name: string): ObjectRef {
+    return { ...type, namespace: this.#rollout.metadata.namespace, name };
+  }
+
+  /** Only the Rollout that was decided about: what a person has changed since is looked at first. */
+  async #patchRollout(patch: Readonly<Record<string, unknown>>, part = ''): Promise<void> {
+    const { name, uid, resourceVersion } = this.#rollout.metadata;
+    const given = patch['metadata'];
+    const metadata = { ...(typeof given === 'object' ? given : {}), uid, resourceVersion };
+    const written = await this.#deps.writer.patch(this.#ref(ROLLOUTS, name), { ...patch, metadata }, part);
+    if (written !== undefined) this.#rollout = written;
+  }
+
+  async #createReplicaSet(replicaSet: NewReplicaSet): Promise<void> {
+    const ref = this.#ref(REPLICA_SETS, replicaSet.metadata.name ?? '');
+    if ((await this.#deps.writer.create(ref, { ...replicaSet })) !== undefined) return;
+    const there = await this.#deps.writer.read(ref);
+    const { uid } = this.#rollout.metadata;
+    if (there === undefined || there.metadata.controllerUid === uid) return;
+    // Of another owner, or another template with the same hash: as Argo Rollouts does, the next hash is another one.
+    const collisionCount = (this.#snapshot.rollout.status?.collisionCount ?? 0) + 1;
+    await this.#patchRollout({ status: { collisionCount } }, 'status');
+  }
+
+  /** @throws Error when the object of the name is not that of this Rollout. */
+  async #isOurs(ref: ObjectRef): Promise<void> {
+    const there = await this.#deps.writer.read(ref);
+    if (there === undefined || there.metadata.controllerUid === this.#rollout.metadata.uid) return;
+    throw new Error(
+      `${ref.kind} ${ref.namespace}/${ref.name} exists and is not of this Rollout: delete or rename it`,
+    );
+  }
+
+  async #setTraffic(traffic: Traffic): Promise<void> {
+    const { routers, cache } = this.#deps;
+    const { rollout } = this.#snapshot;
+    for (const change of routers.plan(rollout, traffic, worldOf(cache)).changes) await this.#change(change);
+  }
+
+  async #change(change: Change): Promise<void> {
+    const { writer, tell } = this.#deps;
+    if (change.kind === 'call')
+      throw new Error(
+        `the traffic plugin ${change.plugin} can not be asked: this controller knows no plugins`,
+      );
+    if (change.kind === 'create') {
+      if ((await writer.create(change.ref, change.object)) === undefined) {
+        await writer.read(change.ref);
+        throw new Conflict(`${change.ref.kind} ${change.ref.namespace}/${change.ref.name} is there by now`);
+      }
+    } else if (change.kind === 'patch') await writer.patch(change.ref, change.patch);
+    else await writer.delete(change.ref, change.uid);
+    await tell({ type: 'Normal', ...change.event });
+  }
+}

@@ -1,0 +1,163 @@
+import type { Log } from '../../../platform/index.js';
+import {
+  fields,
+  type KubernetesApi,
+  KubernetesError,
+  type ObjectMeta,
+  readMeta,
+  WatchedList,
+} from '../../../providers/kubernetes/index.js';
+import { isOlder, keyOf } from '../../runs/run-object.js';
+import type { ObjectRef, ObjectType } from '../../traffic/index.js';
+import type { Json } from '../types.js';
+import { type Collection, collectionPath, refKey } from './collections.js';
+
+/** An object as the API server has it. */
+export interface Stored {
+  readonly metadata: ObjectMeta;
+  readonly json: Json;
+}
+
+/** What an {@link ObjectCache} is made of. */
+export interface ObjectCacheOptions {
+  readonly api: KubernetesApi;
+  readonly log: Log;
+  /** The only namespace that is looked at; undefined: all. */
+  readonly namespace?: string;
+  readonly onChange: (type: ObjectType, stored: Stored) => void;
+  /** A collection follows the server, for the first time or again. */
+  readonly onListed: () => void;
+}
+
+/** What was written, until the watch brings it; or that it was deleted. */
+type Written = { readonly uid: string; readonly stored?: Stored };
+
+/**
+ * Objects of a cluster as far as somebody has asked for them. What was written through {@link wrote} is seen at once: a
+ * decision is never made from what was there before a write of one's own.
+ */
+export class ObjectCache {
+  readonly #options: ObjectCacheOptions;
+  readonly #signal: AbortSignal;
+  readonly #lists = new Map<string, WatchedList<Stored>>();
+  readonly #written = new Map<string, Written>();
+
+  constructor(options: ObjectCacheOptions, signal: AbortSignal) {
+    this.#options = options;
+    this.#signal = signal;
+  }
+
+  /**
+   * Whether what is known of a collection is all there is; begins to follow it. A kind that the cluster does not have is known
+   * to have no objects.
+   * @throws KubernetesError when it may not be read, or the server is away.
+   */
+  async isKnown(collection: Collection): Promise<boolean> {
+    const list = this.#follow(collection);
+    if (list.current) return true;
+    const query = { labelSelector: collection.labelSelector, limit: '1' };
+    try {
+      await this.#options.api.request({
+        ...{ method: 'GET', path: this.#path(collection), query, signal: this.#signal },
+      });
+      return list.current;
+    } catch (error) {
+      if (error instanceof KubernetesError && error.status === 404) return true;
+      throw error;
+    }
+  }
+
+  /** An object of a collection; undefined: it is not there. */
+  get(collection: Collection, namespace: string, name: string): Stored | undefined {
+    const listed = this.#follow(collection).get(`${namespace}/${name}`);
+    const written = this.#written.get(refKey(collection.type, namespace, name));
+    if (written === undefined) return listed;
+    return written.stored ?? (listed?.metadata.uid === written.uid ? undefined : listed);
+  }
+
+  /** The objects of a collection that are in a namespace; undefined: in all. */
+  list(collection: Collection, namespace?: string): readonly Stored[] {
+    const found = new Map<string, Stored>();
+    const add = (stored: Stored): void => {
+      if (namespace === undefined || stored.metadata.namespace === namespace)
+        found.set(keyOf(stored.metadata), stored);
+    };
+    this.#follow(collection).values().forEach(add);
+    const ofType = refKey(collection.type, '', '').replace(/\/\/$/, '/');
+    for (const [key, { uid, stored }] of this.#written) {
+      if (!key.startsWith(ofType)) continue;
+      if (stored !== undefined) add(stored);
+      else if (found.get(key.slice(ofType.length))?.metadata.uid === uid)
+        found.delete(key.slice(ofType.length));
+    }
+    return [...found.values()];
+  }
+
+  /** Takes over what the server answered to a write. */
+  wrote(type: ObjectType, json: unknown): Stored {
+    const stored = readStored(json);
+    const { namespace, name, uid } = stored.metadata;
+    this.#written.set(refKey(type, namespace, name), { uid, stored });
+    return stored;
+  }
+
+  /** Takes over that an object is gone. */
+  removed(ref: ObjectRef, uid: string): void {
+    this.#written.set(refKey(ref, ref.namespace, ref.name), { uid });
+  }
+
+  /** Waits for the watches to end, after the signal was aborted. */
+  async ended(): Promise<void> {
+    await Promise.all([...this.#lists.values()].map((list) => list.ended()));
+  }
+
+  #path({ type, namespace }: Collection): string {
+    const isOfCluster = type.kind.startsWith('Cluster');
+    return collectionPath(type, isOfCluster ? undefined : (namespace ?? this.#options.namespace));
+  }
+
+  #follow(collection: Collection): WatchedList<Stored> {
+    const { type, labelSelector } = collection;
+    const path = this.#path(collection);
+    const id = `${path}?${labelSelector}`;
+    const known = this.#lists.get(id);
+    if (known !== undefined) return known;
+    const { api, log, onChange, onListed } = this.#options;
+    const list = new WatchedList<Stored>({
+      ...{ api, path, labelSelector, read: readStored, onListed, isWanted: () => true },
+      keyOf: ({ metadata }) => keyOf(metadata),
+      onChange: (stored, gone) => {
+        this.#caughtUp(type, stored, gone);
+        onChange(type, stored);
+      },
+      onTrouble: (error) => {
+        log.warn({ err: error, path }, `${type.kind} objects can not be watched`);
+      },
+    });
+    this.#lists.set(id, list);
+    list.start(this.#signal);
+    return list;
+  }
+
+  /** The watch has come to what was written, or past it. */
+  #caughtUp(type: ObjectType, { metadata }: Stored, gone: boolean): void {
+    const key = refKey(type, metadata.namespace, metadata.name);
+    const written = this.#written.get(key);
+    if (written === undefined) return;
+    const isSame = written.uid === metadata.uid;
+    const isPast =
+      written.stored === undefined
+        ? gone || !isSame
+        : gone
+          ? isSame
+          : !isOlder(metadata, written.stored.metadata);
+    if (isPast) this.#written.delete(key);
+  }
+}
+
+/** Who wrote which field is nothing that a decision is made from, and large. */
+function readStored(json: unknown): Stored {
+  const object = fields(json);
+  const { managedFields: _managedFields, ...metadata } = fields(object['metadata']);
+  return { metadata: readMeta(metadata), json: { ...object, metadata } };
+}

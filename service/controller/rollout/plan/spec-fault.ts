@@ -1,0 +1,7 @@
+/** What is wrong with a Rollout, or with what it names. */
+export interface SpecFault {
+  /** Where, e.g. `spec.strategy.canary.steps[1].setWeight`. */
+  readonly path: string;
+  /** What is wrong, and what to do. */
+  readonly message: string;
+}
