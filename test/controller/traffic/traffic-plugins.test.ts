@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  createTrafficRouters,
+  createTrafficPlugins,
+  type TrafficPlugins,
+} from '../../../service/controller/traffic/index.js';
+import { createEgressPolicy, createHttpClient, type HttpClient } from '../../../service/providers/index.js';
+import { type RecordingServer, startRecordingServer } from '../../support/recording-server.js';
+import { rolloutOf, traffic, UID, World } from './world.js';
+
+let server: RecordingServer;
+let http: HttpClient;
+let plugins: TrafficPlugins;
+let stopping: AbortController;
+let waiting: (() => void)[] = [];
+let told: string[] = [];
+
+beforeEach(async () => {
+  server = await startRecordingServer();
+  http = createHttpClient({ egress: createEgressPolicy({ loopback: true }) });
+  stopping = new AbortController();
+  [waiting, told] = [[], []];
+  const timers = {
+    set(action: () => void) {
+      waiting.push(action);
+      return () => (waiting = waiting.filter((other) => other !== action));
+    },
+  };
+  const onAnswer = ({ name }: { readonly name: string }) => void told.push(name);
+  const urls = new Map([['acme/mesh', `${server.url}/v1/`]]);
+  plugins = createTrafficPlugins({ urls, http, timers, retryMs: 1_000, onAnswer }, stopping.signal);
+});
+afterEach(async () => {
+  stopping.abort();
+  http.close();
+  await server.close();
+});
+
+const routers = createTrafficRouters();
+const rollout = (name = 'acme/mesh') => rolloutOf({ plugins: { [name]: {} } });
+/** The Rollout's world: what the plugins have answered. */
+class Answered extends World {
+  override answer(plugin: string) {
+    return plugins.answer(UID, plugin);
+  }
+}
+async function shift(weight: number, name?: string): Promise<unknown> {
+  for (const change of routers.plan(rollout(name), traffic(weight), new Answered()).changes) {
+    if (change.kind === 'call') await plugins.call(change.request);
+  }
+  return routers.verify(rollout(name), traffic(weight), new Answered());
+}
+
+describe('a traffic plugin over HTTP', () => {
+  it('is asked once for what is wanted, and verified', async () => {
+    server.answer([{ body: '{"verified": true}' }]);
+    expect(await shift(10)).toEqual({ kind: 'verified' });
+    expect(await shift(10)).toEqual({ kind: 'verified' });
+    expect(server.requests).toMatchObject([{ method: 'POST', target: '/v1/apply' }]);
+    expect(JSON.parse(server.requests[0]?.body ?? '')).toMatchObject({
+      interfaceVersion: 1,
+      canary: { weight: 10 },
+    });
+    expect([told, waiting]).toEqual([['checkout'], []]);
+  });
+
+  it('is asked again until it is in effect, and its Rollout is looked at', async () => {
+    server.answer([
+      { body: '{"verified": false, "message": "two of three"}' },
+      { status: 204, body: '' },
+      { body: '{}' },
+    ]);
+    expect(await shift(10)).toEqual({ kind: 'pending', reason: 'plugin acme/mesh: two of three' });
+    for (const seen of [2, 3]) {
+      waiting.shift()?.();
+      await expect.poll(() => told.length).toBe(seen);
+    }
+    expect(await shift(10)).toEqual({ kind: 'written' });
+    expect(waiting).toEqual([]);
+  });
+
+  it.each([
+    ['refuses', { status: 409, body: '{"message": "no such route"}' }, 'no such route'],
+    ['fails', { status: 500, body: 'oops' }, 'it answered 500 Internal Server Error'],
+    ['answers no JSON', { body: 'done' }, 'its answer can not be understood: '],
+    ['answers something else', { body: '{"verified": "yes"}' }, 'its answer can not be understood: '],
+  ])('that %s has not done it, and is asked again', async (_what, response, fault) => {
+    server.answer([response]);
+    expect(await shift(10)).toEqual({
+      kind: 'differs',
+      faults: [expect.stringContaining(`has not done it: ${fault}`)],
+    });
+    expect(waiting).toHaveLength(1);
+  });
+
+  it('that nobody has configured is told by name', async () => {
+    expect(await shift(10, 'acme/other')).toEqual({
+      kind: 'differs',
+      faults: [expect.stringContaining('the controller knows no traffic plugin of the name acme/other')],
+    });
+  });
+
+  it('is not asked again for what is not wanted any more, nor about a Rollout that is gone', async () => {
+    server.answer([{ body: '{"verified": false}' }]);
+    await shift(10);
+    await shift(0);
+    expect(waiting).toHaveLength(1);
+    plugins.forget(UID);
+    expect([waiting, plugins.answer(UID, 'acme/mesh')]).toEqual([[], undefined]);
+  });
+});
