@@ -7,7 +7,7 @@ import type { Change, ChangeEvent, Json, ObjectRef } from './world.js';
 export function mergePatch(before: Json, after: Json): Json | undefined {
   const changed: [string, unknown][] = [];
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    const [old, wanted] = [before[name], after[name]];
+    const [old, wanted] = [own(before, name), own(after, name)];
     if (wanted === undefined) {
       if (old !== undefined) changed.push([name, null]);
     } else if (isObject(old) && isObject(wanted)) {
@@ -17,6 +17,9 @@ export function mergePatch(before: Json, after: Json): Json | undefined {
   }
   return changed.length === 0 ? undefined : Object.fromEntries(changed);
 }
+
+/** Names such as `constructor` are those of fields, too. */
+const own = (object: Json, name: string): unknown => (Object.hasOwn(object, name) ? object[name] : undefined);
 
 /** The change that makes `after` of an object; empty: there is nothing to do. */
 export function patchObject(
