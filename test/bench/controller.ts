@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createKubernetesApi, KubernetesError } from '../../service/providers/kubernetes/index.js';
+import { createKubernetesApi, readMeta, WatchedList } from '../../service/providers/kubernetes/index.js';
 import { type Cluster, startCluster, startService } from '../cluster/cluster.js';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
@@ -168,20 +168,24 @@ function watch(cluster: Cluster, signal: AbortSignal) {
     times[what].set(name, at);
     waiting[what].get(name)?.(at);
   };
-  const follow = async (): Promise<void> => {
-    const api = createKubernetesApi({ kind: 'kubeconfig', path: cluster.kubeconfig });
-    const query = { watch: 'true', timeoutSeconds: '3600' };
-    for await (const line of api.lines({ method: 'GET', path: PATH, query, signal })) {
-      const { object } = line as { object: { metadata: { name: string }; status?: { phase?: string } } };
-      note('created', object.metadata.name);
-      const { phase } = object.status ?? {};
-      if (phase === 'Successful') note('completed', object.metadata.name);
-      else if (phase !== undefined && phase !== 'Running') throw new Error(`a run is ${phase}`);
-    }
-  };
-  follow().catch((error: unknown) => {
-    if (!(error instanceof KubernetesError && signal.aborted)) throw error;
-  });
+  // The server ends a watch that is read too slowly: then a new list tells what was missed.
+  new WatchedList({
+    ...{ path: PATH, labelSelector: '' },
+    api: createKubernetesApi({ kind: 'kubeconfig', path: cluster.kubeconfig }),
+    read: (json) => ({
+      metadata: readMeta((json as RunJson).metadata),
+      phase: (json as { status?: { phase?: string } }).status?.phase ?? '',
+    }),
+    onChange({ metadata: { name }, phase }) {
+      note('created', name);
+      if (phase === 'Successful') note('completed', name);
+      else if (phase !== '' && phase !== 'Running') throw new Error(`a run is ${phase}`);
+    },
+    onTrouble(error) {
+      process.stderr.write(`the watch of the bench: ${String(error)}\n`);
+    },
+    isWanted: () => true,
+  }).start(signal);
   const at = (what: 'created' | 'completed', name: string): Promise<number> => {
     const known = times[what].get(name);
     if (known !== undefined) return Promise.resolve(known);
