@@ -58,7 +58,7 @@ export function asConditionError(source: string, stage: 'type' | 'run', error: u
   if (error instanceof ConditionError) return error;
   if (error instanceof GoError) {
     // Bytes that are no UTF-8 may have come into the message with a value.
-    const message = error.message.replaceAll(/\p{Surrogate}/gu, '\ufffd');
+    const message = error.message.toWellFormed();
     return new ConditionError(stage, message, source, 0, { cause: error });
   }
   // Too deep a result or expression for the JavaScript stack: bounded, and the caller's fault.

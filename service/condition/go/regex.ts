@@ -27,7 +27,7 @@ export function compileRegex(source: string): GoRegex {
 function compile(source: string): GoRegex {
   const wrong = source.search(/\p{Surrogate}/u);
   if (wrong >= 0) {
-    const rest = source.slice(wrong).replaceAll(/\p{Surrogate}/gu, '\ufffd');
+    const rest = source.slice(wrong).toWellFormed();
     throw new GoError(`error parsing regexp: invalid UTF-8: \`${rest}\``);
   }
   try {

@@ -3,7 +3,6 @@
  * a byte B that is no part of valid UTF-8 is kept as the lone surrogate U+DC00 + B (U+DC80 to U+DCFF), so that
  * nothing is lost. Any other lone surrogate (JSON can bring one) is what Go's decoder makes of it: U+FFFD.
  */
-const LONE = /\p{Surrogate}/u;
 const ASCII_ONLY = /^[\0-\x7f]*$/;
 const REPLACEMENT = [0xef, 0xbf, 0xbd];
 const encoder = new TextEncoder();
@@ -27,7 +26,7 @@ export function utf8Length(text: string): number {
 
 /** The bytes of the Go string. */
 export function utf8Encode(text: string): Uint8Array {
-  if (!LONE.test(text)) return encoder.encode(text);
+  if (text.isWellFormed()) return encoder.encode(text);
   const bytes: number[] = [];
   for (const char of text) {
     const code = char.codePointAt(0) ?? 0;
@@ -63,7 +62,7 @@ export function utf8Decode(bytes: Uint8Array): string {
 
 /** Joins escaped bytes that have become valid UTF-8 side by side, as concatenating in Go does of itself. */
 export function utf8Normalize(text: string): string {
-  return LONE.test(text) ? utf8Decode(utf8Encode(text)) : text;
+  return !text.isWellFormed() ? utf8Decode(utf8Encode(text)) : text;
 }
 
 /** Compares as Go does: byte by byte. Negative, zero or positive. UTF-16 order differs beyond U+FFFF. */

@@ -84,7 +84,7 @@ function wellFormed(root: unknown): unknown {
   return holder[0];
 }
 
-const toWellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, '\ufffd');
+const toWellFormed = (text: string): string => text.toWellFormed();
 
 /** JSON.parse makes Infinity of a number that no float64 can hold; Go refuses it. */
 function hasInfinity(root: unknown): boolean {
