@@ -3,6 +3,7 @@ import { type Log, systemClock, systemTimers } from '../platform/index.js';
 import { createKubernetesApi } from '../providers/kubernetes/index.js';
 import { leadWhenElected } from './leader.js';
 import { startProbes } from './probes.js';
+import { runRollouts } from './rollout/apply/index.js';
 import { mirrorRuns } from './runs/run-mirror.js';
 import { createServiceClient } from './service/service-client.js';
 import type { ControllerSettings } from './settings.js';
@@ -16,6 +17,11 @@ export interface RunningController {
   /** Ends it in order: what is being written is written, and the lease is given back. */
   stop(): Promise<void>;
 }
+
+/** A run that nobody measures for so long ends its rollout, ms. */
+const ANALYSIS_LOST_ABORT_MS = 10 * 60_000;
+/** A router that has not said that its weights are in effect is looked at again after so long, ms: Argo Rollouts' default. */
+const VERIFY_RETRY_MS = 10_000;
 
 /** Name of the Lease of the controllers of one instance id. */
 const leaseName = (instanceId: string | undefined): string =>
@@ -41,8 +47,17 @@ export async function startController(settings: ControllerSettings, log: Log): P
     // Each request listens; Node would take more than ten for a leak.
     setMaxListeners(0, signal);
     probes.leads(true);
+    const { metrics } = probes;
+    const rollouts = {
+      analysisLostAbortMs: ANALYSIS_LOST_ABORT_MS,
+      verifyRetryMs: VERIFY_RETRY_MS,
+      ...(instanceId === undefined ? {} : { instanceId }),
+    };
     try {
-      await mirrorRuns({ api, service, scope, clock, timers, log, metrics: probes.metrics }, signal);
+      await Promise.all([
+        mirrorRuns({ api, service, scope, clock, timers, log, metrics }, signal),
+        runRollouts({ api, scope, settings: rollouts, clock, timers, log, metrics }, signal),
+      ]);
     } finally {
       probes.leads(false);
     }

@@ -28,11 +28,13 @@ export interface ControlPlane {
 
 const STAGES = join(import.meta.dirname, '..', 'control-plane', 'simulated-nodes.yaml');
 const TOKEN = 'token-of-the-test';
-/** Only what Jobs need: others cost time at the start. */
+/** Only what Jobs and Rollouts need: others cost time at the start. */
 const CONTROLLERS = [
+  'deployment-controller',
   'garbage-collector-controller',
   'job-controller',
   'namespace-controller',
+  'replicaset-controller',
   'resourcequota-controller',
   'serviceaccount-controller',
   'ttl-after-finished-controller',

@@ -72,7 +72,7 @@ export function serviceNames({ spec: { strategy } }: Rollout): readonly string[]
     ...[canary?.stableService, canary?.canaryService, canary?.pingPong?.pingService],
     ...[canary?.pingPong?.pongService, blueGreen?.activeService, blueGreen?.previewService],
   ];
-  return [...new Set(names.filter((name) => name !== undefined && name !== ''))];
+  return [...new Set(names.filter((name): name is string => name !== undefined && name !== ''))];
 }
 
 /** Any object of a kind in a namespace, as a need; of a cluster's kind the namespace is empty. */

@@ -7,7 +7,7 @@ import { WorkQueue } from '../../work-queue.js';
 import { plan } from '../plan/index.js';
 import type { RolloutSettings } from '../types.js';
 import { applyActions } from './apply.js';
-import { CLUSTER_TEMPLATES, PODS, refKey, REPLICA_SETS, ROLLOUTS } from './collections.js';
+import { CLUSTER_TEMPLATES, type Collection, PODS, refKey, REPLICA_SETS, ROLLOUTS } from './collections.js';
 import { Dependents } from './dependents.js';
 import { recordEvent, type RolloutEvent } from './events.js';
 import { anyOf, collectionOf, type Followed, followedOf, needKeys, workloadCollection } from './followed.js';
@@ -190,7 +190,7 @@ class RolloutController {
   /** Nothing is decided from a part of what is there. */
   async #isAllKnown(rollout: ReturnType<typeof rolloutOf>, needs: readonly Need[]): Promise<boolean> {
     const collections = [
-      ...Object.values(this.#followed),
+      ...Object.values<Collection>({ ...this.#followed }),
       workloadCollection(rollout),
       ...needs.map(collectionOf),
     ].filter((collection) => collection !== undefined);

@@ -5,14 +5,26 @@ import type {
   ClusterAnalysisTemplate,
   Rollout,
 } from '../../../../schemas/index.js';
-import type { Json, Pod, ReplicaSet, RolloutSettings, Service, Snapshot, Workload } from '../types.js';
+import type { Json, Pod, ReplicaSet, Service, Snapshot, Workload } from '../types.js';
 import { type Followed, serviceNames, workloadCollection } from './followed.js';
 import type { ObjectCache, Stored } from './object-cache.js';
 
-/** The object as what the API server has checked it to be, by its own types or by the custom resource definition. */
-const as = <Type>({ json }: Stored): Type => json as unknown as Type;
+/** What the API server sends is what it has checked: by its own types, or by the custom resource definitions. */
+interface Checked {
+  readonly Rollout: Rollout;
+  readonly ReplicaSet: ReplicaSet;
+  readonly Service: Service;
+  readonly AnalysisRun: AnalysisRun;
+  readonly AnalysisTemplate: AnalysisTemplate;
+  readonly ClusterAnalysisTemplate: ClusterAnalysisTemplate;
+  readonly Pod: Pick<Pod, 'metadata'>;
+  readonly Workload: Pick<Workload, 'metadata'>;
+}
 
-export const rolloutOf = (stored: Stored): Rollout => as<Rollout>(stored);
+const as = <Kind extends keyof Checked>(_kind: Kind, { json }: Stored): Checked[Kind] =>
+  json as unknown as Checked[Kind];
+
+export const rolloutOf = (stored: Stored): Rollout => as('Rollout', stored);
 
 /** What is known of everything that a Rollout is decided by. */
 export function snapshotOf(
@@ -30,24 +42,24 @@ export function snapshotOf(
   return {
     ...rest,
     rollout,
-    replicaSets: replicaSets.map((set) => as<ReplicaSet>(set)),
+    replicaSets: replicaSets.map((set) => as('ReplicaSet', set)),
     pods: cache
       .list(followed.pods, namespace)
       .filter(({ metadata }) => setUids.has(metadata.controllerUid ?? ''))
       .map((pod) => podOf(pod, rollout.spec.minReadySeconds ?? 0, rest.nowMs)),
     services: serviceNames(rollout).flatMap((name) => {
       const service = cache.get(followed.services, namespace, name);
-      return service === undefined ? [] : [as<Service>(service)];
+      return service === undefined ? [] : [as('Service', service)];
     }),
     analysisRuns: cache
       .list(followed.runs, namespace)
       .filter(({ metadata }) => metadata.controllerUid === uid)
-      .map((run) => as<AnalysisRun>(run)),
-    templates: cache.list(followed.templates, namespace).map((each) => as<AnalysisTemplate>(each)),
+      .map((run) => as('AnalysisRun', run)),
+    templates: cache.list(followed.templates, namespace).map((each) => as('AnalysisTemplate', each)),
     clusterTemplates:
       followed.clusterTemplates === undefined
         ? []
-        : cache.list(followed.clusterTemplates).map((each) => as<ClusterAnalysisTemplate>(each)),
+        : cache.list(followed.clusterTemplates).map((each) => as('ClusterAnalysisTemplate', each)),
     ...(workload === undefined ? {} : { workload }),
   };
 }
@@ -69,7 +81,7 @@ function podOf(stored: Stored, minReadySeconds: number, nowMs: number): Pod {
   );
   const sinceMs = Date.parse(text(ready?.['lastTransitionTime']));
   return {
-    metadata: as<Pod>(stored).metadata,
+    metadata: as('Pod', stored).metadata,
     isAvailable: ready !== undefined && (minReadySeconds === 0 || sinceMs + minReadySeconds * 1_000 <= nowMs),
   };
 }
@@ -82,7 +94,7 @@ function workloadOf(cache: ObjectCache, rollout: Rollout, namespace: string): Wo
   const spec = fields(stored.json['spec']);
   const { replicas, selector } = spec;
   return {
-    metadata: as<Workload>(stored).metadata,
+    metadata: as('Workload', stored).metadata,
     ...(typeof replicas === 'number' ? { replicas } : {}),
     // Of a PodTemplate it is beside the metadata.
     template: fields(spec['template'] ?? stored.json['template']),
