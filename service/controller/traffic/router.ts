@@ -4,7 +4,7 @@ import type { TrafficPlan } from './traffic-plan.js';
 import type { Need, Surroundings, Traffic } from './world.js';
 
 /** Whether what is written is in effect. */
-export type InEffect = Exclude<TrafficState, { readonly kind: 'differs' }>;
+export type InEffect = Exclude<TrafficState, { readonly kind: 'differs' | 'blocked' }>;
 
 /** One way of shifting traffic. Pure: the same questions have the same answers, and what is patched needs no patch. */
 export interface TrafficRouter {

@@ -72,8 +72,8 @@ export function createTrafficRouters(versions: ApiVersions = {}): TrafficRouters
       const subject = subjectOf(rollout);
       if (subject === undefined) return { kind: 'written' };
       const { changes, faults } = planOf(subject, traffic, world);
-      if (changes.length + faults.length > 0)
-        return { kind: 'differs', faults: faults.map(({ message }) => message) };
+      if (changes.length > 0) return { kind: 'differs' };
+      if (faults.length > 0) return { kind: 'blocked', faults: faults.map(({ message }) => message) };
       const states = routersOf(subject).map(
         (router): TrafficState => router.confirm?.(subject, traffic, world) ?? { kind: 'written' },
       );

@@ -87,7 +87,7 @@ describe('a traffic plugin over HTTP', () => {
   ])('that %s has not done it, and is asked again', async (_what, response, fault) => {
     server.answer([response]);
     expect(await shift(10)).toEqual({
-      kind: 'differs',
+      kind: 'blocked',
       faults: [expect.stringContaining(`has not done it: ${fault}`)],
     });
     expect(waiting).toHaveLength(1);
@@ -95,7 +95,7 @@ describe('a traffic plugin over HTTP', () => {
 
   it('that nobody has configured is told by name', async () => {
     expect(await shift(10, 'acme/other')).toEqual({
-      kind: 'differs',
+      kind: 'blocked',
       faults: [expect.stringContaining('the controller knows no traffic plugin of the name acme/other')],
     });
   });
