@@ -6,7 +6,7 @@ import { startRedis, type TestRedis } from '../support/redis.js';
 import { withRedis } from '../support/redis-process.js';
 import { describeDeliveries } from './delivery-contract.js';
 import { describeEngine } from './engine-contract.js';
-import { measurement, realDeps } from './fixtures.js';
+import { measurement, metric, realDeps, runOf } from './fixtures.js';
 
 const DOCUMENTED = readFileSync(new URL('../../docs/redis.md', import.meta.url), 'utf8');
 
@@ -41,6 +41,19 @@ describeEngine('Redis as the documented user', emptyEngine);
 describeDeliveries('Redis as the documented user', emptyEngine);
 
 describe('a user of Redis', () => {
+  it('is told of all runs that change', async () => {
+    const { deps } = realDeps(() => Promise.resolve(measurement('Successful', Date.now())));
+    const engine = await emptyEngine(deps);
+    await engine.start();
+    const over = new AbortController();
+    const changes = engine.changes(over.signal)[Symbol.asyncIterator]();
+    expect((await changes.next()).value).toEqual([]);
+    const { run } = await engine.create(runOf([metric('m')]));
+    expect((await changes.next()).value).toEqual([run.metadata?.uid]);
+    over.abort();
+    await engine.stop();
+  });
+
   it('was refused nothing that it asked for', async () => {
     const refused = await withRedis({ port: redis.port }, async (admin) => {
       const entries: unknown = await admin.acl('LOG');
