@@ -21,5 +21,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
     return (await import('./cli/read-names.js')).readNames(io.env);
   },
   openController: async (flags) => (await import('./controller/index.js')).openController(io.env, flags),
+  openCluster: async (context) =>
+    (await import('./providers/kubernetes/index.js')).openUserCluster(io.env, context),
   openServer: async (flags, env = io.env) => (await import('./app.js')).openServer(env, flags),
 });

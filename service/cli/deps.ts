@@ -3,6 +3,7 @@ import type { Delivery } from '../delivery/index.js';
 import type { Engine } from '../engine/index.js';
 import type { Clock } from '../platform/index.js';
 import type { AnalysisRun, ExplainedMeasurement, ProviderConfigs } from '../../schemas/index.js';
+import type { UserCluster } from '../providers/kubernetes/index.js';
 import type { CliIo } from './io.js';
 
 /** Assay inside the command: nothing to install, nothing kept. */
@@ -70,4 +71,10 @@ export interface CliDeps {
    * @throws ConfigError when a setting can not be used.
    */
   openController(flags: ControllerOptions): Promise<WorkingController>;
+  /**
+   * The cluster of the user's kubeconfig. It is first asked when something is asked of it.
+   * @param context of the kubeconfig; undefined: its current one.
+   * @throws KubernetesError (`invalidSpec`) when there is none, or it can not be used.
+   */
+  openCluster(context: string | undefined): Promise<UserCluster>;
 }

@@ -15,6 +15,7 @@ import {
   withNamedTemplateOptions,
   withSpecOptions,
 } from './program-options.js';
+import { addRolloutCommands } from './rollouts-program.js';
 import { addServerCommands } from './server-program.js';
 
 const RUN_EXAMPLES = `
@@ -82,6 +83,7 @@ export function createProgram(deps: CliDeps, finish: (code: ExitCode) => void): 
     });
 
   addServerCommands(program, deps, finish);
+  addRolloutCommands(program, deps, finish);
 
   program
     .command('serve')

@@ -150,10 +150,14 @@ function send(url: URL, options: RequestOptions, { method, body }: ApiRequest): 
       request.end();
       return;
     }
-    const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
-    request.setHeader('content-type', type);
+    request.setHeader('content-type', contentType(method, body));
     request.end(JSON.stringify(body));
   });
+}
+
+function contentType(method: ApiRequest['method'], body: unknown): string {
+  if (method !== 'PATCH') return 'application/json';
+  return Array.isArray(body) ? 'application/json-patch+json' : 'application/merge-patch+json';
 }
 
 async function* linesOf(response: IncomingMessage): AsyncGenerator {

@@ -8,4 +8,5 @@ export type { KubernetesApi } from './kubernetes-api.js';
 export { KubernetesError } from './kubernetes-error.js';
 export { fields, type ObjectMeta, readMeta, text } from './objects.js';
 export { ownNamespace } from './own-namespace.js';
+export { openUserCluster, type UserCluster } from './user-cluster.js';
 export { WatchedList } from './watched-list.js';

@@ -6,7 +6,12 @@ import { KubernetesError } from './kubernetes-error.js';
 
 /** Where the cluster is and who we are there. */
 export type ClusterCredentials =
-  | { readonly kind: 'kubeconfig'; readonly path: string }
+  | {
+      readonly kind: 'kubeconfig';
+      readonly path: string;
+      /** Name of a context of it. Default: its current one. */
+      readonly context?: string;
+    }
   /** The service account of the pod that this process runs in. */
   | { readonly kind: 'serviceAccount' };
 
@@ -46,6 +51,15 @@ export async function loadKubeConfig(credentials: ClusterCredentials): Promise<K
     }
   } catch (error) {
     throw unusable(credentials, errorText(error), error);
+  }
+  if (credentials.kind === 'kubeconfig' && credentials.context !== undefined) {
+    const names = config.getContexts().map(({ name }) => name);
+    if (!names.includes(credentials.context))
+      throw unusable(
+        credentials,
+        `it has no context ${credentials.context}, only ${names.join(', ') || 'none'}`,
+      );
+    config.setCurrentContext(credentials.context);
   }
   if (config.getCurrentCluster() === null) throw unusable(credentials, 'it has no current context');
   return config;

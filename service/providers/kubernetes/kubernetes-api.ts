@@ -4,7 +4,7 @@ export interface ApiRequest {
   /** Absolute path, its parts percent-encoded, e.g. `/apis/batch/v1/namespaces/app/jobs`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
-  /** Sent as JSON; of a PATCH: a JSON merge patch (RFC 7396). */
+  /** Sent as JSON; of a PATCH: a JSON merge patch (RFC 7396), or as an array a JSON patch (RFC 6902). */
   readonly body?: unknown;
   readonly signal: AbortSignal;
 }
