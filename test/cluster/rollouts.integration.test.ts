@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ServingAssay } from '../../service/cli/index.js';
 import type { RunningController } from '../../service/controller/index.js';
+import { eventually } from '../support/eventually.js';
 import { type Cluster, startCluster, startControllerOf, startService } from './cluster.js';
 import { canaryOf, type Rollouts, rolloutsOf } from './rollouts.js';
 
@@ -72,6 +73,67 @@ describe('a canary without a router', () => {
     await rollouts.setImage('checkout', 'app:1');
     await rollouts.until('checkout', 'the first version is back', ({ phase }) => phase === 'Healthy');
     await rollouts.untilSizes('checkout', { '3': 4, '2': 0 });
+  });
+});
+
+describe('in the middle of a canary', () => {
+  const steps = [{ setWeight: 50 }, { pause: {} }];
+  beforeEach(async () => {
+    await rollouts.create(canaryOf('checkout', { replicas: 2, steps }));
+    await rollouts.until('checkout', 'the first version is healthy', ({ phase }) => phase === 'Healthy');
+    await rollouts.setImage('checkout', 'app:2');
+    await rollouts.until('checkout', 'it pauses', (status) => isPausedAt(status, 1));
+  });
+
+  it('a newer version takes the place of the canary', async () => {
+    await rollouts.setImage('checkout', 'app:3');
+    await rollouts.untilSizes('checkout', { '1': 1, '2': 0, '3': 1 });
+    await rollouts.until('checkout', 'it pauses', (status) => isPausedAt(status, 1));
+  });
+
+  it('a ReplicaSet that somebody deletes is made again', async () => {
+    const { currentPodHash = '' } = (await rollouts.read('checkout')).status ?? {};
+    const path = `/apis/apps/v1/namespaces/${namespace}/replicasets/checkout-${currentPodHash}`;
+    const before = (await cluster.call('GET', path)) as { metadata: { uid: string } };
+    await cluster.call('DELETE', path);
+    await eventually('there is another one', async () => {
+      const { metadata } = (await cluster.call('GET', path)) as typeof before;
+      return metadata.uid === before.metadata.uid ? undefined : true;
+    });
+    await rollouts.promote('checkout');
+    await rollouts.until(
+      'checkout',
+      'the second version is stable',
+      ({ phase, stableRS }) => phase === 'Healthy' && stableRS === currentPodHash,
+    );
+  });
+});
+
+describe('a Rollout of a Deployment', () => {
+  it('has its pods from the template of the Deployment, which gives up its own', async () => {
+    const labels = { app: 'checkout' };
+    const deployments = `/apis/apps/v1/namespaces/${namespace}/deployments`;
+    await cluster.call('POST', deployments, {
+      metadata: { name: 'old' },
+      spec: {
+        ...{ replicas: 2, selector: { matchLabels: labels } },
+        template: { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'app:1' }] } },
+      },
+    });
+    await rollouts.create({
+      ...{ apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata: { name: 'checkout' } },
+      spec: {
+        replicas: 2,
+        workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'old', scaleDown: 'onsuccess' },
+        strategy: { canary: {} },
+      },
+    });
+    await rollouts.until('checkout', 'it is healthy', ({ phase }) => phase === 'Healthy');
+    await rollouts.untilSizes('checkout', { '1': 2 });
+    await eventually('the Deployment has no pods', async () => {
+      const { spec } = (await cluster.call('GET', `${deployments}/old`)) as { spec: { replicas: number } };
+      return spec.replicas === 0 ? true : undefined;
+    });
   });
 });
 
