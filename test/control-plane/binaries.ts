@@ -20,7 +20,7 @@ const KUBERNETES_VERSION = 'v1.34.4';
 
 /**
  * The modules. KWOK has its own: it is written for another version of Kubernetes' libraries than the control plane. InfluxDB,
- * the S3 server and Helm are no parts of that, and are built and kept in the same way.
+ * the S3 server, Helm and Argo Rollouts' plugin are no parts of that, and are built and kept in the same way.
  */
 export const MODULES: readonly GoModule[] = [
   {
@@ -42,6 +42,13 @@ export const MODULES: readonly GoModule[] = [
     variables: {},
   },
   { name: 'helm', folder: '../helm', programs: ['helm'], package: 'helm.sh/helm/v3/cmd/helm', variables: {} },
+  {
+    name: 'argo-plugin',
+    folder: '../argo-plugin',
+    programs: ['kubectl-argo-rollouts'],
+    package: 'github.com/argoproj/argo-rollouts/cmd/kubectl-argo-rollouts',
+    variables: {},
+  },
 ];
 
 /** Folder of the sources of a module. */
