@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createServiceClient } from '../../service/controller/service/service-client.js';
 import { serverSentEvents } from '../../service/controller/service/server-sent-events.js';
-import { type RecordingServer, startRecordingServer } from '../support/recording-server.js';
+import {
+  type RecordingServer,
+  type ScriptedResponse,
+  startRecordingServer,
+} from '../support/recording-server.js';
 
 let server: RecordingServer;
 beforeAll(async () => {
@@ -67,7 +71,7 @@ describe('the client of the service', () => {
     ${'is silent'}          | ${{ status: 200, body: '{}', delayMs: 1_000 }}        | ${'did not answer in time'}
   `(
     'counts a service that $what as away, and does not show the token',
-    async ({ answer, message }: Record<string, never>) => {
+    async ({ answer, message }: { answer: ScriptedResponse; message: string }) => {
       server.answer([answer]);
       const asked = client(300).handOver('u', run);
       await expect(asked).rejects.toThrow(message);
