@@ -5,7 +5,8 @@ import { type GoModule, MODULES, programFolder, sourceFolder } from './binaries.
 
 /**
  * Builds the programs of the control plane that tests run against, and an InfluxDB, unless the cache has them (see
- * `binaries.ts`): about eight minutes on two cores, one of them for InfluxDB, and several more for Argo Rollouts' plugin. Ends with 1 when they can not be built.
+ * `binaries.ts`): about eight minutes on two cores, one of them for InfluxDB, and several more for Argo Rollouts' plugin.
+ * Ends with 1 when they can not be built.
  */
 const NEEDED = [1, 25] as const;
 

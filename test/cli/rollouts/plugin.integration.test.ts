@@ -67,6 +67,31 @@ it('changes what the plugin changes, and says the same', async () => {
   }
 });
 
+it('sets images and goes back as the plugin does', async () => {
+  const template = async () =>
+    ((await cluster.call('GET', `${ROLLOUTS}/guestbook`)) as { spec: { template: unknown } }).spec.template;
+  const before = await template();
+  const steps = [
+    [
+      ['set', 'image', 'guestbook', 'app=shop/app:9'],
+      ['set-image', 'guestbook', 'app=shop/app:9'],
+    ],
+    [
+      ['undo', 'guestbook'],
+      ['undo', 'guestbook'],
+    ],
+  ] as const;
+  for (const [theirs, own] of steps) {
+    const said = await plugin(...theirs);
+    const changed = await template();
+    expect(changed).not.toEqual(before);
+    await cluster.call('PATCH', `${ROLLOUTS}/guestbook`, { spec: { template: before } });
+    expect(await ours(...own)).toBe(said);
+    expect(await template()).toEqual(changed);
+    await cluster.call('PATCH', `${ROLLOUTS}/guestbook`, { spec: { template: before } });
+  }
+});
+
 /** Puts spec and status back. */
 async function restore(name: string, { spec, status }: Record<string, unknown>): Promise<void> {
   const cleared = { abort: null, promoteFull: null, currentStepIndex: null };
