@@ -8,8 +8,10 @@ import type { AnalysisRunSpec } from '../../schemas/index.js';
 import { eventually } from '../support/eventually.js';
 import { type RecordingServer, startRecordingServer } from '../support/recording-server.js';
 import { type Cluster, startCluster, startControllerOf, startService } from './cluster.js';
+import { canaryOf, rolloutsOf } from './rollouts.js';
 
 /** A controller with the rights of the chart and no others, under both kinds of definitions. */
+
 let cluster: Cluster;
 let store: RecordingServer;
 let folder: string;
@@ -79,6 +81,10 @@ it("the rules of the chart are enough, also for Argo Rollouts' kind of definitio
   try {
     await cluster.createRun('default', 'subresource', { spec: spec() });
     await cluster.inPhase('default', 'subresource', 'Successful');
+    const rollouts = rolloutsOf(cluster, 'default');
+    await rollouts.create(canaryOf('checkout', { replicas: 1 }));
+    await rollouts.untilSizes('checkout', { '1': 1 });
+    await rollouts.until('checkout', 'its status is written', ({ phase }) => phase === 'Progressing');
     await cluster.call(
       'PATCH',
       '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/analysisruns.argoproj.io',
