@@ -3,7 +3,8 @@
  * Plain JavaScript on Node's own modules for that reason. Every stage runs, also after one has failed, so that one run
  * tells everything; the last line sums up the tests of all vitest projects.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -81,11 +82,14 @@ function servers() {
   return missing().length === 0;
 }
 
+/** Unit tests wait for nothing but the processor: all of it is theirs. Servers of the others need some as well. */
+const WORKERS = { unit: ['--maxWorkers=100%'] };
+
 /** Runs one of the projects of vitest.config.ts and adds its numbers to the totals. */
 function tests(project) {
   const report = join(reports, `${project}.json`);
   const passed = command(
-    ...['npx', '--no-install', 'vitest', 'run', '--project', project],
+    ...['npx', '--no-install', 'vitest', 'run', '--project', project, ...(WORKERS[project] ?? [])],
     ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
   );
   if (!existsSync(report)) return false;
@@ -103,10 +107,15 @@ function tests(project) {
 const script = (name) => stage(name, () => command('npm', 'run', '--silent', name));
 
 if (installed(root) || stage('install', () => command('npm', 'ci'))) {
+  // What has to be built takes a cold machine longer than all that does not need it; the stage below tells how it went.
+  const building = spawn('npm', ['run', '--silent', 'control-plane'], { cwd: root, stdio: 'ignore' });
+  const built = once(building, 'exit');
   for (const name of ['format:check', 'lint', 'types', 'imports', 'dead-code']) script(name);
   stage('servers', servers);
+  stage('unit', () => tests('unit'));
+  await built;
   script('control-plane');
-  for (const project of ['unit', 'integration', 'e2e']) stage(project, () => tests(project));
+  for (const project of ['integration', 'e2e']) stage(project, () => tests(project));
   stage('chaos', () => command('npm', 'run', '--silent', 'chaos', '--', '--short'));
 }
 
