@@ -28,15 +28,39 @@ function urlOf(server: Server): string {
   return `http://127.0.0.1:${address.port}`;
 }
 
+/** Who hangs. */
+interface Scenario {
+  readonly what: string;
+  readonly servers: number;
+  /** A metric's provider that asks a server which hangs. */
+  provider(address: string): Provider;
+}
+type Provider = Parameters<typeof prometheusRun>[1]['provider'];
+
+const SCENARIOS: readonly Scenario[] = [
+  {
+    ...{ what: 'of another provider that hangs', servers: 1 },
+    provider: (address) => ({ web: { url: address, jsonPath: '{$.value}', timeoutSeconds: HANGS_S } }),
+  },
+  {
+    ...{ what: `of ${HANGING_SERVERS} servers of the same kind that hang`, servers: HANGING_SERVERS },
+    provider: (address) => ({ prometheus: { address, query: 'up', timeout: HANGS_S } }),
+  },
+];
+
 /**
- * How late measurements of a healthy Prometheus begin while 200 series of the same kind wait for servers that hang for
- * 60 s, beside the same series before any of those is there. Every sample is of a healthy series: those that hang began
- * before the time that is looked at, and none of them ends in it.
+ * How late measurements of a healthy Prometheus begin while 200 series wait for servers that hang for 60 s, beside the
+ * same series before any of those is there. Every sample is of a healthy series: those that hang began before the time
+ * that is looked at, and none of them ends in it.
  */
 export async function run(): Promise<void> {
+  for (const scenario of SCENARIOS) await beside(scenario);
+}
+
+async function beside({ what, servers: count, provider }: Scenario): Promise<void> {
   const redis = await startRedis({ args: ['--appendfsync', 'everysec'] });
   const stub = await startPrometheusStub();
-  const servers = await Promise.all(Array.from({ length: HANGING_SERVERS }, startHanging));
+  const servers = await Promise.all(Array.from({ length: count }, startHanging));
   const samples: number[] = [];
   const ended = { healthy: 0, other: 0 };
   const { engine, close } = await startRealEngine(redis.url, BENCH, {
@@ -63,8 +87,7 @@ export async function run(): Promise<void> {
     const hanging = servers.map(urlOf);
     for (let n = 0; n < HANGING_SERIES; n++) {
       const address = hanging[n % hanging.length] ?? '';
-      const provider = { prometheus: { address, query: 'up', timeout: HANGS_S } };
-      await engine.create(prometheusRun(address, { interval: '1s', provider }));
+      await engine.create(prometheusRun(address, { interval: '1s', provider: provider(address) ?? {} }));
     }
     const disturbed = await lateness();
     if (ended.other > 0) throw new Error(`${ended.other} measurements were not Successful`);
@@ -72,14 +95,14 @@ export async function run(): Promise<void> {
       const value = percentile(disturbed, part);
       report({
         bench: BENCH,
-        figure: `lateness beside ${HANGING_SERIES} series of ${HANGING_SERVERS} servers that hang, p${part * 100}`,
+        figure: `lateness beside ${HANGING_SERIES} series ${what}, p${part * 100}`,
         ...{ value, unit: 'ms', baseline: 'the same series undisturbed' },
         ratio: value / percentile(undisturbed, part),
       });
     }
     report({
       bench: BENCH,
-      figure: 'measurements beside them',
+      figure: `measurements beside ${HANGING_SERIES} series ${what}`,
       value: disturbed.length / (MEASURE_MS / 1_000),
       unit: '1/s',
       baseline: 'the same series undisturbed',
