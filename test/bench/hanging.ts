@@ -33,7 +33,7 @@ interface Scenario {
   readonly what: string;
   readonly servers: number;
   /** A metric's provider that asks a server which hangs. */
-  provider(address: string): Provider;
+  readonly provider: (address: string) => Provider;
 }
 type Provider = Parameters<typeof prometheusRun>[1]['provider'];
 
