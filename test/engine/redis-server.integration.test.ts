@@ -54,7 +54,7 @@ it('is not ready while Redis is away or jobs are not run, and is ready again by 
     async () => {
       expect(await engine.health()).toMatchObject({ ready: true, reasons: [] });
     },
-    { timeout: 20_000, interval: 50 },
+    { timeout: 10_000, interval: 50 },
   );
   await engine.create(runOf([metric('web')]), { id: 'after' });
   expect((await engine.waitForCompletion('after', 10_000))?.status?.phase).toBe('Successful');

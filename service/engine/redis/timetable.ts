@@ -12,6 +12,8 @@ import { backendOnClock } from './worker-clock.js';
 
 /** Name of the job that only proves that jobs are run. */
 const HEARTBEAT = 'heartbeat';
+/** When a worker asks again after Redis has failed it, ms. BullMQ's own 15 s would add as much to every outage. */
+const RETRY_MS = 500;
 /** A job that kills its worker each time is given up after so many; the sweeper then makes a new one. */
 const MAX_STALLED = 3;
 
@@ -116,6 +118,7 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
         lockDuration: options.lockMs,
         stalledInterval: options.lockMs / 2,
         maxStalledCount: MAX_STALLED,
+        runRetryDelay: RETRY_MS,
         removeOnComplete: { count: 0 },
         removeOnFail: { count: 0 },
         autorun: false,
