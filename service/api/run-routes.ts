@@ -21,6 +21,8 @@ import { untilOver } from './until-over.js';
 import { warningHeaders } from './warning-headers.js';
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+/** Ids that follow from keys: whoever knew a key could take the id of its run beforehand. */
+const KEY_ID = /^key-[0-9a-f]{32}$/;
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 const PHASES = ['Pending', 'Running', 'Successful', 'Failed', 'Error', 'Inconclusive'];
 
@@ -85,6 +87,11 @@ export function runRoutes(deps: RunRoutesDeps): Router {
         throw new RequestError(
           400,
           'the id must be 1 to 128 letters, digits, ".", "_" or "-", such as a UUID',
+        );
+      if (KEY_ID.test(id))
+        throw new RequestError(
+          400,
+          'ids of this form are those of runs that were started with an Idempotency-Key',
         );
       await start(request, response, { id });
     })

@@ -56,7 +56,8 @@ export function createFileSecrets(
 
   /** @throws ProviderError (`secret`) when it is one of the service's own. */
   const refuseOwn = async (namespace: string, name: string, key: string): Promise<void> => {
-    if (![namespace, name, key].every(isSafe)) return;
+    // A namespace that is no name has the shared place, whose secrets are looked at like any other.
+    if (![name, key].every(isSafe)) return;
     const place = await placeOf(directory, namespace, name);
     if (place.scope === 'namespace' && namespace !== own && !(await isConfigured(place))) return;
     const isOwn =
@@ -161,7 +162,7 @@ async function unlessMissing<Value>(found: Promise<Value>, otherwise: Value): Pr
 
 const MISSING = new Set(['ENOENT', 'ENOTDIR']);
 
-const isSafe = (name: string): boolean => SAFE_NAME.test(name) && name !== '.' && name !== '..';
+const isSafe = (name: string): boolean => SAFE_NAME.test(name) && name !== '.' && !name.startsWith('..');
 
 async function explain(error: unknown, folder: string, name: string, key: string): Promise<ProviderError> {
   const code = errorCode(error);

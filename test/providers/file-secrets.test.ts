@@ -144,6 +144,10 @@ describe('files of secrets, for metrics', () => {
     ['app', 'bearer', 'token'],
     ['app', 'prometheus', 'password'],
     ['default', 'grafana', 'password'],
+    // Namespaces that are no names have what is shared.
+    ['', 'datadog', 'api-key'],
+    ['a b', 'dd-eu', 'api-key'],
+    ['..', 'influxdb', 'authToken'],
   ])('of namespace %s: the service’s own %s/%s is not there', async (namespace, name, key) => {
     await expect(files.ofMetrics.read(namespace, name, key)).rejects.toMatchObject({
       code: 'secret',

@@ -18,15 +18,15 @@ const LEAST_PAUSE_MS = 200;
 export const createMeasureOnce =
   ({ explain }: Pick<Measuring, 'explain'>, clock: Clock) =>
   async (metric: PreparedMetric, run: AnalysisRun, signal: AbortSignal): Promise<ExplainedMeasurement> => {
-    const { uid, name, generateName, namespace } = run.metadata ?? {};
+    const { name, generateName, namespace } = run.metadata ?? {};
     const request: Omit<MeasureRequest, 'op'> = {
       metric,
       args: run.spec.args ?? [],
       run: {
-        // What is made for a measurement is named after its run.
-        id: uid ?? randomUUID(),
+        // What is made for it must not meet what a run has made: an id that is asked for could be that of anybody's run.
+        id: randomUUID(),
         name: name ?? generateName ?? '',
-        namespace: namespace ?? 'default',
+        namespace: namespace === undefined || namespace === '' ? 'default' : namespace,
         startedAtMs: clock.nowMs(),
       },
       signal,

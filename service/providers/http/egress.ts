@@ -31,7 +31,12 @@ export type Resolve = (
 ) => void;
 
 /** Link-local and cloud metadata: denied whatever is configured. */
-const NEVER = ['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::254/128', '100.100.100.200/32'];
+const NEVER = [
+  ...['169.254.0.0/16', 'fe80::/10'],
+  // AWS and Alibaba; Google, Azure's wire server, Oracle's two and Scaleway.
+  ...['fd00:ec2::254/128', '100.100.100.200/32'],
+  ...['fd20:ce::254/128', '168.63.129.16/32', '192.0.0.192/32', 'fd00:c1::a9fe:a9fe/128', 'fd00:42::42/128'],
+];
 /** Prefixes whose addresses carry an IPv4 address in their last 32 bits (mapped ones are unwrapped before): NAT64, SIIT. */
 const CARRIES_IPV4 = ['64:ff9b::/96', '::ffff:0:0:0/96', '::/96'].map((cidr) => cidrOf(cidr));
 /** NAT64 of a network's own: how long its prefix is nobody tells, so each place that an IPv4 address can have counts. */

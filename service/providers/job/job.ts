@@ -5,7 +5,7 @@ import { KubernetesError, isPassing } from '../kubernetes/kubernetes-error.js';
 import type { StoredJob } from '../kubernetes/objects.js';
 import type { MeasureContext, MetricProvider, Reading } from '../provider.js';
 import { ProviderError } from '../provider-error.js';
-import { METRIC_NAME_ANNOTATION, RUN_UID_LABEL } from './job-names.js';
+import { METRIC_NAME_ANNOTATION, RUN_NAMESPACE_ANNOTATION, RUN_UID_LABEL } from './job-names.js';
 import { type JobPlace, jobObject } from './job-object.js';
 import { endOf, jobOutcome } from './job-outcome.js';
 
@@ -147,13 +147,14 @@ function nextLookMs({ startedAt = '' }: Measurement, nowMs: number): number {
   return Math.sqrt((2 * Math.max(0, elapsedMs || 0)) / 1000) * 1000;
 }
 
-/**
- * Whether a Job that is there already was made for the run. In a namespace of its own it has no owner, but the id of the
- * run in its name.
- */
+/** Whether a Job that is there already was made for the run: in a namespace of Jobs those of all runs meet. */
 function isOfRun({ metadata }: StoredJob, { run }: MeasureContext, { namespace, owned }: JobPlace): boolean {
   if (owned) return metadata.controllerUid === run.id;
-  return namespace !== run.namespace || metadata.labels[RUN_UID_LABEL] === run.id;
+  const { [RUN_UID_LABEL]: uid } = metadata.labels;
+  if (namespace === run.namespace) return uid === run.id;
+  // One that says nothing of a run was made by somebody with rights there, and its name has the id of the run.
+  const { [RUN_NAMESPACE_ANNOTATION]: of = run.namespace } = metadata.annotations;
+  return (uid ?? run.id) === run.id && of === run.namespace;
 }
 
 /** Whether it was made for this metric: the names of Jobs have only the beginnings of metrics' names. */
