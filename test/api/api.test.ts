@@ -119,6 +119,12 @@ describe('starting a run', () => {
     const { body } = await api.put('/v1/analysisruns/my-id').send(runBody()).expect(200);
     expect(body.metadata.uid).toBe('my-id');
     await api.put('/v1/analysisruns/my-id').send(runBody('bad')).expect(409);
+    // The id of a run that was started with a key, which somebody else may know.
+    const { body: refused } = await api
+      .put(`/v1/analysisruns/key-${'0'.repeat(32)}`)
+      .send(runBody())
+      .expect(400);
+    expect(refused.detail).toContain('started with an Idempotency-Key');
   });
 });
 

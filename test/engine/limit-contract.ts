@@ -47,14 +47,16 @@ export function describeLimits(
       await expect(create('f')).rejects.toThrow(TooManyRunsError);
     });
 
-    it.runIf(exact)('holds when all come at once', async () => {
-      const engine = await begin(5);
-      const outcomes = await Promise.allSettled(
-        Array.from({ length: 40 }, (_, index) => engine.create(endless('shop'), { id: `r${index}` })),
-      );
-      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
-      expect((await engine.list({ namespace: 'shop', limit: 100 })).items).toHaveLength(5);
-    });
+    if (exact) {
+      it('holds when all come at once', async () => {
+        const engine = await begin(5);
+        const outcomes = await Promise.allSettled(
+          Array.from({ length: 40 }, (_, index) => engine.create(endless('shop'), { id: `r${index}` })),
+        );
+        expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
+        expect((await engine.list({ namespace: 'shop', limit: 100 })).items).toHaveLength(5);
+      });
+    }
 
     it('makes one run of a hundred requests that are the same and come at once', async () => {
       const engine = await begin(1);
