@@ -10,6 +10,9 @@ import { type Immutable, list, optional, shape, text } from './shape.js';
 export const ArchivedRunSchema = shape('ArchivedRun', 'A completed run as the archive keeps it.', {
   id: text('Id of the run.'),
   incarnation: text('Tells it from another run that had its id before.'),
+  fingerprint: optional(
+    text('Digest of what was asked for, by which a repeated request is told from another one with its id.'),
+  ),
   createdAtMs: Type.Number({ description: 'When the run was started, epoch milliseconds.', minimum: 0 }),
   version: Type.Integer({ description: 'Number of changes of its deliveries so far.', minimum: 0 }),
   archivedAt: text('When it was kept, RFC 3339.'),

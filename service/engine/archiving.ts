@@ -131,13 +131,13 @@ export function archiveRuns(options: ArchivingOptions): Archiving {
 
 /** What is kept of a completed run: what its readers see, never its callbacks, which may hold credentials. */
 function archivedRun(
-  { id, incarnation, createdAtMs, requestedBy, callbacks }: StoredRun,
+  { id, incarnation, fingerprint, createdAtMs, requestedBy, callbacks }: StoredRun,
   deliveries: readonly StoredDelivery[],
   run: AnalysisRun,
   nowMs: number,
 ): ArchivedRun {
   return {
-    ...{ id, incarnation, createdAtMs },
+    ...{ id, incarnation, fingerprint, createdAtMs },
     version: deliveries.reduce((sum, { version }) => sum + version, 0),
     archivedAt: toMoment(nowMs),
     ...(requestedBy === undefined ? {} : { requestedBy }),

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { fingerprint, newRun, requestFingerprint, runId } from './new-run.js';
 import type { AnalysisRun } from '../../schemas/index.js';
-import type { Engine, EngineDeps, ListPage, ListQuery } from './engine.js';
+import type { CreateOptions, Engine, EngineDeps, ListPage, ListQuery } from './engine.js';
 import { IdConflictError } from './engine.js';
+import { archivedBefore } from './archived-before.js';
 import { type Archiving, archiveRuns } from './archiving.js';
 import { changedRuns } from './changed-runs.js';
 import { takeDeliveries } from './deliveries.js';
@@ -99,24 +100,35 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
   };
   const presented = (run: StoredRun | undefined) => (run === undefined ? undefined : present(run));
   const archived = async (id: string) => (await archive?.find(id))?.run;
+  const ofArchive = (id: string) => archivedBefore(id, { store, archive, timers, log });
 
   return {
     start: () => (started ??= start()),
     stop: () => (stopped ??= stop()),
     async create(run, options = {}) {
       const id = runId(options, newId);
+      const before = hasKnownId(options) ? await ofArchive(id) : undefined;
+      if (before !== undefined) {
+        if (before.fingerprint !== fingerprint(run, options))
+          throw new IdConflictError(id, options.idempotencyKey);
+        return { created: false, run: before.run };
+      }
       const wanted = newRun(id, run, options, prepare(id, run.spec), { nowMs: clock.nowMs(), retentionMs });
       const { created, run: stored } = await store.create(wanted, settings.maxRunsPerNamespace);
-      if (!created && stored.fingerprint !== fingerprint(run, options))
+      if (!created && stored.fingerprint !== wanted.fingerprint)
         throw new IdConflictError(id, options.idempotencyKey);
       afterwards(stored, step.begin(stored, created));
       return { created, run: present(stored) };
     },
     async repeated(options) {
-      const { id, idempotencyKey, request } = options;
-      if (request === undefined || (id === undefined && idempotencyKey === undefined)) return undefined;
-      const stored = await store.load(runId(options, newId));
-      return stored?.fingerprint === requestFingerprint(request) ? presented(stored) : undefined;
+      const { request } = options;
+      if (request === undefined || !hasKnownId(options)) return undefined;
+      const id = runId(options, newId);
+      const asked = requestFingerprint(request);
+      const stored = await store.load(id);
+      if (stored !== undefined) return stored.fingerprint === asked ? present(stored) : undefined;
+      const before = await ofArchive(id);
+      return before?.fingerprint === asked ? before.run : undefined;
     },
     get: async (id) => presented(await store.load(id)) ?? archived(id),
     list: (query) => listRuns(store, present, query),
@@ -214,6 +226,10 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
     runsByPhase: () => store.countByPhase(),
   };
 }
+
+/** Another run may have had it: an id of the caller's, or one that follows from a key. */
+const hasKnownId = ({ id, idempotencyKey }: CreateOptions): boolean =>
+  id !== undefined || idempotencyKey !== undefined;
 
 const metricNames = ({ spec }: AnalysisRun): string[] => spec.metrics.map(({ name }) => name);
 

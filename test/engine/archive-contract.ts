@@ -8,6 +8,7 @@ import {
   type Engine,
   type EngineDeps,
   type EngineSettings,
+  IdConflictError,
   type RunEvent,
 } from '../../service/engine/index.js';
 import { createLog, systemClock } from '../../service/platform/index.js';
@@ -169,6 +170,41 @@ export function describeArchiving(backend: string, makeEngine: (deps: EngineDeps
       await leftTheStore(engine);
       expect(await engine.get('a')).toBeDefined();
       expect(await archiveIn(directory).find('a')).toEqual(await archive.find('a'));
+    });
+
+    it('answers a repeated request with the run of the archive, and refuses another one with its id', async () => {
+      const { engine, archive } = await begin();
+      const callbacks: Callback[] = [{ ...receiver, events: [] }];
+      await engine.create(web, { id: 'a', callbacks });
+      await engine.create(web, { idempotencyKey: 'ci\nb' });
+      await leftTheStore(engine);
+      const kept = await archive.find('a');
+      const again = await engine.create(web, { id: 'a', callbacks });
+      expect(again).toEqual({ created: false, run: kept?.run });
+      expect((await engine.create(web, { idempotencyKey: 'ci\nb' })).created).toBe(false);
+      const elsewhere = runOf([metric('web')], { metadata: { name: 'checkout', namespace: 'bank' } });
+      await expect(engine.create(elsewhere, { id: 'a' })).rejects.toThrow(IdConflictError);
+      await expect(engine.create(elsewhere, { idempotencyKey: 'ci\nb' })).rejects.toThrow(
+        'the Idempotency-Key "b" was used for another request before',
+      );
+      expect(await archive.find('a')).toEqual(kept);
+    });
+
+    it('knows a request in the archive by its text, whatever its templates have become', async () => {
+      const { engine } = await begin();
+      const request = { templates: [{ templateName: 'web' }] };
+      await engine.create(web, { id: 'a', request });
+      await leftTheStore(engine);
+      expect(await engine.repeated({ id: 'a', request })).toEqual(await engine.get('a'));
+      expect(await engine.repeated({ id: 'a', request: { templates: [] } })).toBeUndefined();
+      expect(await engine.repeated({ id: 'b', request })).toBeUndefined();
+    });
+
+    it('starts runs while the archive can not be read', async () => {
+      const { engine, directory } = await begin({ retentionMs: 60_000 });
+      await writeFile(directory, 'in the way');
+      expect((await engine.create(web, { id: 'a' })).created).toBe(true);
+      await ended(engine, 'a');
     });
 
     it('keeps runs of many at once, each of them', async () => {

@@ -1,0 +1,45 @@
+import { pause, type Log, type Timers } from '../platform/index.js';
+import type { ArchivedRun } from '../../schemas/index.js';
+import { ArchiveError, type RunArchive } from './archive-port.js';
+import type { RunStore } from './ports.js';
+
+/** Time that the archive has to answer for a run that is to be started, ms. */
+const PATIENCE_MS = 1_000;
+
+/** What {@link archivedBefore} needs. */
+interface ArchivedBeforeDeps {
+  readonly store: Pick<RunStore, 'load'>;
+  readonly archive: RunArchive | undefined;
+  readonly timers: Timers;
+  readonly log: Log;
+}
+
+/**
+ * The run that had an id before and that only the archive has any more: another one under its id would hide it from its
+ * readers, and a repeated request would be measured a second time. An archive that does not answer keeps nobody from
+ * starting a run: releases must not stand still because evidence can not be read.
+ */
+export async function archivedBefore(
+  id: string,
+  { store, archive, timers, log }: ArchivedBeforeDeps,
+): Promise<ArchivedRun | undefined> {
+  if (archive === undefined || (await store.load(id)) !== undefined) return undefined;
+  const over = new AbortController();
+  const found = archive.find(id);
+  try {
+    const first = await Promise.race([found, pause(timers, PATIENCE_MS, over.signal)]);
+    if (typeof first !== 'string') return first;
+    throw new ArchiveError(`no answer within ${PATIENCE_MS / 1_000} s`);
+  } catch (error) {
+    if (!(error instanceof ArchiveError)) throw error;
+    log.warn(
+      { err: error, run: id },
+      'a run is started without knowing whether the archive has one with its id',
+    );
+    return undefined;
+  } finally {
+    over.abort();
+    // Whoever comes too late has nobody to tell.
+    found.catch(() => undefined);
+  }
+}
