@@ -19,7 +19,12 @@ import {
   type RunRequest,
   RunRequestSchema,
 } from '../run-request.js';
-import { type GatewayApiRouting, GatewayApiRoutingSchema } from '../rollout/index.js';
+import {
+  type GatewayApiRouting,
+  GatewayApiRoutingSchema,
+  type Rollout,
+  RolloutSchema,
+} from '../rollout/index.js';
 import { type TrafficPluginAnswer, TrafficPluginAnswerSchema } from '../traffic-plugin.js';
 import { clean, MAX_OPEN_DEPTH, MAX_VALUES } from './clean.js';
 import { isObject } from './json-schema.js';
@@ -32,6 +37,7 @@ export interface Documents {
   readonly AnalysisTemplate: AnalysisTemplate;
   readonly ClusterAnalysisTemplate: ClusterAnalysisTemplate;
   readonly AnalysisRun: AnalysisRun;
+  readonly Rollout: Rollout;
   readonly RunRequest: RunRequest;
   readonly MeasurementRequest: MeasurementRequest;
   /** The annotation `assay.dev/callbacks`, parsed. */
@@ -60,6 +66,7 @@ const SCHEMAS: Readonly<Record<DocumentKind, TSchema>> = {
   AnalysisTemplate: AnalysisTemplateSchema,
   ClusterAnalysisTemplate: ClusterAnalysisTemplateSchema,
   AnalysisRun: AnalysisRunSchema,
+  Rollout: RolloutSchema,
   RunRequest: RunRequestSchema,
   MeasurementRequest: MeasurementRequestSchema,
   Callbacks: Type.Array(CallbackSchema),
@@ -76,6 +83,7 @@ const VALIDATORS: { readonly [Kind in DocumentKind]: () => ValidateFunction<Docu
   AnalysisTemplate: compiledOnce(SCHEMAS.AnalysisTemplate),
   ClusterAnalysisTemplate: compiledOnce(SCHEMAS.ClusterAnalysisTemplate),
   AnalysisRun: compiledOnce(SCHEMAS.AnalysisRun),
+  Rollout: compiledOnce(SCHEMAS.Rollout),
   RunRequest: compiledOnce(SCHEMAS.RunRequest),
   MeasurementRequest: compiledOnce(SCHEMAS.MeasurementRequest),
   Callbacks: compiledOnce(SCHEMAS.Callbacks),
