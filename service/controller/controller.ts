@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { type Log, systemClock, systemTimers } from '../platform/index.js';
 import { createKubernetesApi } from '../providers/kubernetes/index.js';
 import { leadWhenElected } from './leader.js';
+import { ObjectCache } from './objects/object-cache.js';
 import { startProbes } from './probes.js';
 import { runRollouts } from './rollout/apply/index.js';
 import { mirrorRuns } from './runs/run-mirror.js';
@@ -48,6 +49,8 @@ export async function startController(settings: ControllerSettings, log: Log): P
     setMaxListeners(0, signal);
     probes.leads(true);
     const { metrics } = probes;
+    const cache = new ObjectCache({ api, log, ...(namespace === undefined ? {} : { namespace }) }, signal);
+    const objects = { api, cache, scope, clock, timers, log, metrics };
     const rollouts = {
       analysisLostAbortMs: ANALYSIS_LOST_ABORT_MS,
       verifyRetryMs: VERIFY_RETRY_MS,
@@ -56,8 +59,9 @@ export async function startController(settings: ControllerSettings, log: Log): P
     try {
       await Promise.all([
         mirrorRuns({ api, service, scope, clock, timers, log, metrics }, signal),
-        runRollouts({ api, scope, settings: rollouts, clock, timers, log, metrics }, signal),
+        runRollouts({ ...objects, settings: rollouts }, signal),
       ]);
+      await cache.ended();
     } finally {
       probes.leads(false);
     }

@@ -1,10 +1,10 @@
 import type { Change, ObjectRef, ObjectType, TrafficRouters } from '../../traffic/index.js';
 import type { Action, NewReplicaSet, Snapshot, Traffic } from '../types.js';
-import { ANALYSIS_RUNS, PODS, REPLICA_SETS, ROLLOUTS, SERVICES } from './collections.js';
-import type { RolloutEvent } from './events.js';
+import { ANALYSIS_RUNS, PODS, REPLICA_SETS, ROLLOUTS, SERVICES } from '../../objects/collections.js';
+import type { ObjectEvent } from '../../objects/events.js';
 import { workloadCollection } from './followed.js';
-import type { ObjectCache, Stored } from './object-cache.js';
-import { Conflict, type ObjectWriter } from './object-writer.js';
+import type { ObjectCache, Stored } from '../../objects/object-cache.js';
+import { Conflict, type ObjectWriter } from '../../objects/object-writer.js';
 import { worldOf } from './traffic-world.js';
 
 /** What actions are carried out with. */
@@ -13,7 +13,7 @@ export interface ApplyDeps {
   readonly writer: ObjectWriter;
   readonly routers: TrafficRouters;
   /** Tells of the Rollout; nothing depends on it, so it never rejects. */
-  readonly tell: (event: RolloutEvent) => Promise<void>;
+  readonly tell: (event: ObjectEvent) => Promise<void>;
 }
 
 /** Label of pods, and selector of Services: the hash of the pod template. */

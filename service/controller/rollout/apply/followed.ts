@@ -12,7 +12,7 @@ import {
   SERVICES,
   TEMPLATES,
   WORKLOADS,
-} from './collections.js';
+} from '../../objects/collections.js';
 
 /** ReplicaSets and pods of Rollouts have it, also those that were orphaned; a cluster has many others. */
 const HASH_LABEL = 'rollouts-pod-template-hash';

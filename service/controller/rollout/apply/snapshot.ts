@@ -7,7 +7,7 @@ import type {
 } from '../../../../schemas/index.js';
 import type { Json, Pod, ReplicaSet, Service, Snapshot, Workload } from '../types.js';
 import { type Followed, serviceNames, workloadCollection } from './followed.js';
-import type { ObjectCache, Stored } from './object-cache.js';
+import type { ObjectCache, Stored } from '../../objects/object-cache.js';
 
 /** What the API server sends is what it has checked: by its own types, or by the custom resource definitions. */
 interface Checked {

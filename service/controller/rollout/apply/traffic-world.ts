@@ -2,7 +2,7 @@ import type { Rollout } from '../../../../schemas/index.js';
 import type { Surroundings, TrafficRouters } from '../../traffic/index.js';
 import type { Snapshot } from '../types.js';
 import { collectionOf } from './followed.js';
-import type { ObjectCache } from './object-cache.js';
+import type { ObjectCache } from '../../objects/object-cache.js';
 
 /** The world as the routers of a Rollout see it. */
 export const worldOf = (cache: ObjectCache): Surroundings => ({

@@ -1,15 +1,16 @@
-import type { Log } from '../../../platform/index.js';
+import type { Log } from '../../platform/index.js';
 import {
   fields,
   type KubernetesApi,
   KubernetesError,
   type ObjectMeta,
   readMeta,
+  text,
   WatchedList,
-} from '../../../providers/kubernetes/index.js';
-import { isOlder, keyOf } from '../../runs/run-object.js';
-import type { ObjectRef, ObjectType } from '../../traffic/index.js';
-import type { Json } from '../types.js';
+} from '../../providers/kubernetes/index.js';
+import { isOlder, keyOf } from '../runs/run-object.js';
+import type { ObjectRef, ObjectType } from '../traffic/index.js';
+import type { Json } from '../rollout/types.js';
 import { type Collection, collectionPath, refKey } from './collections.js';
 
 /** An object as the API server has it. */
@@ -24,9 +25,13 @@ export interface ObjectCacheOptions {
   readonly log: Log;
   /** The only namespace that is looked at; undefined: all. */
   readonly namespace?: string;
-  readonly onChange: (type: ObjectType, stored: Stored) => void;
+}
+
+/** Whoever wants to know that there is something new. */
+export interface CacheListener {
+  onChange(type: ObjectType, stored: Stored): void;
   /** A collection follows the server, for the first time or again. */
-  readonly onListed: () => void;
+  onListed(): void;
 }
 
 /** What was written, until the watch brings it; or that it was deleted. */
@@ -41,10 +46,16 @@ export class ObjectCache {
   readonly #signal: AbortSignal;
   readonly #lists = new Map<string, WatchedList<Stored>>();
   readonly #written = new Map<string, Written>();
+  readonly #listeners: CacheListener[] = [];
 
   constructor(options: ObjectCacheOptions, signal: AbortSignal) {
     this.#options = options;
     this.#signal = signal;
+  }
+
+  /** Tells of all changes from now on. */
+  listen(listener: CacheListener): void {
+    this.#listeners.push(listener);
   }
 
   /**
@@ -122,13 +133,16 @@ export class ObjectCache {
     const id = `${path}?${labelSelector}`;
     const known = this.#lists.get(id);
     if (known !== undefined) return known;
-    const { api, log, onChange, onListed } = this.#options;
+    const { api, log } = this.#options;
     const list = new WatchedList<Stored>({
-      ...{ api, path, labelSelector, read: readStored, onListed, isWanted: () => true },
+      ...{ api, path, labelSelector, read: readStored, isWanted: () => true },
       keyOf: ({ metadata }) => keyOf(metadata),
+      onListed: () => {
+        for (const listener of this.#listeners) listener.onListed();
+      },
       onChange: (stored, gone) => {
         this.#caughtUp(type, stored, gone);
-        onChange(type, stored);
+        for (const listener of this.#listeners) listener.onChange(type, stored);
       },
       onTrouble: (error) => {
         log.warn({ err: error, path }, `${type.kind} objects can not be watched`);
@@ -160,4 +174,13 @@ function readStored(json: unknown): Stored {
   const object = fields(json);
   const { managedFields: _managedFields, ...metadata } = fields(object['metadata']);
   return { metadata: readMeta(metadata), json: { ...object, metadata } };
+}
+
+/** Kind and name of the owner that manages an object; undefined: nobody does. */
+export function controllerOf(json: Json): { readonly kind: string; readonly name: string } | undefined {
+  const owners = fields(json['metadata'])['ownerReferences'];
+  const owner = (Array.isArray(owners) ? owners.map(fields) : []).find(
+    ({ controller }) => controller === true,
+  );
+  return owner === undefined ? undefined : { kind: text(owner['kind']), name: text(owner['name']) };
 }

@@ -1,5 +1,5 @@
-import { API_VERSION } from '../../../../schemas/index.js';
-import type { ObjectRef, ObjectType } from '../../traffic/index.js';
+import { API_VERSION } from '../../../schemas/index.js';
+import type { ObjectRef, ObjectType } from '../traffic/index.js';
 
 const [GROUP = '', VERSION = ''] = API_VERSION.split('/');
 const argo = (resource: string, kind: string): ObjectType => ({

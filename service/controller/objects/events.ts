@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { type KubernetesApi, KubernetesError, type ObjectMeta } from '../../../providers/kubernetes/index.js';
-import { API_VERSION } from '../../../../schemas/index.js';
+import { type KubernetesApi, KubernetesError, type ObjectMeta } from '../../providers/kubernetes/index.js';
+import { API_VERSION } from '../../../schemas/index.js';
 import { collectionPath } from './collections.js';
 
-/** What an event of a Rollout says. */
-export interface RolloutEvent {
+/** What an event of an object says. */
+export interface ObjectEvent {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
@@ -14,19 +14,23 @@ const COMPONENT = 'assay-controller';
 /** The API server takes no longer ones. */
 const MAX_MESSAGE = 1_024;
 
+/** What an event is about. Without a version it is of the object whatever its state. */
+export type EventSubject = Pick<ObjectMeta, 'namespace' | 'name' | 'uid'> &
+  Partial<Pick<ObjectMeta, 'resourceVersion'>> & { readonly kind: 'Rollout' | 'Experiment' };
+
 /**
- * Records an event of a Rollout. The same one of the same state of the Rollout is one, however often it is recorded: another
+ * Records an event of an object. The same one of the same state of the object is one, however often it is recorded: another
  * controller may go on where one was ended.
  * @throws KubernetesError
  */
 export async function recordEvent(
   api: KubernetesApi,
-  rollout: ObjectMeta,
-  event: RolloutEvent,
+  subject: EventSubject,
+  event: ObjectEvent,
   nowMs: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const { namespace, name, uid, resourceVersion } = rollout;
+  const { kind, namespace, name, uid, resourceVersion } = subject;
   const at = new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
   const digest = createHash('sha256')
     .update(JSON.stringify([uid, resourceVersion, event]))
@@ -34,7 +38,10 @@ export async function recordEvent(
     .slice(0, 16);
   const body = {
     metadata: { name: `${name.slice(0, 230)}.${digest}`, namespace },
-    involvedObject: { apiVersion: API_VERSION, kind: 'Rollout', namespace, name, uid, resourceVersion },
+    involvedObject: {
+      ...{ apiVersion: API_VERSION, kind, namespace, name, uid },
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    },
     ...{ ...event, message: event.message.slice(0, MAX_MESSAGE) },
     ...{ source: { component: COMPONENT }, reportingComponent: COMPONENT },
     ...{ firstTimestamp: at, lastTimestamp: at, count: 1 },

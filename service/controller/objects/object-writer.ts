@@ -1,6 +1,6 @@
-import { type KubernetesApi, KubernetesError } from '../../../providers/kubernetes/index.js';
-import type { ObjectRef, ObjectType } from '../../traffic/index.js';
-import type { Json } from '../types.js';
+import { type KubernetesApi, KubernetesError } from '../../providers/kubernetes/index.js';
+import type { ObjectRef, ObjectType } from '../traffic/index.js';
+import type { Json } from '../rollout/types.js';
 import { collectionPath, objectPath } from './collections.js';
 import type { ObjectCache, Stored } from './object-cache.js';
 

@@ -1,0 +1,162 @@
+import type { Clock, Log, Timers } from '../platform/index.js';
+import { type KubernetesApi, KubernetesError } from '../providers/kubernetes/index.js';
+import type { Collection } from './objects/collections.js';
+import { type EventSubject, type ObjectEvent, recordEvent } from './objects/events.js';
+import type { ObjectCache, Stored } from './objects/object-cache.js';
+import { Conflict } from './objects/object-writer.js';
+import { keyOf } from './runs/run-object.js';
+import type { ObjectType } from './traffic/index.js';
+import { WorkQueue } from './work-queue.js';
+
+/** What all controllers of objects need. */
+export interface ReconcilerDeps {
+  readonly api: KubernetesApi;
+  readonly cache: ObjectCache;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly metrics: {
+    /** A request to the API server failed and is repeated. */
+    failed(side: 'kubernetes'): void;
+  };
+}
+
+/** Whose objects are carried out, and how. */
+export interface Subject {
+  readonly kind: EventSubject['kind'];
+  readonly collection: Collection;
+  /** Keys of the objects that a change of another one may give something to do. */
+  concerned(type: ObjectType, stored: Stored): readonly string[];
+  /** Decides about an object and does it; undefined: it is gone. True: there was something to do, so that there may be more. */
+  decide(key: string, stored: Stored | undefined): Promise<boolean>;
+}
+
+/** Objects worked on at once. */
+const CONCURRENCY = 16;
+/** Plans in a row for one object, after which others have their turn. */
+const ROUNDS = 20;
+const NEXT_TURN_MS = 100;
+/** What is not known yet is asked for again, ms; a list that comes to be known wakes all. */
+const UNKNOWN_RETRY_MS = 1_000;
+const FIRST_RETRY_MS = 250;
+const LAST_RETRY_MS = 15_000;
+
+/**
+ * Has objects of a kind decided about whenever something has changed that may matter, until there is nothing left to do.
+ * What fails is tried again later, ever more rarely, and told of once.
+ */
+export class Reconciler {
+  readonly #deps: ReconcilerDeps;
+  readonly #subject: Subject;
+  readonly #signal: AbortSignal;
+  readonly #queue: WorkQueue;
+  /** Failures in a row, and what they were about. */
+  readonly #failures = new Map<string, { readonly count: number; readonly told: string }>();
+
+  constructor(deps: ReconcilerDeps, subject: Subject, signal: AbortSignal) {
+    this.#deps = deps;
+    this.#subject = subject;
+    this.#signal = signal;
+    const { cache, timers } = deps;
+    this.#queue = new WorkQueue({ concurrency: CONCURRENCY, timers, work: (key) => this.#work(key) });
+    cache.listen({
+      onChange: (type, stored) => {
+        const keys =
+          type === subject.collection.type ? [keyOf(stored.metadata)] : subject.concerned(type, stored);
+        for (const key of keys) this.#queue.add(key);
+      },
+      onListed: () => {
+        this.#addAll();
+      },
+    });
+  }
+
+  /** Works until the signal is aborted, and what is under way is done. */
+  async run(): Promise<void> {
+    // The list of the objects brings everything else about.
+    this.#addAll();
+    await new Promise<void>((resolve) => {
+      if (this.#signal.aborted) resolve();
+      this.#signal.addEventListener('abort', () => {
+        resolve();
+      });
+    });
+    await this.#queue.stop();
+  }
+
+  /** Decides about the object again at a time, epoch ms, although nothing may have changed. */
+  lookAgainAt(key: string, atMs: number): void {
+    this.#queue.addAt(key, atMs, this.#deps.clock.nowMs());
+  }
+
+  /** Whether all that is to be decided from is known; if not, the object is looked at again later. */
+  async isKnown(key: string, collections: readonly (Collection | undefined)[]): Promise<boolean> {
+    const wanted = collections.filter((collection) => collection !== undefined);
+    const known = await Promise.all(wanted.map((collection) => this.#deps.cache.isKnown(collection)));
+    if (known.every(Boolean)) return true;
+    this.lookAgainAt(key, this.#deps.clock.nowMs() + UNKNOWN_RETRY_MS);
+    return false;
+  }
+
+  /** Records an event of an object, or of another one. Nothing depends on it, so it never rejects. */
+  async tell({ metadata }: Stored, event: ObjectEvent, of?: EventSubject): Promise<void> {
+    const { api, clock, log } = this.#deps;
+    try {
+      const subject = of ?? { ...metadata, kind: this.#subject.kind };
+      await recordEvent(api, subject, event, clock.nowMs(), this.#signal);
+    } catch (error) {
+      if (this.#signal.aborted) return;
+      const { namespace, name } = metadata;
+      const object = { kind: this.#subject.kind, name: `${namespace}/${name}` };
+      log.warn({ err: error, object, reason: event.reason }, 'an event could not be recorded');
+    }
+  }
+
+  #addAll(): void {
+    const { cache } = this.#deps;
+    for (const { metadata } of cache.list(this.#subject.collection)) this.#queue.add(keyOf(metadata));
+  }
+
+  #stored(key: string): Stored | undefined {
+    const [namespace = '', name = ''] = key.split('/');
+    return this.#deps.cache.get(this.#subject.collection, namespace, name);
+  }
+
+  async #work(key: string): Promise<void> {
+    try {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        if (this.#signal.aborted || !(await this.#subject.decide(key, this.#stored(key)))) {
+          this.#failures.delete(key);
+          return;
+        }
+      }
+      this.lookAgainAt(key, this.#deps.clock.nowMs() + NEXT_TURN_MS);
+    } catch (error) {
+      if (!this.#signal.aborted) await this.#failed(key, error);
+    }
+  }
+
+  async #failed(key: string, error: unknown): Promise<void> {
+    const { clock, log, metrics } = this.#deps;
+    const { count = 0, told = '' } = this.#failures.get(key) ?? {};
+    const retryMs = Math.min(FIRST_RETRY_MS * 2 ** count, LAST_RETRY_MS) * (0.75 + Math.random() / 2);
+    this.lookAgainAt(key, clock.nowMs() + retryMs);
+    if (error instanceof Conflict) {
+      this.#failures.set(key, { count: count + 1, told });
+      return;
+    }
+    metrics.failed('kubernetes');
+    const { kind } = this.#subject;
+    log.warn(
+      { err: error, object: { kind, name: key } },
+      'an object could not be carried on and is tried again',
+    );
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#failures.set(key, { count: count + 1, told: reason });
+    // Whoever owns the object sees no logs. Said once; a server that is away can be told nothing.
+    const stored = this.#stored(key);
+    const isAway = error instanceof KubernetesError && error.status === undefined;
+    if (stored !== undefined && !isAway && reason !== told)
+      await this.tell(stored, { type: 'Warning', reason: 'ReconcileError', message: reason });
+  }
+}
