@@ -8,6 +8,7 @@ import { adviceFor, ExchangeRecorder, type FailureCode, type MeasurementFailure 
 import type { MeasureContext, Metadata, Reading, ValueReading } from './provider.js';
 import { ProviderError, errorText } from './provider-error.js';
 import type { ProviderRegistry } from './registry.js';
+import { shownMeasurement } from './shown-measurement.js';
 
 /** What {@link takeMeasurement} needs. */
 export interface MeasurementTask {
@@ -65,7 +66,8 @@ export async function takeMeasurement(request: MeasurementTask): Promise<Measure
     failure = error instanceof ProviderError ? error.code : 'internal';
   }
   if (failure !== undefined) request.onFailure?.(failureOf(failure, request, recorder));
-  return redactor.measurement({ ...outcome, startedAt, ...finish(outcome, context.clock) });
+  // Masked before it is cut: half a secret would not be found.
+  return shownMeasurement(redactor.measurement({ ...outcome, startedAt, ...finish(outcome, context.clock) }));
 }
 
 /**

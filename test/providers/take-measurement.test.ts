@@ -2,6 +2,7 @@ import { fc, test } from '@fast-check/vitest';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Metric } from '../../schemas/index.js';
 import {
+  builtInProviders,
   type HttpClient,
   ProviderError,
   type ProviderSet,
@@ -198,6 +199,38 @@ describe('a measurement', () => {
       value: '1',
       metadata: { a: 'b' },
     });
+  });
+
+  it('shows no more of a long value than its beginning, and how long it was; conditions judge all of it', async () => {
+    const text = `${'😀'.repeat(3_000)}end`;
+    const taken = await take(
+      { kind: 'value', value: { type: 'string', value: text }, text },
+      { metric: { ...metric, successCondition: 'result endsWith "end"' } },
+    );
+    expect(taken.phase).toBe('Successful');
+    expect(taken.value).toMatch(/^(?:😀){2036}… \(cut: 6003 characters\)$/u);
+    expect(taken.value?.length).toBeLessThanOrEqual(4_096);
+    const again = await take(new Error('x'.repeat(10_000)));
+    expect(again.message).toMatch(/^x{4071}… \(cut: 10000 characters\)$/);
+    // What is not begun anew is not cut anew.
+    const resumed = await take(new Error('unused'), {
+      op: 'resume',
+      previous: taken,
+      registry: createRegistry(builtInProviders()),
+      metric: { ...metric, provider: { web: { url: 'http://unused/', jsonPath: '{$}' } } },
+    });
+    expect(resumed.value).toBe(taken.value);
+    const short = { kind: 'value', value: { type: 'string', value: 'a' }, text: 'a'.repeat(4_096) } as const;
+    expect((await take(short)).value).toHaveLength(4_096);
+  });
+
+  it('masks a secret that would be cut in half', async () => {
+    const text = `${'x'.repeat(4_060)}s3cret-word${'y'.repeat(100)}`;
+    const { value } = await take(
+      { kind: 'value', value: { type: 'string', value: 'a' }, text },
+      { secretValues: ['s3cret-word'] },
+    );
+    expect(value).not.toContain('s3');
   });
 
   it('that goes on has no end yet, and keeps its beginning', async () => {

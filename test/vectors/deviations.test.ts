@@ -141,6 +141,32 @@ describe('names in the URLs of kayenta', () => {
   });
 });
 
+describe('long values', () => {
+  const recording = recordingOf('webmetric');
+  const base = recording.vectors.find(({ id }) => id === 'web-string') ?? {};
+  const answering = (text: string, value: string): Fields => {
+    const [exchange] = listOf(base, 'exchanges');
+    const response = { ...fieldsOf(fieldOf(exchange, 'response')), body: JSON.stringify({ a: text }) };
+    const provider = { web: { ...fieldsOf(fieldOf(base, 'metric', 'provider', 'web')), jsonPath: '{$.a}' } };
+    const metric = { ...fieldsOf(base['metric']), provider, successCondition: 'len(result) > 4000' };
+    return {
+      ...{ ...base, metric, exchanges: [{ ...fieldsOf(exchange), response }] },
+      expect: { phase: 'Successful', value: JSON.stringify(value), finished: true },
+    };
+  };
+  const long = 'x'.repeat(5_000);
+
+  it.each<[string, Fields, string]>([
+    ['of 4,096 characters agree', answering(long.slice(0, 4_094), long.slice(0, 4_094)), 'agree'],
+    ['of more are cut', answering(long, long), 'deviate'],
+    ['must begin alike', answering(long, `y${long.slice(1)}`), 'disagree'],
+    ['must be of one length', answering(long, `${long}x`), 'disagree'],
+  ])('%s', async (_what, vector, outcome) => {
+    const [result] = await resultsOf({ ...recording, vectors: [vector] });
+    expect(result).toMatchObject(outcome === 'deviate' ? { outcome, rule: 'long-texts-cut' } : { outcome });
+  });
+});
+
 describe('nothing without a condition', () => {
   const answers: readonly (readonly [provider: string, id: string, body: string, value: string])[] = [
     ['graphite', 'graphite-success', '[{"datapoints":[[null,1]]}]', '[]'],

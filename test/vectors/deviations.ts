@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { hasReadableMessages, isCrashOfTheLibrary, isUnreadResult } from './cloud-watch-deviations.js';
 import { isNothingWithoutCondition } from './empty-deviations.js';
 import { hasEscapedNames } from './kayenta-deviations.js';
+import { isCutShort } from './long-deviations.js';
 import { hasNoMetadataOfTheMetric, isCalledAsConfigured } from './plugin-deviations.js';
 import {
   hasDefaultsOfTheCluster,
@@ -49,6 +50,7 @@ export const deviations: readonly Deviation[] = [
   { name: 'series-without-points', applies: isSeriesWithoutPoints },
   { name: 'names-in-urls', applies: hasEscapedNames },
   { name: 'nothing-without-condition', applies: isNothingWithoutCondition },
+  { name: 'long-texts-cut', applies: isCutShort },
 ];
 
 function usesPower(input: Readonly<Record<string, unknown>>): boolean {
