@@ -70,6 +70,37 @@ export function textOf(value: JsonValue | undefined, what: string): string {
   return value;
 }
 
+/** A value as a whole number that an int64 holds; undefined: there is none. */
+export function wholeOf(value: JsonValue | undefined, what: string): number | undefined {
+  const number = numberOf(value, what);
+  if (number === undefined || (Number.isInteger(number) && Math.abs(number) < 2 ** 63)) return number;
+  throw malformed(`json: cannot unmarshal number ${number}: ${what} must be a whole number`);
+}
+
+/** Reads a value as one kind, or throws a ShapeError that names it. */
+export type Reader = (value: JsonValue | undefined, what: string) => unknown;
+
+/** Reads a value as a list whose items `read` takes. */
+export const listWith =
+  (read: Reader): Reader =>
+  (value, what) =>
+    listOf(value, what)?.forEach((item) => read(item, `an item of ${what}`));
+
+/** Reads a value as an object whose members `read` takes, whatever their names are. */
+export const mapWith =
+  (read: Reader): Reader =>
+  (value, what) => {
+    for (const [name, item] of Object.entries(structOf(value, what))) read(item, `${what}.${name}`);
+  };
+
+/**
+ * Checks members that nobody looks at. Go reads an answer into a struct whole, so that in the reference a member of
+ * another kind than the client library has is an Error, whatever it is.
+ */
+export function checkMembers(struct: GoStruct, readers: Readonly<Record<string, Reader>>): void {
+  for (const [name, read] of Object.entries(readers)) read(member(struct, name), name);
+}
+
 /** The kind of a value in the words of encoding/json. */
 export function goKind(value: JsonValue): 'array' | 'object' | 'string' | 'bool' | 'number' | 'null' {
   if (value === null) return 'null';

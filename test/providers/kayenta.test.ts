@@ -95,6 +95,16 @@ describe('a measurement by Kayenta', () => {
       'json: cannot unmarshal number: id of a canary configuration must be a text',
     ],
     [
+      'a configuration with something else than the reference takes, read or not',
+      [{ body: '[{"id":"c-1","name":"shop"},{"applications":["shop",1]}]' }],
+      'json: cannot unmarshal number: an item of applications must be a text',
+    ],
+    [
+      'a time that is no whole number',
+      [{ body: '[{"id":"c-1","name":"shop","updatedTimestamp":"now"}]' }],
+      'json: cannot unmarshal string: updatedTimestamp must be a number',
+    ],
+    [
       'a start that is refused',
       [CONFIGS, { status: 400, body: '{"message":"no such account"}' }],
       'Invalid Response',

@@ -119,6 +119,35 @@ describe('an answer', () => {
     expect((await measure()).measurement).toMatchObject({ phase: 'Error', message });
   });
 
+  const pointed = { timeseries: [{ data: [[NOW, 1]] }] };
+  it.each([
+    [{ ...pointed, query: 1 }, 'number: query must be a text'],
+    [{ ...pointed, stats: { keys: 1.5 } }, 'number 1.5: stats.keys must be a whole number'],
+    [{ ...pointed, stats: [] }, 'array: stats must be an object'],
+    [{ ...pointed, granularity: 1e30 }, 'number 1e+30: granularity must be a whole number'],
+    [{ ...pointed, hostsUsed: [null, 1] }, 'number: an item of hostsUsed must be a text'],
+    [{ ...pointed, errorMessage: {} }, 'object: errorMessage must be a text'],
+    [{ timeseries: [{ ...pointed.timeseries[0], host: 1 }] }, 'number: host must be a text'],
+    [{ timeseries: [{ ...pointed.timeseries[0], tags: { a: 1 } }] }, 'number: tags.a must be a text'],
+  ])(
+    'of %j is an Error, as in the client of the reference, though nobody reads it',
+    async (body, message) => {
+      server.answer([{ body: JSON.stringify(body) }]);
+      expect((await measure()).measurement).toMatchObject({
+        phase: 'Error',
+        message: `json: cannot unmarshal ${message}`,
+      });
+    },
+  );
+
+  it('may have all that Wavefront gives', async () => {
+    const told = { query: 'q', stats: { keys: 1 }, granularity: 60, hostsUsed: ['h'], events: [{}] };
+    const tags = { a: 'b' };
+    const timeseries = [{ label: 'l', host: 'h', tags, data: [[NOW, 1]] }];
+    server.answer([{ body: JSON.stringify({ ...told, name: 'n', errorType: null, timeseries }) }]);
+    expect((await measure()).measurement).toMatchObject({ phase: 'Successful', value: '1.00' });
+  });
+
   it.each([
     [[[NOW - 60, null], [NOW - 2, 2], [NOW + 9]], '2.00', String(NOW - 2)],
     [[[null, 3]], '3.00', '0'],

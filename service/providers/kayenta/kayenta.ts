@@ -1,6 +1,16 @@
 import type { KayentaMetric, Measurement } from '../../../schemas/index.js';
 import { printGo } from '../go-print.js';
-import { listOf, member, readFirst, readStruct, structOf, textOf } from '../go-struct.js';
+import {
+  checkMembers,
+  listOf,
+  listWith,
+  member,
+  readFirst,
+  readStruct,
+  structOf,
+  textOf,
+  wholeOf,
+} from '../go-struct.js';
 import type { HttpRequest, HttpResponse } from '../http/http.js';
 import { codeOfStatus } from '../http/status.js';
 import type { JudgedReading, MeasureContext, MetricProvider, RunningReading } from '../provider.js';
@@ -13,6 +23,8 @@ const TIMEOUT_MS = 15_000;
 const LOOK_AGAIN_MS = 15_000;
 /** Metadata of a measurement: its analysis. */
 const EXECUTION = 'canaryExecutionId';
+/** What the reference's type of a canary configuration has beside what is read. */
+const UNREAD = { updatedTimestamp: wholeOf, updatedTimestampIso: textOf, applications: listWith(textOf) };
 /** The longest identifier that is taken. Kayenta's have 26 characters. */
 const MAX_ID = 1_000;
 
@@ -40,6 +52,7 @@ async function findConfig(spec: KayentaMetric, context: MeasureContext): Promise
   const list = readFirst(response.text());
   const configs = (listOf(list, 'the list of canary configurations') ?? []).map((item) => {
     const config = structOf(item, 'a canary configuration');
+    checkMembers(config, UNREAD);
     return {
       id: textOf(member(config, 'id'), 'id of a canary configuration'),
       name: textOf(member(config, 'name'), 'name of a canary configuration'),

@@ -1,4 +1,15 @@
-import { type GoStruct, listOf, member, numberOf, structOf, textOf } from '../go-struct.js';
+import {
+  checkMembers,
+  type GoStruct,
+  listOf,
+  listWith,
+  mapWith,
+  member,
+  numberOf,
+  structOf,
+  textOf,
+  wholeOf,
+} from '../go-struct.js';
 import { ProviderError } from '../provider-error.js';
 
 /** A point of a series: its time, epoch seconds, and its value; undefined: it has none. */
@@ -20,8 +31,11 @@ export interface Chart {
  * @throws ProviderError (`badResponse`)
  */
 export function readChart(answer: GoStruct): Chart {
-  const series = (listOf(member(answer, 'timeseries'), 'timeseries') ?? []).map((each) =>
-    (listOf(member(structOf(each, 'a series'), 'data'), 'the data of a series') ?? []).map((point) => {
+  checkMembers(answer, UNREAD);
+  const series = (listOf(member(answer, 'timeseries'), 'timeseries') ?? []).map((each) => {
+    const one = structOf(each, 'a series');
+    checkMembers(one, UNREAD_OF_A_SERIES);
+    return (listOf(member(one, 'data'), 'the data of a series') ?? []).map((point) => {
       const [at, value] = (listOf(point, 'a point of a series') ?? []).map(
         (part) => numberOf(part, PART) ?? null,
       );
@@ -29,10 +43,22 @@ export function readChart(answer: GoStruct): Chart {
         throw new ProviderError('badResponse', 'a point in the response from Wavefront is not [time, value]');
       }
       return { atSeconds: at ?? 0, value: value ?? undefined };
-    }),
-  );
+    });
+  });
   return { series, warnings: textOf(member(answer, 'warnings'), 'warnings') };
 }
+
+/** What Wavefront's client has beside what is read. */
+const UNREAD = {
+  query: textOf,
+  stats: mapWith(wholeOf),
+  name: textOf,
+  granularity: wholeOf,
+  hostsUsed: listWith(textOf),
+  errorType: textOf,
+  errorMessage: textOf,
+};
+const UNREAD_OF_A_SERIES = { label: textOf, host: textOf, tags: mapWith(textOf) };
 
 /** What a point is made of, in errors. */
 const PART = 'time and value of a point';
