@@ -1,9 +1,9 @@
-import type { RolloutAnalysis } from '../../../../schemas/index.js';
+import type { Rollout, RolloutAnalysis } from '../../../../schemas/index.js';
 import { isObject } from '../../../../schemas/index.js';
 import { buildRun } from '../../../analysis/index.js';
 import { templatesOf } from './new-run.js';
 import { HASH_LABEL, MANAGED_BY } from './names.js';
-import { type Scene, serviceNamed } from './scene.js';
+import { type Scene, sceneOf, serviceNamed } from './scene.js';
 import { canaryFaults } from './validate-canary.js';
 import type { SpecFault } from './spec-fault.js';
 import { podsOf } from './surge.js';
@@ -12,6 +12,20 @@ import { podsOf } from './surge.js';
 export function faultsOf(scene: Scene): readonly SpecFault[] {
   const faults = [...specFaults(scene), ...strategyFaults(scene)];
   return faults.length > 0 ? faults : [...serviceFaults(scene), ...templateFaults(scene)];
+}
+
+/**
+ * What is wrong with a Rollout by itself, whatever else there is in its cluster. The selector and the pods of one that has a
+ * `workloadRef` are those of its workload, which is not looked at.
+ */
+export function rolloutFaults(rollout: Rollout): readonly SpecFault[] {
+  const scene = sceneOf({
+    ...{ rollout, replicaSets: [], pods: [], services: [], analysisRuns: [] },
+    ...{ templates: [], clusterTemplates: [], nowMs: 0 },
+    settings: { analysisLostAbortMs: 0, verifyRetryMs: 0 },
+  });
+  const own = rollout.spec.workloadRef === undefined ? specFaults(scene) : [];
+  return [...own, ...strategyFaults(scene)];
 }
 
 const fault = (path: string, message: string): SpecFault => ({ path, message });
