@@ -98,7 +98,10 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
         ? createMemoryEngine(engineDeps)
         : createRedisEngine(engineDeps, { url: config.redisUrl, shards: config.queueShards });
     clusters.wake(engine, log);
-    const webhooks = createWebhooks(config, { engine, http, secrets, clock, log, metrics, tracing });
+    const webhooks = createWebhooks(config, {
+      ...{ engine, http, secrets, clock, log, metrics, tracing },
+      secretsOfCluster: (cluster) => clusters.secretsOfCluster(cluster),
+    });
     cleanup.defer('engine', () => engine.stop());
     metrics.observe(observeEngine(engine, metrics.maxObservedRuns, log));
     await startPlugins(plugins);

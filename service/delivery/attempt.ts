@@ -1,4 +1,4 @@
-import { callbackHeaders, type DeliveryAttempt } from '../../schemas/index.js';
+import { callbackHeaders, CLUSTER_LABEL, type DeliveryAttempt } from '../../schemas/index.js';
 import { toMoment } from '../analysis/index.js';
 import type { Delivery } from '../engine/index.js';
 import type { Clock } from '../platform/index.js';
@@ -15,6 +15,8 @@ const DEFAULT_KEY = 'secret';
 export interface AttemptDeps {
   readonly http: HttpClient;
   readonly secrets: SecretReader;
+  /** Secrets of the cluster that a run is of; undefined: of the service's own. Default: every run is of that. */
+  readonly secretsOfCluster?: (cluster: string | undefined) => SecretReader | undefined;
   /** Keys for callbacks without a secretRef; none: those are sent unsigned. */
   readonly defaultKeys: readonly Uint8Array[];
   readonly clock: Clock;
@@ -37,8 +39,9 @@ export interface Attempted {
 export async function attemptDelivery(
   delivery: Delivery,
   signal: AbortSignal,
-  { http, secrets, defaultKeys, clock, traceParent }: AttemptDeps,
+  deps: AttemptDeps,
 ): Promise<Attempted | undefined> {
+  const { http, clock, traceParent } = deps;
   const { webhookId, callback, run } = delivery;
   const beganMs = clock.nowMs();
   const attempt = (what: Pick<DeliveryAttempt, 'outcome' | 'status' | 'error'>): DeliveryAttempt => ({
@@ -47,7 +50,7 @@ export async function attemptDelivery(
     durationMs: Math.max(0, clock.nowMs() - beganMs),
   });
   try {
-    const keys = await keysOf(delivery, secrets, defaultKeys);
+    const keys = await keysOf(delivery, deps);
     const body = JSON.stringify(eventOf(delivery));
     const client = http.within?.(run.metadata?.namespace ?? '') ?? http;
     const { status, statusText, headers } = await client.request({
@@ -79,13 +82,14 @@ export async function attemptDelivery(
 
 async function keysOf(
   { callback, run }: Delivery,
-  secrets: SecretReader,
-  defaultKeys: readonly Uint8Array[],
+  { secrets, secretsOfCluster = () => undefined, defaultKeys }: AttemptDeps,
 ): Promise<readonly Uint8Array[]> {
   const { secretRef } = callback;
   if (secretRef === undefined) return defaultKeys;
   const { name, key = DEFAULT_KEY } = secretRef;
-  const secret = await secrets.read(run.metadata?.namespace ?? '', name, key);
+  // Namespaces of other clusters may have the names of ours.
+  const reader = secretsOfCluster(run.metadata?.labels?.[CLUSTER_LABEL]) ?? secrets;
+  const secret = await reader.read(run.metadata?.namespace ?? '', name, key);
   try {
     return signingKeys(secret);
   } catch (error) {

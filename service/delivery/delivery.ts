@@ -21,7 +21,10 @@ import { signingKeys } from './signature.js';
 export interface DeliveryDeps {
   readonly engine: Pick<Engine, 'takeDeliveries'>;
   readonly http: HttpClient;
+  /** What `secretRef` of callbacks reads. */
   readonly secrets: SecretReader;
+  /** Secrets of the cluster that a run is of; undefined: of the service's own. Default: every run is of that. */
+  readonly secretsOfCluster?: (cluster: string | undefined) => SecretReader | undefined;
   /** Signs for callbacks without a secretRef; absent: those are sent unsigned. */
   readonly webhookSecret?: Secret;
   readonly clock: Clock;

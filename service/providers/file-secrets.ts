@@ -68,7 +68,7 @@ export function createFileSecrets(
     if (!isOwn) return;
     throw new ProviderError(
       'secret',
-      `secret "${name}" is the service's own and not for metrics: what those of the namespace "${namespace}" need goes into ASSAY_SECRETS_DIR/${namespace}/${name}`,
+      `secret "${name}" is the service's own and not for metrics and callbacks: what those of the namespace "${namespace}" need goes into ASSAY_SECRETS_DIR/${namespace}/${name}`,
     );
   };
   const isConfigured = async ({ folder }: Place): Promise<boolean> => {

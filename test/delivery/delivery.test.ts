@@ -73,10 +73,12 @@ interface Options {
   readonly webhookSecret?: string;
   readonly clock?: Clock;
   readonly client?: HttpClient;
+  readonly secretsOfCluster?: (cluster: string | undefined) => SecretReader | undefined;
 }
 
 /** An engine whose webhooks are sent, each retry as early as the policy allows. */
-async function begin({ webhookSecret, clock = systemClock, client = http }: Options = {}): Promise<Engine> {
+async function begin(options: Options = {}): Promise<Engine> {
+  const { webhookSecret, clock = systemClock, client = http, secretsOfCluster } = options;
   const log = createLog({ level: 'trace', destination: { write: (line) => logged.push(line) } });
   const { deps } = realDeps(scripted(() => 'Successful').measure, { retentionMs: 48 * 3_600_000 });
   const engine = createMemoryEngine({ ...deps, clock, log });
@@ -85,6 +87,7 @@ async function begin({ webhookSecret, clock = systemClock, client = http }: Opti
   createDelivery({
     ...{ engine, http: client, secrets, clock, random: () => 0, log, metrics },
     ...(webhookSecret === undefined ? {} : { webhookSecret: new Secret(webhookSecret) }),
+    ...(secretsOfCluster === undefined ? {} : { secretsOfCluster }),
   }).start();
   return engine;
 }
@@ -167,6 +170,19 @@ describe('a webhook', () => {
       }),
     );
     expect(verified.sort()).toEqual([['h'], ['n', 'o']]);
+  });
+
+  it('of a run of another cluster is signed with the secret of that cluster', async () => {
+    const engine = await begin({
+      secretsOfCluster: (cluster) =>
+        cluster === 'east' ? { read: () => Promise.resolve(secretOf('e')) } : undefined,
+    });
+    const metadata = { name: 'checkout', namespace: 'shop', labels: { 'assay.dev/cluster': 'east' } };
+    const callbacks = [{ url: receiver.url, secretRef: { name: 'hooks' } }];
+    await engine.create(runOf([metric('web')], { metadata }), { id: 'run-1', callbacks });
+    await recordOf(engine, { state: 'delivered' });
+    const [request] = receiver.requests;
+    expect(new Webhook(secretOf('e')).verify(request?.body ?? '', { ...request?.headers })).toBeDefined();
   });
 
   it.each([

@@ -72,7 +72,7 @@ afterAll(() => {
 });
 
 const refused = (namespace: string, name: string): string =>
-  `secret "${name}" is the service's own and not for metrics: what those of the namespace "${namespace}" need goes into ASSAY_SECRETS_DIR/${namespace}/${name}`;
+  `secret "${name}" is the service's own and not for metrics and callbacks: what those of the namespace "${namespace}" need goes into ASSAY_SECRETS_DIR/${namespace}/${name}`;
 
 describe('files of secrets, for the service', () => {
   it.each([

@@ -33,6 +33,7 @@ export interface MeasuringParts {
   readonly measuring: Measuring;
   /** The client without the limits for metric stores: for what has a retry policy of its own. */
   readonly http: HttpClient;
+  /** What authors of metrics and callbacks may name, which is not all that the service has. */
   readonly secrets: SecretReader;
   readonly clusters: Clusters;
   /** Not started yet. */
@@ -89,12 +90,13 @@ export function createMeasuringParts(
     secretsDir === undefined
       ? noFileSecrets
       : createFileSecrets(secretsDir, { own, ...ownSecretsOf(config, names, env) });
-  const secrets = clusters.secrets(files);
+  const ownSecrets = clusters.secrets(files);
+  const secrets = ownMetricsOnly ? ownSecrets : clusters.secretsOfMetrics(files);
   const named = createNamedClient({
     http: createResilientClient({ http, clock, limits }),
     loopback: createResilientClient({ http: thisMachine, clock, limits }),
     servers,
-    secrets,
+    secrets: ownSecrets,
     clock,
     ...(names.namedServersOnly === undefined ? {} : { namedServersOnly: names.namedServersOnly }),
   });
@@ -102,9 +104,9 @@ export function createMeasuringParts(
     registry: createRegistry(builtInProviders({ job: clusters.job, plugins })),
     http: named,
     clock,
-    secrets: ownMetricsOnly ? secrets : clusters.secretsOfMetrics(files),
+    secrets,
     secretsOfCluster: (cluster) => clusters.secretsOfCluster(cluster),
-    storeSecrets: ownMetricsOnly ? secrets : clusters.secretsOfStores(files),
+    storeSecrets: ownMetricsOnly ? ownSecrets : clusters.secretsOfStores(files),
     defaults: {
       ...(prometheusAddress === undefined ? {} : { prometheusAddress }),
       awsCredentials: chainCredentials({ env, http, clock }),
