@@ -32,8 +32,25 @@ export type ServeFlags = Readonly<Partial<Record<'port' | 'host' | 'role', strin
 /** Settings of `assay controller` that may be given as flags. They win over the environment. */
 export type ControllerOptions = Readonly<
   Partial<
-    Record<'server' | 'clusterName' | 'namespace' | 'instanceId' | 'port' | 'kubeconfig' | 'logLevel', string>
-  > & { readonly namespaced?: boolean; readonly leaderElect?: boolean }
+    Record<
+      | 'server'
+      | 'clusterName'
+      | 'namespace'
+      | 'instanceId'
+      | 'port'
+      | 'kubeconfig'
+      | 'logLevel'
+      | 'istioApiVersion'
+      | 'trafficSplitApiVersion'
+      | 'traefikApiGroup'
+      | 'traefikApiVersion',
+      string
+    >
+  > & {
+    readonly namespaced?: boolean;
+    readonly leaderElect?: boolean;
+    readonly trafficPlugin?: readonly string[];
+  }
 >;
 
 /** A controller that works until it is stopped. */

@@ -108,6 +108,15 @@ export function createProgram(deps: CliDeps, finish: (code: ExitCode) => void): 
     .option('--namespace <name>', 'only this namespace (ASSAY_CONTROLLER_NAMESPACE)')
     .option('--instance-id <id>', 'only objects with this instance id (ASSAY_INSTANCE_ID)')
     .option('--no-leader-elect', 'do not wait for a lease: there is one replica (ASSAY_LEADER_ELECT=false)')
+    .option(
+      '--traffic-plugin <name=url>',
+      'a traffic plugin, and where it is; may be given again (ASSAY_TRAFFIC_PLUGINS)',
+      (plugin: string, plugins: readonly string[] | undefined) => [...(plugins ?? []), plugin],
+    )
+    .option('--istio-api-version <version>', 'default: v1alpha3 (ASSAY_ISTIO_API_VERSION)')
+    .option('--traffic-split-api-version <version>', 'default: v1alpha1 (ASSAY_TRAFFIC_SPLIT_API_VERSION)')
+    .option('--traefik-api-group <group>', 'default: traefik.io (ASSAY_TRAEFIK_API_GROUP)')
+    .option('--traefik-api-version <version>', 'default: v1alpha1 (ASSAY_TRAEFIK_API_VERSION)')
     .option('--port <number>', 'port of probes and metrics (ASSAY_CONTROLLER_PORT)')
     .option('--log-level <level>', 'least level that is logged (ASSAY_LOG_LEVEL)')
     .addHelpText('after', `\n${TOKEN_HELP}`)

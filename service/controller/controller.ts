@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { type Log, systemClock, systemTimers } from '../platform/index.js';
 import { createKubernetesApi } from '../providers/kubernetes/index.js';
 import { leadWhenElected } from './leader.js';
+import { outsideClient } from './outside.js';
 import { ObjectCache } from './objects/object-cache.js';
 import { startProbes } from './probes.js';
 import { runRollouts } from './rollout/apply/index.js';
@@ -30,10 +31,12 @@ const leaseName = (instanceId: string | undefined): string =>
 
 /**
  * Starts a controller.
+ * @throws ConfigError when the file of certificate authorities can not be used.
  * @throws what Node says when the port of its probes can not be had.
  */
 export async function startController(settings: ControllerSettings, log: Log): Promise<RunningController> {
   const { server, token, credentials, cluster, namespace, instanceId, leaderElect } = settings;
+  const http = outsideClient(settings.outside);
   const [clock, timers] = [systemClock, systemTimers];
   const probes = await startProbes(settings.port);
   const api = createKubernetesApi(credentials);
@@ -59,7 +62,7 @@ export async function startController(settings: ControllerSettings, log: Log): P
     try {
       await Promise.all([
         mirrorRuns({ api, service, scope, clock, timers, log, metrics }, signal),
-        runRollouts({ ...objects, settings: rollouts }, signal),
+        runRollouts({ ...objects, settings: rollouts, traffic: settings.traffic, http }, signal),
       ]);
       await cache.ended();
     } finally {
@@ -77,6 +80,7 @@ export async function startController(settings: ControllerSettings, log: Log): P
     : lead(stopping.signal);
   const ended = work.finally(async () => {
     api.close();
+    http.close();
     await probes.close();
   });
   // Whoever waits for it is told; nobody may.

@@ -3,14 +3,35 @@ import { hostname } from 'node:os';
 import { HOME_CLUSTER } from '../../schemas/index.js';
 import { ConfigError, LOG_LEVELS, type LogLevel } from '../platform/index.js';
 import { type ClusterCredentials, clusterCredentials, ownNamespace } from '../providers/kubernetes/index.js';
+import { type Outside, readOutside } from './outside.js';
+import { isServerAddress, SettingsReader } from './settings-reader.js';
+import { readTrafficSettings, type TrafficSettings } from './traffic-settings.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Settings of `assay controller` that may be given as flags, as texts. They win over the environment. */
 export type ControllerFlags = Readonly<
   Partial<
-    Record<'server' | 'clusterName' | 'namespace' | 'instanceId' | 'port' | 'kubeconfig' | 'logLevel', string>
-  > & { readonly namespaced?: boolean; readonly leaderElect?: boolean }
+    Record<
+      | 'server'
+      | 'clusterName'
+      | 'namespace'
+      | 'instanceId'
+      | 'port'
+      | 'kubeconfig'
+      | 'logLevel'
+      | 'istioApiVersion'
+      | 'trafficSplitApiVersion'
+      | 'traefikApiGroup'
+      | 'traefikApiVersion',
+      string
+    >
+  > & {
+    readonly namespaced?: boolean;
+    readonly leaderElect?: boolean;
+    /** NAME=URL each. */
+    readonly trafficPlugin?: readonly string[];
+  }
 >;
 
 /** What a controller is told. */
@@ -33,6 +54,9 @@ export interface ControllerSettings {
   /** Port of the probes and metrics; 0: any free one. */
   readonly port: number;
   readonly logLevel: LogLevel;
+  readonly traffic: TrafficSettings;
+  /** How traffic plugins are reached. */
+  readonly outside: Outside;
 }
 
 const DEFAULT_SERVER = 'http://127.0.0.1:8080';
@@ -43,64 +67,43 @@ const LABEL_VALUE = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 /**
  * The settings of the flags and the environment: `ASSAY_SERVER`, `ASSAY_TOKEN` or `ASSAY_TOKEN_FILE`, `ASSAY_CLUSTER_NAME`,
  * `ASSAY_CONTROLLER_NAMESPACED`, `ASSAY_CONTROLLER_NAMESPACE`, `ASSAY_INSTANCE_ID`, `ASSAY_LEADER_ELECT`,
- * `ASSAY_CONTROLLER_PORT`, `ASSAY_LOG_LEVEL` and `KUBECONFIG`.
+ * `ASSAY_CONTROLLER_PORT`, `ASSAY_LOG_LEVEL` and `KUBECONFIG`, and those of {@link readTrafficSettings} and {@link readOutside}.
  * @throws ConfigError with all that is wrong.
  */
 export function readSettings(env: Environment, flags: ControllerFlags): ControllerSettings {
-  const problems: string[] = [];
-  const given = (
-    flag: keyof ControllerFlags,
-    variable: string,
-  ): { value: string; origin: string } | undefined => {
-    const value = flags[flag];
-    if (value !== undefined) return { value: String(value), origin: flagName(flag) };
-    const text = env[variable] ?? '';
-    return text === '' ? undefined : { value: text, origin: variable };
-  };
-  const checked = (
-    flag: keyof ControllerFlags,
-    variable: string,
-    isGood: (value: string) => boolean,
-    expected: string,
-  ): string | undefined => {
-    const { value, origin } = given(flag, variable) ?? {};
-    if (value === undefined || isGood(value)) return value;
-    problems.push(`${origin ?? variable}: must be ${expected}, not ${JSON.stringify(value)}`);
-    return undefined;
-  };
-  const yes = (flag: keyof ControllerFlags, variable: string, otherwise: boolean): boolean =>
-    (checked(flag, variable, (value) => /^(true|false)$/.test(value), 'true or false') ??
-      String(otherwise)) === 'true';
-
-  const server = checked(
+  const reader = new SettingsReader(env, flags);
+  const { problems } = reader;
+  const server = reader.checked(
     'server',
     'ASSAY_SERVER',
-    isAddress,
+    isServerAddress,
     `an address such as ${DEFAULT_SERVER}, without user and query`,
   );
-  const cluster = checked(
+  const cluster = reader.checked(
     'clusterName',
     'ASSAY_CLUSTER_NAME',
     isLabel,
     'a name of up to 63 letters, digits, ".", "_" or "-"',
   );
-  const instanceId = checked(
+  const instanceId = reader.checked(
     'instanceId',
     'ASSAY_INSTANCE_ID',
     isLabel,
     'a name of up to 63 letters, digits, ".", "_" or "-"',
   );
-  const port = checked('port', 'ASSAY_CONTROLLER_PORT', isPort, 'a port from 0 to 65535');
-  const level = checked('logLevel', 'ASSAY_LOG_LEVEL', isLevel, `one of ${LOG_LEVELS.join(', ')}`);
+  const port = reader.checked('port', 'ASSAY_CONTROLLER_PORT', isPort, 'a port from 0 to 65535');
+  const level = reader.checked('logLevel', 'ASSAY_LOG_LEVEL', isLevel, `one of ${LOG_LEVELS.join(', ')}`);
   const own = ownNamespace(env);
-  const isNamespaced = yes('namespaced', 'ASSAY_CONTROLLER_NAMESPACED', false);
-  const namespace = given('namespace', 'ASSAY_CONTROLLER_NAMESPACE')?.value;
-  const leaderElect = yes('leaderElect', 'ASSAY_LEADER_ELECT', true);
-  const credentials = clusterCredentials(given('kubeconfig', 'KUBECONFIG')?.value, env);
+  const isNamespaced = reader.yes('namespaced', 'ASSAY_CONTROLLER_NAMESPACED', false);
+  const namespace = reader.text('namespace', 'ASSAY_CONTROLLER_NAMESPACE');
+  const leaderElect = reader.yes('leaderElect', 'ASSAY_LEADER_ELECT', true);
+  const credentials = clusterCredentials(reader.text('kubeconfig', 'KUBECONFIG'), env);
   if (credentials === undefined)
     problems.push('KUBECONFIG: must name a kubeconfig file: this process does not run in a cluster');
   if ((env['ASSAY_TOKEN'] ?? '') !== '' && (env['ASSAY_TOKEN_FILE'] ?? '') !== '')
     problems.push('ASSAY_TOKEN_FILE: ASSAY_TOKEN is set as well: set one of them');
+  const traffic = readTrafficSettings(reader);
+  const outside = readOutside(env, problems);
   if (problems.length > 0 || credentials === undefined) throw new ConfigError(problems);
   const only = isNamespaced ? (namespace ?? own) : namespace;
   return {
@@ -116,6 +119,7 @@ export function readSettings(env: Environment, flags: ControllerFlags): Controll
     identity: `${env['POD_NAME'] ?? hostname()}_${process.pid}_${Math.random().toString(36).slice(2, 8)}`,
     port: Number(port ?? DEFAULT_PORT),
     logLevel: LOG_LEVELS.find((each) => each === level) ?? 'info',
+    ...{ traffic, outside },
   };
 }
 
@@ -123,15 +127,6 @@ function tokenReader(env: Environment): () => Promise<string | undefined> {
   const [token = '', file = ''] = [env['ASSAY_TOKEN'], env['ASSAY_TOKEN_FILE']];
   if (file === '') return () => Promise.resolve(token === '' ? undefined : token.trim());
   return async () => (await readFile(file, 'utf8')).trim();
-}
-
-const flagName = (flag: string): string =>
-  `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-
-function isAddress(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password, search, hash } = new URL(text);
-  return /^https?:$/.test(protocol) && [username, password, search, hash].every((part) => part === '');
 }
 
 const isLabel = (text: string): boolean => LABEL_VALUE.test(text);

@@ -3,8 +3,12 @@ import { parse } from 'yaml';
 import type { AnalysisRun } from '../../schemas/index.js';
 import { openServer } from '../../service/app.js';
 import type { ServingAssay } from '../../service/cli/index.js';
-import { type RunningController, startController } from '../../service/controller/index.js';
-import type { ControllerSettings } from '../../service/controller/index.js';
+import {
+  type ControllerSettings,
+  readSettings,
+  type RunningController,
+  startController,
+} from '../../service/controller/index.js';
 import { createLog } from '../../service/platform/index.js';
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from '../support/control-plane.js';
 import { eventually } from '../support/eventually.js';
@@ -93,9 +97,7 @@ export const startControllerOf = (
 ): Promise<RunningController> =>
   startController(
     {
-      ...{ server, token: () => Promise.resolve(undefined), cluster: 'local' },
-      credentials: { kind: 'kubeconfig', path: cluster.kubeconfig },
-      ...{ ownNamespace: 'default', leaderElect: false, identity: `test-${Math.random()}`, port: 0 },
+      ...readSettings({ KUBECONFIG: cluster.kubeconfig }, { server, port: '0', leaderElect: false }),
       ...{ logLevel: 'silent', ...settings },
     },
     createLog({ level: settings.logLevel ?? 'silent' }),

@@ -77,3 +77,60 @@ it('a token of a file is read again for each request', async () => {
     await rm(folder, { recursive: true });
   }
 });
+
+it("APIs of routers have Argo Rollouts' versions unless they are given", () => {
+  const of = (env: Readonly<Record<string, string>>, flags: Parameters<typeof readSettings>[1] = {}) =>
+    readSettings({ KUBECONFIG, ...env }, flags).traffic.versions;
+  expect(of({})).toEqual({ traefik: 'traefik.io/v1alpha1' });
+  expect(of({ ASSAY_ISTIO_API_VERSION: 'v1', ASSAY_TRAFFIC_SPLIT_API_VERSION: 'v1alpha3' })).toEqual({
+    ...{ istio: 'v1', smi: 'v1alpha3', traefik: 'traefik.io/v1alpha1' },
+  });
+  expect(of({}, { traefikApiVersion: 'traefik.containo.us/v1alpha1' }).traefik).toBe(
+    'traefik.containo.us/v1alpha1',
+  );
+  expect(of({ ASSAY_TRAEFIK_API_GROUP: 'traefik.containo.us' }, { traefikApiVersion: 'v1' }).traefik).toBe(
+    'traefik.containo.us/v1',
+  );
+});
+
+it('traffic plugins have names and addresses', () => {
+  const env = { KUBECONFIG, ASSAY_TRAFFIC_PLUGINS: 'acme/mesh=http://mesh:8080/v1, acme/edge=https://edge' };
+  expect([...readSettings(env, {}).traffic.plugins]).toEqual([
+    ['acme/mesh', 'http://mesh:8080/v1'],
+    ['acme/edge', 'https://edge'],
+  ]);
+  const flags = { trafficPlugin: ['acme/other=http://other'] };
+  expect([...readSettings(env, flags).traffic.plugins.keys()]).toEqual(['acme/other']);
+});
+
+it('what is wrong with the settings of traffic is told, and no password is shown', () => {
+  const env = {
+    ...{ KUBECONFIG, ASSAY_ISTIO_API_VERSION: 'networking.istio.io/v1', ASSAY_TRAEFIK_API_VERSION: 'a/b/v1' },
+    ASSAY_TRAFFIC_PLUGINS: [
+      ...['acme/mesh', 'acme/mesh=ftp://x', 'a=http://me:secret@x', 'argoproj-labs/gatewayAPI=http://x'],
+      ...['b=http://x', 'b=http://y'],
+    ].join(','),
+    ASSAY_EGRESS_DENY: 'everything',
+  };
+  const wanted = 'must be NAME=URL such as acme/mesh=http://mesh-plugin:8080, without user and query';
+  expect(() => readSettings(env, { trafficSplitApiVersion: 'alpha' })).toThrow(
+    [
+      'the configuration can not be used:',
+      '  ASSAY_ISTIO_API_VERSION: must be a version such as v1 or v1alpha3, not "networking.istio.io/v1"',
+      '  --traffic-split-api-version: must be a version such as v1 or v1alpha3, not "alpha"',
+      '  ASSAY_TRAEFIK_API_VERSION: must be a version such as v1alpha1 or traefik.io/v1alpha1, not "a/b/v1"',
+      `  ASSAY_TRAFFIC_PLUGINS: ${wanted}`,
+      `  ASSAY_TRAFFIC_PLUGINS: ${wanted}; that of "acme/mesh" is not`,
+      `  ASSAY_TRAFFIC_PLUGINS: ${wanted}; that of "a" is not`,
+      '  ASSAY_TRAFFIC_PLUGINS: argoproj-labs/gatewayAPI is built in: no plugin is needed for it',
+      '  ASSAY_TRAFFIC_PLUGINS: b is given twice',
+      '  ASSAY_EGRESS_DENY: must be CIDRs such as 10.0.0.0/8 with commas between, not "everything"',
+    ].join('\n'),
+  );
+});
+
+it('loopback may be reached by a controller without a token, or where the rules say so', () => {
+  const loopbackOf = (env: Readonly<Record<string, string>>) =>
+    readSettings({ KUBECONFIG, ...env }, {}).outside.loopback;
+  expect([loopbackOf({}), loopbackOf({ ASSAY_TOKEN: 't' })]).toEqual([true, false]);
+});

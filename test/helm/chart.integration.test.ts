@@ -18,6 +18,7 @@ const FULL = [
   ...['auth.tokens[0].namespaces[0]=shop', 'providers.servers.main.address=http://prometheus:9090'],
   ...['templates.rate\\.yaml=kind: AnalysisTemplate', 'config.concurrency=20', 'config.publicMetrics=true'],
   ...['monitoring.serviceMonitor=true', 'monitoring.rules=true', 'monitoring.dashboard=true'],
+  ...['controller.apiVersions.istio=v1', 'controller.trafficPlugins.acme/mesh=http://mesh:8080'],
   ...['controller.instanceId=one', 'redis.storageClassName=fast', 'monitoring.labels.release=prometheus'],
 ];
 /** As little as there can be. */

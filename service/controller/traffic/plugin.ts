@@ -15,18 +15,18 @@ export const plugin = (name: string): TrafficRouter => ({
   needs: () => [{ kind: 'plugin', plugin: name }],
   plan(subject, traffic, world) {
     const request = requestOf(subject, traffic, name);
-    const answered = world.answer(name);
-    if (answered === undefined || !isDeepStrictEqual(answered.request, request)) {
+    const asked = world.answer(name);
+    if (asked === undefined || !isDeepStrictEqual(asked.request, request)) {
       const message = `Asking the plugin ${name} for desiredWeight '${traffic.canaryWeight}'`;
       const event = { reason: 'AskingTrafficPlugin', message };
       return { changes: [{ kind: 'call', plugin: name, request, event }], faults: [] };
     }
-    if (typeof answered.answer !== 'string') return { changes: [], faults: [] };
+    if (typeof asked.answer !== 'string') return { changes: [], faults: [] };
     const { fault } = faultOf(
       'away',
       subject,
       `${ROUTING}.plugins.${name}`,
-      `has not done it: ${answered.answer}`,
+      `has not done it: ${asked.answer}`,
     );
     return { changes: [], faults: [fault] };
   },

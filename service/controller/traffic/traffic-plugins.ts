@@ -15,14 +15,20 @@ export interface TrafficPluginsDeps {
   readonly onAnswer: (rollout: TrafficPluginRequest['rollout']) => void;
 }
 
+/** A Rollout that plugins are asked about. */
+type Asking = TrafficPluginRequest['rollout'];
+
 /** The plugins that shift traffic, and their latest answers. */
 export interface TrafficPlugins {
-  /** The latest answer about the Rollout of this UID. */
-  answer(uid: string, plugin: string): AnsweredRequest | undefined;
-  /** Asks for all that is wanted, in the place of what was asked before; goes on until it is in effect. Never throws. */
-  call(request: TrafficPluginRequest): Promise<void>;
+  /** What a plugin was asked last about the Rollout, and its answer. */
+  answer(rollout: Asking, plugin: string): AnsweredRequest | undefined;
+  /**
+   * Asks for all that is wanted, in the place of what was asked before, and goes on until it is in effect. One request at a
+   * time for each plugin and Rollout: an older one must not take effect after a newer one.
+   */
+  call(request: TrafficPluginRequest): void;
   /** Asks no more about a Rollout that is gone. */
-  forget(uid: string): void;
+  forget(rollout: Pick<Asking, 'namespace' | 'name'>): void;
 }
 
 /** Time in which a plugin has to answer, ms. */
@@ -32,10 +38,13 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 /** What is shown of the message of a plugin, characters. */
 const MAX_MESSAGE = 300;
 
-/** One request, until another takes its place. */
+/** What a plugin is asked about a Rollout. */
 interface Asked {
-  readonly request: TrafficPluginRequest;
+  request: TrafficPluginRequest;
   answer?: AnsweredRequest['answer'];
+  /** A request is under way. */
+  isBusy: boolean;
+  /** Ends the waiting for the next time. */
   cancel?: () => void;
 }
 
@@ -46,45 +55,55 @@ interface Asked {
 export function createTrafficPlugins(deps: TrafficPluginsDeps, signal: AbortSignal): TrafficPlugins {
   const asked = new Map<string, Asked>();
   const ask = async (key: string, one: Asked): Promise<void> => {
-    const answer = await answerOf(deps, one.request, signal);
-    // Another request has taken its place, or the Rollout is gone.
+    one.isBusy = true;
+    let { request } = one;
+    let answer = await answerOf(deps, request, signal);
+    while (one.request !== request) {
+      // Something else is wanted by now.
+      request = one.request;
+      answer = await answerOf(deps, request, signal);
+    }
+    one.isBusy = false;
     if (asked.get(key) !== one || signal.aborted) return;
     one.answer = answer;
-    if (typeof answer === 'string' || answer.verified === false) {
+    if (typeof answer === 'string' || answer.verified === false)
       one.cancel = deps.timers.set(() => void ask(key, one), deps.retryMs);
-    }
-    deps.onAnswer(one.request.rollout);
-  };
-  const drop = (key: string): void => {
-    asked.get(key)?.cancel?.();
-    asked.delete(key);
+    deps.onAnswer(request.rollout);
   };
   return {
-    answer(uid, plugin) {
-      const one = asked.get(keyOf(uid, plugin));
-      return one?.answer === undefined ? undefined : { request: one.request, answer: one.answer };
+    answer(rollout, plugin) {
+      const one = asked.get(keyOf(rollout, plugin));
+      if (one?.request.rollout.uid !== rollout.uid) return undefined;
+      return { request: one.request, ...(one.answer === undefined ? {} : { answer: one.answer }) };
     },
-    async call(request) {
-      const key = keyOf(request.rollout.uid, request.plugin);
-      drop(key);
-      const one: Asked = { request };
+    call(request) {
+      const key = keyOf(request.rollout, request.plugin);
+      const one = asked.get(key) ?? { request, isBusy: false };
       asked.set(key, one);
-      await ask(key, one);
+      one.cancel?.();
+      one.request = request;
+      delete one.answer;
+      if (!one.isBusy) void ask(key, one);
     },
-    forget(uid) {
-      for (const key of [...asked.keys()].filter((name) => name.startsWith(keyOf(uid, '')))) drop(key);
+    forget(rollout) {
+      for (const [key, one] of asked) {
+        if (!key.startsWith(keyOf(rollout, ''))) continue;
+        one.cancel?.();
+        asked.delete(key);
+      }
     },
   };
 }
 
-const keyOf = (uid: string, plugin: string): string => `${uid}/${plugin}`;
+const keyOf = ({ namespace, name }: Pick<Asking, 'namespace' | 'name'>, plugin: string): string =>
+  `${namespace}/${name}/${plugin}`;
 
 /** The answer, or why there is none. */
 async function answerOf(
   { urls, http }: TrafficPluginsDeps,
   request: TrafficPluginRequest,
   signal: AbortSignal,
-): Promise<AnsweredRequest['answer']> {
+): Promise<NonNullable<AnsweredRequest['answer']>> {
   const url = urls.get(request.plugin);
   if (url === undefined) return `the controller knows no traffic plugin of the name ${request.plugin}`;
   try {

@@ -38,15 +38,15 @@ export interface ListNeed {
 export interface Surroundings {
   object(ref: ObjectRef): Json | undefined;
   list(need: ListNeed): readonly Json[];
-  /** The latest answer of a plugin about this Rollout, since the process began. */
+  /** What a plugin was asked last about this Rollout, since the process began. */
   answer(plugin: string): AnsweredRequest | undefined;
 }
 
 /** What a plugin was asked last, and what came of it. */
 export interface AnsweredRequest {
   readonly request: TrafficPluginRequest;
-  /** A text: it could not be asked, or refused, for this reason. */
-  readonly answer: TrafficPluginAnswer | string;
+  /** A text: it could not be asked, or refused, for this reason. Absent: it has not answered yet. */
+  readonly answer?: TrafficPluginAnswer | string;
 }
 
 /** Requests with certain headers go to the canary. */
@@ -70,7 +70,7 @@ export type Change =
   | { readonly kind: 'patch'; readonly ref: ObjectRef; readonly patch: Json; readonly event: ChangeEvent }
   /** Only the object with this UID is meant. */
   | { readonly kind: 'delete'; readonly ref: ObjectRef; readonly uid: string; readonly event: ChangeEvent }
-  /** Ask the plugin, and show its answer next time. */
+  /** Ask the plugin, and show next time what it was asked. */
   | {
       readonly kind: 'call';
       readonly plugin: string;

@@ -36,19 +36,31 @@ afterEach(async () => {
   await server.close();
 });
 
+const ROLLOUT = { namespace: 'shop', name: 'checkout', uid: UID };
+type Asked = { readonly canary: { readonly weight: number } };
 const routers = createTrafficRouters();
 const rollout = (name = 'acme/mesh') => rolloutOf({ plugins: { [name]: {} } });
 /** The Rollout's world: what the plugins have answered. */
 class Answered extends World {
   override answer(plugin: string) {
-    return plugins.answer(UID, plugin);
+    return plugins.answer(ROLLOUT, plugin);
   }
 }
-async function shift(weight: number, name?: string): Promise<unknown> {
+/** Asks for a weight. */
+function begin(weight: number, name?: string): void {
   for (const change of routers.plan(rollout(name), traffic(weight), new Answered()).changes) {
-    if (change.kind === 'call') await plugins.call(change.request);
+    if (change.kind === 'call') plugins.call(change.request);
   }
-  return routers.verify(rollout(name), traffic(weight), new Answered());
+}
+const verify = (weight: number, name?: string): unknown =>
+  routers.verify(rollout(name), traffic(weight), new Answered());
+/** Asks for a weight, and waits for the answer. */
+async function shift(weight: number, name?: string): Promise<unknown> {
+  const before = told.length;
+  const { changes } = routers.plan(rollout(name), traffic(weight), new Answered());
+  begin(weight, name);
+  if (changes.length > 0) await expect.poll(() => told.length).toBe(before + 1);
+  return verify(weight, name);
 }
 
 describe('a traffic plugin over HTTP', () => {
@@ -105,7 +117,27 @@ describe('a traffic plugin over HTTP', () => {
     await shift(10);
     await shift(0);
     expect(waiting).toHaveLength(1);
-    plugins.forget(UID);
-    expect([waiting, plugins.answer(UID, 'acme/mesh')]).toEqual([[], undefined]);
+    plugins.forget(ROLLOUT);
+    expect([waiting, plugins.answer(ROLLOUT, 'acme/mesh')]).toEqual([[], undefined]);
+  });
+
+  it('is asked for one thing at a time, and only once while it has not answered', async () => {
+    server.answer([{ body: '{}', delayMs: 100 }, { body: '{"verified": true}' }]);
+    begin(50);
+    begin(50);
+    await expect.poll(() => server.requests.length).toBe(1);
+    expect(verify(50)).toEqual({ kind: 'pending', reason: 'plugin acme/mesh: it has not answered yet' });
+    // An abort in the meantime: what was asked before has its answer first, so that it can not come into effect later.
+    begin(20);
+    begin(0);
+    await expect.poll(() => told).toEqual(['checkout']);
+    expect(server.requests.map(({ body }) => (JSON.parse(body) as Asked).canary.weight)).toEqual([50, 0]);
+    expect(verify(0)).toEqual({ kind: 'verified' });
+  });
+
+  it('has said nothing of another Rollout that has the name now', async () => {
+    server.answer([{ body: '{}' }]);
+    await shift(10);
+    expect(plugins.answer({ ...ROLLOUT, uid: 'another' }, 'acme/mesh')).toBeUndefined();
   });
 });

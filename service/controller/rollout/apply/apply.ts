@@ -1,4 +1,4 @@
-import type { Change, ObjectRef, ObjectType, TrafficRouters } from '../../traffic/index.js';
+import type { Change, ObjectRef, ObjectType, TrafficPlugins, TrafficRouters } from '../../traffic/index.js';
 import type { Action, NewReplicaSet, Snapshot, Traffic } from '../types.js';
 import { ANALYSIS_RUNS, PODS, REPLICA_SETS, ROLLOUTS, SERVICES } from '../../objects/collections.js';
 import type { ObjectEvent } from '../../objects/events.js';
@@ -12,6 +12,7 @@ export interface ApplyDeps {
   readonly cache: ObjectCache;
   readonly writer: ObjectWriter;
   readonly routers: TrafficRouters;
+  readonly plugins: TrafficPlugins;
   /** Tells of the Rollout; nothing depends on it, so it never rejects. */
   readonly tell: (event: ObjectEvent) => Promise<void>;
 }
@@ -150,18 +151,16 @@ class Application {
   }
 
   async #setTraffic(traffic: Traffic): Promise<void> {
-    const { routers, cache } = this.#deps;
     const { rollout } = this.#snapshot;
-    for (const change of routers.plan(rollout, traffic, worldOf(cache)).changes) await this.#change(change);
+    const { changes } = this.#deps.routers.plan(rollout, traffic, worldOf(this.#deps, rollout));
+    for (const change of changes) await this.#change(change);
   }
 
   async #change(change: Change): Promise<void> {
-    const { writer, tell } = this.#deps;
-    if (change.kind === 'call')
-      throw new Error(
-        `the traffic plugin ${change.plugin} can not be asked: this controller knows no plugins`,
-      );
-    if (change.kind === 'create') {
+    const { writer, tell, plugins } = this.#deps;
+    // Its answer has the Rollout looked at again.
+    if (change.kind === 'call') plugins.call(change.request);
+    else if (change.kind === 'create') {
       if ((await writer.create(change.ref, change.object)) === undefined) {
         await writer.read(change.ref);
         throw new Conflict(`${change.ref.kind} ${change.ref.namespace}/${change.ref.name} is there by now`);

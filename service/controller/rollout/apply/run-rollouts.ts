@@ -4,7 +4,15 @@ import { ObjectWriter } from '../../objects/object-writer.js';
 import { Reconciler, type ReconcilerDeps } from '../../reconciler.js';
 import { keyOf } from '../../runs/run-object.js';
 import type { RunScope } from '../../runs/run-scope.js';
-import { createTrafficRouters, type ObjectType } from '../../traffic/index.js';
+import type { HttpClient } from '../../../providers/index.js';
+import {
+  type ApiVersions,
+  createTrafficPlugins,
+  createTrafficRouters,
+  type ObjectType,
+  type TrafficPlugins,
+  type TrafficRouters,
+} from '../../traffic/index.js';
 import { plan } from '../plan/index.js';
 import type { RolloutSettings } from '../types.js';
 import { type ApplyDeps, applyActions } from './apply.js';
@@ -17,6 +25,13 @@ import { trafficOf } from './traffic-world.js';
 export interface RolloutControllerDeps extends ReconcilerDeps {
   readonly scope: RunScope;
   readonly settings: RolloutSettings;
+  readonly traffic: {
+    readonly versions: ApiVersions;
+    /** Addresses of traffic plugins by their names. */
+    readonly plugins: ReadonlyMap<string, string>;
+  };
+  /** The way to plugins. */
+  readonly http: Pick<HttpClient, 'request'>;
 }
 
 /**
@@ -33,15 +48,17 @@ class RolloutController {
   readonly #cache: ObjectCache;
   readonly #writer: ObjectWriter;
   readonly #reconciler: Reconciler;
-  readonly #routers = createTrafficRouters();
+  readonly #routers: TrafficRouters;
+  readonly #plugins: TrafficPlugins;
   readonly #dependents = new Dependents();
 
   constructor(deps: RolloutControllerDeps, signal: AbortSignal) {
-    const { api, cache, scope } = deps;
+    const { api, cache, scope, settings, traffic, timers, http } = deps;
     this.#deps = deps;
     this.#followed = followedOf(scope);
     this.#cache = cache;
     this.#writer = new ObjectWriter(api, cache, signal);
+    this.#routers = createTrafficRouters(traffic.versions);
     this.#reconciler = new Reconciler(
       deps,
       {
@@ -49,6 +66,13 @@ class RolloutController {
         concerned: (type, stored) => this.#concerned(type, stored),
         decide: (key, stored) => this.#decide(key, stored),
       },
+      signal,
+    );
+    const onAnswer = (rollout: { readonly namespace: string; readonly name: string }): void => {
+      this.#reconciler.lookAgainAt(keyOf(rollout), deps.clock.nowMs());
+    };
+    this.#plugins = createTrafficPlugins(
+      { urls: traffic.plugins, http, timers, retryMs: settings.verifyRetryMs, onAnswer },
       signal,
     );
   }
@@ -82,6 +106,8 @@ class RolloutController {
     const { clock, settings } = this.#deps;
     if (stored === undefined) {
       this.#dependents.set(key, []);
+      const [namespace = '', name = ''] = key.split('/');
+      this.#plugins.forget({ namespace, name });
       return false;
     }
     const rollout = rolloutOf(stored);
@@ -91,14 +117,15 @@ class RolloutController {
     const followed = Object.values<Collection>({ ...this.#followed });
     const all = [...followed, workloadCollection(rollout), ...needs.map(collectionOf)];
     if (!(await this.#reconciler.isKnown(key, all))) return false;
+    const sources = { cache: this.#cache, plugins: this.#plugins };
     const snapshot = snapshotOf({ cache: this.#cache, followed: this.#followed }, stored, {
-      ...trafficOf(this.#routers, this.#cache, rollout),
+      ...trafficOf(this.#routers, sources, rollout),
       ...{ settings, nowMs: clock.nowMs() },
     });
     const { actions, requeueAtMs } = plan(snapshot);
     if (requeueAtMs !== undefined) this.#reconciler.lookAgainAt(key, requeueAtMs);
     const deps: ApplyDeps = {
-      ...{ cache: this.#cache, writer: this.#writer, routers: this.#routers },
+      ...{ ...sources, writer: this.#writer, routers: this.#routers },
       tell: (event) => this.#reconciler.tell(stored, event),
     };
     await applyActions(deps, stored, snapshot, actions);
