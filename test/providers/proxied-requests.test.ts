@@ -170,8 +170,23 @@ describe('the egress policy of a request through a proxy', () => {
     expect(proxy.asked).toEqual([]);
   });
 
-  it('leaves no name to it under which a cloud hands out credentials', async () => {
-    const policy = createEgressPolicy({ loopback: true });
-    await expect(checkHost(policy, 'metadata.google.internal')).rejects.toThrow();
-  });
+  it.each([
+    ...['metadata.google.internal', 'METADATA.google.internal.', 'metadata.goog', 'metadata'],
+    ...['instance-data', 'instance-data.ec2.internal', 'metadata.tencentyun.com', 'metadata.packet.net'],
+  ])(
+    'leaves %s, under which a cloud hands out credentials, to no proxy, whatever it resolves to here',
+    async (name) => {
+      const client = await through(plain, {
+        resolve: (_name, _options, found) => {
+          found(null, [{ address: TARGET, family: 4 }]);
+        },
+      });
+      for (const scheme of ['http', 'https'])
+        await expect(client.request(get(`${scheme}://${name}/latest/`))).rejects.toMatchObject({
+          code: 'egressDenied',
+          message: expect.stringContaining('is the metadata service of a cloud') as unknown,
+        });
+      expect(proxy.asked).toEqual([]);
+    },
+  );
 });

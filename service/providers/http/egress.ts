@@ -154,11 +154,16 @@ export function checkLiteral(policy: EgressPolicy, hostname: string): void {
   if (rule !== undefined) throw egressDenied(address, address, rule);
 }
 
-/** Names by which clouds serve credentials to their machines: of these a proxy is never asked. */
-const METADATA_NAMES: ReadonlySet<string> = new Set(['metadata.google.internal', 'metadata.goog']);
+/** Names by which clouds serve credentials to their machines: of these a proxy, which may resolve them, is never asked. */
+const METADATA_NAMES: ReadonlySet<string> = new Set([
+  // Google; Amazon; Tencent; Equinix.
+  ...['metadata', 'metadata.google.internal', 'metadata.goog'],
+  ...['instance-data', 'instance-data.ec2.internal', 'metadata.tencentyun.com'],
+  ...['metadata.packet.net', 'metadata.platformequinix.com'],
+]);
 
 /**
- * Rejects when one of the addresses of `hostname` is forbidden. For requests through a proxy, which resolves the name
+ * Rejects when one of the addresses of `hostname` is forbidden, or the name is one of cloud metadata. For requests through a proxy, which resolves the name
  * itself: it may choose any of them. A name that only the proxy knows can not be judged here, and goes to it as in Go,
  * unless there is an allow list.
  */
@@ -169,6 +174,11 @@ export async function checkHost(
 ): Promise<void> {
   checkLiteral(policy, hostname);
   const name = hostname.replace(/^\[|\]$/g, '');
+  if (METADATA_NAMES.has(name.replace(/\.+$/, '').toLowerCase()))
+    throw new ProviderError(
+      'egressDenied',
+      `egress denied: ${name} is the metadata service of a cloud, which is always denied`,
+    );
   for (const { address } of await addressesOf(name, policy, resolve)) {
     const rule = policy.forbids(address);
     if (rule !== undefined) throw egressDenied(name, address, rule);
@@ -189,7 +199,7 @@ async function addressesOf(
     });
   } catch (error) {
     const unknown = error instanceof Error && 'code' in error && error.code === 'ENOTFOUND';
-    if (!unknown || onlyListed || METADATA_NAMES.has(name.replace(/\.$/, '').toLowerCase())) throw error;
+    if (!unknown || onlyListed) throw error;
     return [];
   }
 }
