@@ -39,6 +39,7 @@ export function planCanary(stored: Scene): Plan {
     abortMessage: runs.abort,
     trafficFault: traffic.fault,
     isMayEnd: true,
+    events: steps.events,
   });
   return planOf(
     [
@@ -48,7 +49,6 @@ export function planCanary(stored: Scene): Plan {
       ...scaling.actions,
       ...metadataActions(scene),
       ...written.actions,
-      ...steps.events,
       // Runs that are begun are named in the status before they are created: none is begun twice.
       ...runs.actions,
     ],

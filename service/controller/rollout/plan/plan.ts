@@ -3,7 +3,7 @@ import { planBlueGreen } from './blue-green.js';
 import { planCanary } from './canary.js';
 import { historyActions } from './history.js';
 import { planInvalid } from './invalid.js';
-import { createActions, rolloutRevisionActions, syncActions } from './revision.js';
+import { createActions, greetingActions, rolloutRevisionActions, syncActions } from './revision.js';
 import { type Scene, sceneOf } from './scene.js';
 import { faultsOf } from './validate.js';
 import { workloadNoteActions, workloadScaleActions } from './workload.js';
@@ -20,11 +20,16 @@ export function plan(snapshot: Snapshot): Plan {
   const { rollout, newSet, spec } = scene;
   if (rollout.metadata?.deletionTimestamp !== undefined) return { actions: [] };
   const faults = faultsOf(scene);
-  if (faults.length > 0) return planInvalid(scene, faults);
+  const greeting = greetingActions(scene);
+  if (faults.length > 0) {
+    const { actions, ...rest } = planInvalid(scene, faults);
+    return { actions: [...greeting, ...actions], ...rest };
+  }
   // Autoscalers need a number that they can change.
   const sized: readonly Action[] =
     spec.replicas === undefined ? [{ kind: 'patchRollout', patch: { spec: { replicas: 1 } } }] : [];
   const noted = [
+    ...greeting,
     ...sized,
     ...workloadNoteActions(scene),
     ...rolloutRevisionActions(scene),

@@ -38,7 +38,27 @@ export function createActions(scene: Scene): readonly Action[] {
   const replicaSet = newReplicaSet(scene);
   const name = replicaSet.metadata.name ?? '';
   const message = `Created ReplicaSet ${name} (revision ${revision(scene)})`;
-  return [{ kind: 'createReplicaSet', replicaSet }, event('NewReplicaSetCreated', message)];
+  return [
+    { kind: 'createReplicaSet', replicaSet },
+    event('NewReplicaSetCreated', message),
+    ...unreadEvents(scene),
+  ];
+}
+
+/** A person who asked for so much memory has to learn that nobody understood. */
+const unreadEvents = ({ unread }: Scene): readonly Action[] =>
+  unread.map((path) => ({
+    ...{ kind: 'event', type: 'Warning', reason: 'UnreadableField' },
+    message: `template.${path} is no quantity of Kubernetes, and pods are made without it: correct it`,
+  }));
+
+/** The first thing that is said of a Rollout. */
+export function greetingActions({ rollout, status, namespace, name }: Scene): readonly Action[] {
+  const isKnown =
+    status.observedGeneration !== undefined || rollout.metadata?.annotations?.[REVISION] !== undefined;
+  return isKnown
+    ? []
+    : [event('RolloutAddedToInformer', `Rollout resource added to informer: ${namespace}/${name}`)];
 }
 
 function newReplicaSet(scene: Scene): NewReplicaSet {

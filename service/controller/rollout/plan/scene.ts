@@ -6,6 +6,7 @@ import type {
   RolloutStatus,
 } from '../../../../schemas/index.js';
 import { podTemplateHash } from '../pod-template/pod-template-hash.js';
+import { readablePodTemplate } from '../pod-template/readable.js';
 import type { Json, ReplicaSet, Service, Snapshot } from '../types.js';
 import { byAge, hashOf } from './replica-set.js';
 import { sameTemplate } from './same-template.js';
@@ -26,6 +27,8 @@ export interface Scene {
   readonly replicas: number;
   /** Pod template and selector, of the workload where the Rollout refers to one. */
   readonly template: Json;
+  /** Fields of the template that are left out of it, as Kubernetes could not read them. */
+  readonly unread: readonly string[];
   readonly selector: Json;
   /** Hash of the template, as the ReplicaSet of it is labelled where there is one. */
   readonly hash: string;
@@ -43,7 +46,8 @@ export interface Scene {
 export function sceneOf(snapshot: Snapshot): Scene {
   const { rollout, workload, nowMs } = snapshot;
   const { metadata = {}, spec, status = {} } = rollout;
-  const template: Json = (spec.workloadRef === undefined ? spec.template : workload?.template) ?? {};
+  const given: Json = (spec.workloadRef === undefined ? spec.template : workload?.template) ?? {};
+  const { template, unread } = readablePodTemplate(given);
   const selector: Json = spec.selector ?? workload?.selector ?? {};
   const all = snapshot.replicaSets.filter((set) => belongs(set, metadata.uid ?? '')).toSorted(byAge);
   const computed = podTemplateHash(template, status.collisionCount);
@@ -51,7 +55,7 @@ export function sceneOf(snapshot: Snapshot): Scene {
   const hash = newSet === undefined ? computed : hashOf(newSet);
   const stableSet = setOfHash(all, status.stableRS ?? '');
   return {
-    ...{ snapshot, rollout, spec, status, template, selector, hash, all, newSet, stableSet, nowMs },
+    ...{ snapshot, rollout, spec, status, template, unread, selector, hash, all, newSet, stableSet, nowMs },
     name: metadata.name ?? '',
     namespace: metadata.namespace ?? '',
     uid: metadata.uid ?? '',

@@ -18,6 +18,8 @@ export interface StatusChange {
   readonly trafficFault?: string | undefined;
   /** A lack of progress may end it. */
   readonly isMayEnd: boolean;
+  /** What is told of the steps once it is written, before what is told of conditions and pauses. */
+  readonly events?: readonly Action[];
 }
 
 /** Event of a version that became the stable one. */
@@ -30,7 +32,7 @@ export const promotionEvent = (scene: Scene, reason: string): Action => ({
 export function writeStatus(
   stored: Scene,
   scene: Scene,
-  { change, abortMessage, trafficFault, isMayEnd }: StatusChange,
+  { change, abortMessage, trafficFault, isMayEnd, events: told = [] }: StatusChange,
 ): { readonly actions: readonly Action[]; readonly requeueAtMs?: number } {
   const timeout = isMayEnd ? timeoutMessage(stored, { ...observed(scene, change) }) : undefined;
   const isAborted =
@@ -47,7 +49,10 @@ export function writeStatus(
     ? progressDeadlineMs(withConditions(stored, after))
     : undefined;
   return {
-    actions: [...statusActions(stored.status, after), ...events, ...pauseEvents(stored.status, after)],
+    actions: [
+      ...statusActions(stored.status, after),
+      ...[...told, ...events, ...pauseEvents(stored.status, after)],
+    ],
     ...(deadlineMs === undefined ? {} : { requeueAtMs: deadlineMs }),
   };
 }

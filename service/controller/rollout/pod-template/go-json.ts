@@ -11,7 +11,8 @@ interface Field {
 
 type Types = ReadonlyMap<string, readonly Field[]>;
 
-const TYPES = readTypes(FIELDS);
+/** The types of pod templates by their names. */
+export const TYPES = readTypes(FIELDS);
 
 function readTypes(lines: string): Types {
   return new Map(
