@@ -43,7 +43,9 @@ export type ControllerOptions = Readonly<
       | 'istioApiVersion'
       | 'trafficSplitApiVersion'
       | 'traefikApiGroup'
-      | 'traefikApiVersion',
+      | 'traefikApiVersion'
+      | 'admissionCertificates'
+      | 'admissionPort',
       string
     >
   > & {

@@ -117,6 +117,11 @@ export function createProgram(deps: CliDeps, finish: (code: ExitCode) => void): 
     .option('--traffic-split-api-version <version>', 'default: v1alpha1 (ASSAY_TRAFFIC_SPLIT_API_VERSION)')
     .option('--traefik-api-group <group>', 'default: traefik.io (ASSAY_TRAEFIK_API_GROUP)')
     .option('--traefik-api-version <version>', 'default: v1alpha1 (ASSAY_TRAEFIK_API_VERSION)')
+    .option(
+      '--admission-certificates <folder>',
+      'run an admission webhook with tls.crt and tls.key of this folder (ASSAY_ADMISSION_CERTIFICATES)',
+    )
+    .option('--admission-port <number>', 'its port; default: 8443 (ASSAY_ADMISSION_PORT)')
     .option('--port <number>', 'port of probes and metrics (ASSAY_CONTROLLER_PORT)')
     .option('--log-level <level>', 'least level that is logged (ASSAY_LOG_LEVEL)')
     .addHelpText('after', `\n${TOKEN_HELP}`)

@@ -1,6 +1,12 @@
 import { setMaxListeners } from 'node:events';
-import { type Log, systemClock, systemTimers } from '../platform/index.js';
+import { ConfigError, type Log, systemClock, systemTimers } from '../platform/index.js';
 import { createKubernetesApi } from '../providers/kubernetes/index.js';
+import {
+  type AdmissionDeps,
+  CertificateError,
+  type RunningAdmission,
+  startAdmission,
+} from './admission/index.js';
 import { leadWhenElected } from './leader.js';
 import { outsideClient } from './outside.js';
 import { ObjectCache } from './objects/object-cache.js';
@@ -14,6 +20,8 @@ import type { ControllerSettings } from './settings.js';
 export interface RunningController {
   /** Where its probes and metrics are, e.g. `http://localhost:8081`. */
   readonly url: string;
+  /** Port of its admission webhook; undefined: it has none. */
+  readonly admissionPort?: number;
   /** Resolves when it has ended: after `stop`, or with an error that it can not go on after. */
   readonly ended: Promise<void>;
   /** Ends it in order: what is being written is written, and the lease is given back. */
@@ -31,14 +39,23 @@ const leaseName = (instanceId: string | undefined): string =>
 
 /**
  * Starts a controller.
- * @throws ConfigError when the file of certificate authorities can not be used.
- * @throws what Node says when the port of its probes can not be had.
+ * @throws ConfigError when the file of certificate authorities, or the certificate of the webhook, can not be used.
+ * @throws what Node says when a port can not be had.
  */
 export async function startController(settings: ControllerSettings, log: Log): Promise<RunningController> {
   const { server, token, credentials, cluster, namespace, instanceId, leaderElect } = settings;
   const http = outsideClient(settings.outside);
   const [clock, timers] = [systemClock, systemTimers];
   const probes = await startProbes(settings.port);
+  const admission = await openAdmission(settings, {
+    ...{ timers, log },
+    onReview: (outcome) => {
+      probes.reviewed(outcome);
+    },
+  }).catch(async (error: unknown) => {
+    await probes.close();
+    throw error;
+  });
   const api = createKubernetesApi(credentials);
   const service = createServiceClient({ url: server, token });
   const stopping = new AbortController();
@@ -81,16 +98,32 @@ export async function startController(settings: ControllerSettings, log: Log): P
   const ended = work.finally(async () => {
     api.close();
     http.close();
+    await admission?.close();
     await probes.close();
   });
   // Whoever waits for it is told; nobody may.
   ended.catch(() => undefined);
   return {
     url: `http://localhost:${probes.port}`,
+    ...(admission === undefined ? {} : { admissionPort: admission.port }),
     ended,
     async stop() {
       stopping.abort();
       await ended;
     },
   };
+}
+
+async function openAdmission(
+  { admission }: ControllerSettings,
+  deps: AdmissionDeps,
+): Promise<RunningAdmission | undefined> {
+  if (admission === undefined) return undefined;
+  try {
+    return await startAdmission(admission, deps);
+  } catch (error) {
+    if (error instanceof CertificateError)
+      throw new ConfigError([`ASSAY_ADMISSION_CERTIFICATES: ${error.message}`]);
+    throw error;
+  }
 }

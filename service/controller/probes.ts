@@ -6,6 +6,8 @@ import type { RunMirrorMetrics } from './runs/run-mirror.js';
 /** Metrics of a controller, and the server that shows them beside the probes. */
 export interface ControllerProbes {
   readonly metrics: RunMirrorMetrics;
+  /** An object was reviewed by the admission webhook. */
+  reviewed(outcome: 'allowed' | 'refused' | 'faulty'): void;
   /** Whether this replica leads. */
   leads(isLeader: boolean): void;
   /** Port that it listens on. */
@@ -15,7 +17,8 @@ export interface ControllerProbes {
 
 /**
  * Listens for `GET /healthz` (this process is alive), `/readyz` (it leads, or waits for the lease) and `/metrics`:
- * `assay_controller_leader`, `assay_controller_writes_total{what}`, `assay_controller_failures_total{side}` and Node's own.
+ * `assay_controller_leader`, `assay_controller_writes_total{what}`, `assay_controller_failures_total{side}`,
+ * `assay_controller_admissions_total{outcome}` and Node's own.
  * @throws what Node says when the port can not be had.
  */
 export async function startProbes(port: number): Promise<ControllerProbes> {
@@ -32,6 +35,10 @@ export async function startProbes(port: number): Promise<ControllerProbes> {
   const failures = new Counter({
     ...{ name: 'assay_controller_failures_total', labelNames: ['side'] as const, registers },
     help: 'Requests that failed and are repeated, by the side that was asked: kubernetes or service.',
+  });
+  const admissions = new Counter({
+    ...{ name: 'assay_controller_admissions_total', labelNames: ['outcome'] as const, registers },
+    help: 'Objects that the admission webhook was asked about, by what came of it: allowed, refused, or faulty: no review.',
   });
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0];
@@ -59,6 +66,9 @@ export async function startProbes(port: number): Promise<ControllerProbes> {
       failed: (side) => {
         failures.inc({ side });
       },
+    },
+    reviewed(outcome) {
+      admissions.inc({ outcome });
     },
     leads(isLeader) {
       leader.set(isLeader ? 1 : 0);

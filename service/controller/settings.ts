@@ -3,8 +3,10 @@ import { hostname } from 'node:os';
 import { HOME_CLUSTER } from '../../schemas/index.js';
 import { ConfigError, LOG_LEVELS, type LogLevel } from '../platform/index.js';
 import { type ClusterCredentials, clusterCredentials, ownNamespace } from '../providers/kubernetes/index.js';
+import type { AdmissionSettings } from './admission/index.js';
+import { readAdmissionSettings } from './admission/settings.js';
 import { type Outside, readOutside } from './outside.js';
-import { isServerAddress, SettingsReader } from './settings-reader.js';
+import { isPort, isServerAddress, SettingsReader } from './settings-reader.js';
 import { readTrafficSettings, type TrafficSettings } from './traffic-settings.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,7 +25,9 @@ export type ControllerFlags = Readonly<
       | 'istioApiVersion'
       | 'trafficSplitApiVersion'
       | 'traefikApiGroup'
-      | 'traefikApiVersion',
+      | 'traefikApiVersion'
+      | 'admissionCertificates'
+      | 'admissionPort',
       string
     >
   > & {
@@ -57,6 +61,8 @@ export interface ControllerSettings {
   readonly traffic: TrafficSettings;
   /** How traffic plugins are reached. */
   readonly outside: Outside;
+  /** The admission webhook; undefined: there is none. */
+  readonly admission?: AdmissionSettings;
 }
 
 const DEFAULT_SERVER = 'http://127.0.0.1:8080';
@@ -67,7 +73,8 @@ const LABEL_VALUE = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 /**
  * The settings of the flags and the environment: `ASSAY_SERVER`, `ASSAY_TOKEN` or `ASSAY_TOKEN_FILE`, `ASSAY_CLUSTER_NAME`,
  * `ASSAY_CONTROLLER_NAMESPACED`, `ASSAY_CONTROLLER_NAMESPACE`, `ASSAY_INSTANCE_ID`, `ASSAY_LEADER_ELECT`,
- * `ASSAY_CONTROLLER_PORT`, `ASSAY_LOG_LEVEL` and `KUBECONFIG`, and those of {@link readTrafficSettings} and {@link readOutside}.
+ * `ASSAY_CONTROLLER_PORT`, `ASSAY_LOG_LEVEL` and `KUBECONFIG`, and those of {@link readTrafficSettings},
+ * {@link readAdmissionSettings} and {@link readOutside}.
  * @throws ConfigError with all that is wrong.
  */
 export function readSettings(env: Environment, flags: ControllerFlags): ControllerSettings {
@@ -104,6 +111,7 @@ export function readSettings(env: Environment, flags: ControllerFlags): Controll
     problems.push('ASSAY_TOKEN_FILE: ASSAY_TOKEN is set as well: set one of them');
   const traffic = readTrafficSettings(reader);
   const outside = readOutside(env, problems);
+  const admission = readAdmissionSettings(reader);
   if (problems.length > 0 || credentials === undefined) throw new ConfigError(problems);
   const only = isNamespaced ? (namespace ?? own) : namespace;
   return {
@@ -120,6 +128,7 @@ export function readSettings(env: Environment, flags: ControllerFlags): Controll
     port: Number(port ?? DEFAULT_PORT),
     logLevel: LOG_LEVELS.find((each) => each === level) ?? 'info',
     ...{ traffic, outside },
+    ...(admission === undefined ? {} : { admission }),
   };
 }
 
@@ -130,5 +139,4 @@ function tokenReader(env: Environment): () => Promise<string | undefined> {
 }
 
 const isLabel = (text: string): boolean => LABEL_VALUE.test(text);
-const isPort = (text: string): boolean => /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
 const isLevel = (text: string): boolean => LOG_LEVELS.some((each) => each === text);

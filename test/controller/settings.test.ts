@@ -39,6 +39,17 @@ it('one that is for its own namespace only takes that of its pod', () => {
   expect(readSettings({ ...env, ASSAY_CONTROLLER_NAMESPACED: 'true' }, {}).namespace).toBe('team');
 });
 
+it('there is an admission webhook where there is a certificate for it', () => {
+  expect(readSettings({ KUBECONFIG, ASSAY_ADMISSION_PORT: '9443' }, {})).not.toHaveProperty('admission');
+  const env = { KUBECONFIG, ASSAY_ADMISSION_CERTIFICATES: '/tls' };
+  expect(readSettings(env, {}).admission).toEqual({ certificates: '/tls', port: 8443 });
+  const flags = { admissionCertificates: '/other', admissionPort: '0' };
+  expect(readSettings(env, flags).admission).toEqual({ certificates: '/other', port: 0 });
+  expect(() => readSettings(env, { admissionPort: 'https' })).toThrow(
+    '--admission-port: must be a port from 0 to 65535, not "https"',
+  );
+});
+
 it('all that is wrong is told at once, by its name', () => {
   const env = {
     ...{

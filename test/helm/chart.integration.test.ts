@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +21,7 @@ const FULL = [
   ...['monitoring.serviceMonitor=true', 'monitoring.rules=true', 'monitoring.dashboard=true'],
   ...['controller.apiVersions.istio=v1', 'controller.trafficPlugins.acme/mesh=http://mesh:8080'],
   ...['controller.instanceId=one', 'redis.storageClassName=fast', 'monitoring.labels.release=prometheus'],
+  'controller.admission.enabled=true',
 ];
 /** As little as there can be. */
 const SMALL = ['controller.enabled=false', 'redis.enabled=false', 'redis.url=redis://redis', 'replicas=1'];
@@ -55,7 +57,8 @@ async function template(values: readonly string[]): Promise<readonly Manifest[]>
 function collection({ apiVersion, kind }: Manifest): string {
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   const plural = kind === 'NetworkPolicy' ? 'networkpolicies' : `${kind.toLowerCase()}s`;
-  return kind.startsWith('Cluster') ? `${root}/${plural}` : `${root}/namespaces/delivery/${plural}`;
+  const isOfCluster = kind.startsWith('Cluster') || kind === 'ValidatingWebhookConfiguration';
+  return isOfCluster ? `${root}/${plural}` : `${root}/namespaces/delivery/${plural}`;
 }
 
 describe.each([
@@ -124,6 +127,47 @@ it('asks for no more than roles of its namespace when it is for one, but to know
   expect(wide.map(({ rules }) => rules)).toEqual([
     [{ apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] }],
   ]);
+});
+
+describe('the admission webhook', () => {
+  const on = (...more: string[]): string[] =>
+    ['enabled=true', ...more].map((value) => `controller.admission.${value}`);
+  const objects = async (values: readonly string[]): Promise<readonly string[]> =>
+    (await template(values)).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+
+  it('has a certificate of an authority that API servers are told to trust', async () => {
+    const manifests = await template(on());
+    const { data = {} } = manifests.find(({ metadata }) => metadata.name === 'assay-admission') ?? {};
+    const [cert, ca] = ['tls.crt', 'ca.crt'].map(
+      (name) => new X509Certificate(Buffer.from(data[name] ?? '', 'base64')),
+    );
+    expect(ca?.ca).toBe(true);
+    expect(ca === undefined ? undefined : cert?.verify(ca.publicKey)).toBe(true);
+    expect(cert?.checkHost('assay-admission.delivery.svc')).toBe('assay-admission.delivery.svc');
+    const key = createPrivateKey(Buffer.from(data['tls.key'] ?? '', 'base64'));
+    expect(cert?.checkPrivateKey(key)).toBe(true);
+    const webhooks = manifests.find(({ kind }) => kind === 'ValidatingWebhookConfiguration');
+    for (const index of [0, 1])
+      expect(webhooks).toHaveProperty(`webhooks.${index}.clientConfig.caBundle`, data['ca.crt']);
+  });
+
+  it('is nothing that is there unless it is asked for', async () => {
+    const wanted = ['Service assay-admission', 'ValidatingWebhookConfiguration delivery-assay-admission'];
+    expect(await objects(on())).toEqual(expect.arrayContaining(wanted));
+    for (const values of [[], [...on(), 'controller.enabled=false']])
+      expect((await objects(values)).filter((name) => name.includes('admission'))).toEqual([]);
+  });
+
+  it('takes a certificate of yours, or of cert-manager', async () => {
+    const yours = on('existingSecret=mine', 'caBundle=PEM');
+    expect(await objects(yours)).not.toContain('Secret assay-admission');
+    expect(await objects(on('certManagerIssuer.name=internal'))).toContain('Certificate assay-admission');
+    const { code, err } = await helm('template', 'assay', CHART, ...setting(on('existingSecret=mine')));
+    expect(code).toBe(1);
+    expect(err).toContain(
+      'controller.admission.caBundle: with existingSecret, say which certificate authority',
+    );
+  });
 });
 
 it('has the rules and the dashboard as they are', async () => {

@@ -1,2 +1,8 @@
 /** The door of `admission/`: the webhook that refuses faulty objects when they are applied. */
-export { type AdmissionSettings, startAdmission } from './admission-server.js';
+export {
+  type AdmissionDeps,
+  type AdmissionSettings,
+  type RunningAdmission,
+  startAdmission,
+} from './admission-server.js';
+export { CertificateError } from './certificate.js';
