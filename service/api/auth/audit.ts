@@ -35,7 +35,7 @@ export function createAudit(log: Log): Audit {
         const status = response.headersSent ? response.statusCode : null;
         lines.info(
           {
-            ...{ who, from: ip ?? null, action: operation?.id ?? null },
+            ...{ who, from: ip === undefined ? null : shortened(ip), action: operation?.id ?? null },
             ...(operation === undefined ? { method, path: shortened(pathOf(originalUrl)) } : {}),
             ...(run === undefined ? {} : { run: shortened(run) }),
             ...(namespace === undefined ? {} : { namespace: shortened(namespace) }),
@@ -56,5 +56,6 @@ function outcomeOf(status: number | null): 'done' | 'refused' | 'failed' | 'unkn
 }
 
 const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';
-const shortened = (text: string): string =>
+/** A text that callers choose, as a line of the log has it. */
+export const shortened = (text: string): string =>
   text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;

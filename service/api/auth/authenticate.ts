@@ -29,14 +29,17 @@ export function createAuthenticate({ access, http, review, nowMs }: Authenticate
   const clusters = keptFor((config: KubernetesAccess) =>
     review === undefined ? undefined : createKubernetesTokens(config, review, nowMs),
   );
-  return async (token) => {
+  const issuerAmong = (token: string, trusted: readonly TokenIssuer[]): TokenIssuer | undefined => {
+    const issuer = isJwt(token) ? issuerOf(token) : undefined;
+    return issuer === undefined ? undefined : trusted.find((each) => each.issuer === issuer);
+  };
+  const authenticate = async (token: string): Promise<Verdict> => {
     const { tokens, issuers: trusted, kubernetes } = access();
     const digest = digestOf(token);
     const known = findToken(digest, tokens, nowMs());
     if (known !== undefined) return known;
     if (!isJwt(token)) return unknownToken;
-    const issuer = issuerOf(token);
-    const config = trusted.find((each) => each.issuer === issuer);
+    const config = issuerAmong(token, trusted);
     if (config !== undefined) {
       const verify: VerifyToken = issuers(config);
       return verify(token);
@@ -45,6 +48,9 @@ export function createAuthenticate({ access, http, review, nowMs }: Authenticate
     const ask = clusters(kubernetes);
     return ask === undefined ? noCluster : ask(token, digest.toString('base64'));
   };
+  return Object.assign(authenticate, {
+    isSigned: (token: string) => issuerAmong(token, access().issuers) !== undefined,
+  });
 }
 
 const unknownToken: Verdict = { kind: 'refused', method: 'none', reason: 'the token is not known' };

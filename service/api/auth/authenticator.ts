@@ -10,7 +10,11 @@ export type Verdict =
   | { readonly kind: 'unavailable'; readonly reason: string; readonly method: AccessMethod };
 
 /** Tells who has a bearer token. Never rejects. */
-export type Authenticate = (token: string) => Promise<Verdict>;
+export interface Authenticate {
+  (token: string): Promise<Verdict>;
+  /** Whether it names a trusted issuer, so that it has that issuer's signature or is refused. Default: it does not. */
+  readonly isSigned?: (token: string) => boolean;
+}
 
 /** A JSON Web Token by its form: three parts in base64url. */
 const JWT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;

@@ -4,6 +4,8 @@ import { LRUCache } from 'lru-cache';
 /** Failures that a source may have at once, and the time after which it may have one more, ms. */
 const BURST = 10;
 const REFILL_MS = 6_000;
+/** Characters of a source that is no address. */
+const MAX_SOURCE = 64;
 /** Sources that are remembered: those of the latest failures. */
 const MAX_SOURCES = 10_000;
 
@@ -12,6 +14,8 @@ export interface FailureLimit {
   /** Seconds until credentials from this source are looked at again; undefined: now. */
   blockedForS(source: string): number | undefined;
   failed(source: string): void;
+  /** Takes one failure back: what counted as one while it was looked at was right. */
+  forgiven(source: string): void;
 }
 
 /**
@@ -32,11 +36,18 @@ export function createFailureLimit(nowMs: () => number): FailureLimit {
       const place = placeOf(source);
       fullAtMs.set(place, nowMs() + Math.min(spentMs(place) + REFILL_MS, BURST * REFILL_MS));
     },
+    forgiven(source) {
+      const place = placeOf(source);
+      const spent = spentMs(place);
+      if (spent > 0) fullAtMs.set(place, nowMs() + Math.max(0, spent - REFILL_MS));
+    },
   };
 }
 
-function placeOf(source: string): string {
-  if (!ipaddr.isValid(source)) return source;
+/** The source that an address stands for. */
+export function placeOf(source: string): string {
+  // What a proxy forwards may be any text.
+  if (!ipaddr.isValid(source)) return source.slice(0, MAX_SOURCE);
   const address = ipaddr.process(source);
   if (address instanceof ipaddr.IPv4) return address.toString();
   return `${address.parts.slice(0, 4).join(':')}/64`;

@@ -2,16 +2,12 @@ import type { Request, RequestHandler } from 'express';
 import { ALL_NAMESPACES, type Scope } from '../../../schemas/index.js';
 import type { AccessMethod, AccessOutcome, Log } from '../../platform/index.js';
 import { RequestError } from '../request-error.js';
-import { type AuditedChange, createAudit } from './audit.js';
+import { type AuditedChange, createAudit, shortened } from './audit.js';
 import type { Authenticate } from './authenticator.js';
 import { ANONYMOUS, type Caller, DEFAULT_NAMESPACE, may, namespacesOf } from './caller.js';
-import { createFailureLimit } from './failure-limit.js';
-import { digestOf } from './known-tokens.js';
-import { LRUCache } from 'lru-cache';
+import { createCredentialChecks } from './credential-checks.js';
 import { operationOf } from './operations.js';
 
-/** Credentials that were right before and are looked at whatever else comes from their address. */
-const MAX_GOOD = 10_000;
 /** Longest credential that is looked at, in characters. */
 const MAX_CREDENTIAL = 16_384;
 /** Seconds after which a caller may try again when it could not be found out who it is. */
@@ -66,33 +62,26 @@ export function forbidden(scope: Scope, namespace: string): RequestError {
 /** Makes the guard of one API. */
 export function createGuard({ authenticate, log, metrics, nowMs }: GuardDeps): Guard {
   const audit = createAudit(log);
-  const failures = createFailureLimit(nowMs);
-  const good = new LRUCache<string, true>({ max: MAX_GOOD });
+  const check = authenticate === undefined ? undefined : createCredentialChecks(authenticate, nowMs);
 
   const callerFrom = async (request: Request): Promise<Caller> => {
-    if (authenticate === undefined) return ANONYMOUS;
+    if (check === undefined) return ANONYMOUS;
     const token = bearerToken(request.headers.authorization);
     const source = request.ip ?? '';
-    const digest = digestOf(token).toString('base64');
-    // Whoever shares an address with somebody who guesses is not locked out with them.
-    const blockedForS = good.has(digest) ? undefined : failures.blockedForS(source);
-    if (blockedForS !== undefined) {
+    const verdict = await check(token, source);
+    if (verdict.kind === 'limited') {
       metrics.authenticated('none', 'limited');
       throw new RequestError(429, 'too many credentials from this address were refused: try again later', {
-        retryAfterS: blockedForS,
+        retryAfterS: verdict.forS,
       });
     }
-    const verdict = await authenticate(token);
     metrics.authenticated(verdict.method, verdict.kind);
     switch (verdict.kind) {
       case 'accepted':
-        good.set(digest, true);
         return verdict.caller;
       case 'refused':
-        good.delete(digest);
-        failures.failed(source);
         log.info(
-          { from: source, method: verdict.method, reason: verdict.reason },
+          { from: shortened(source), method: verdict.method, reason: verdict.reason },
           'credentials were refused',
         );
         throw new RequestError(

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { TokenIssuer } from '../../../schemas/index.js';
 import { goDurationMs } from '../../condition/index.js';
@@ -14,7 +15,7 @@ const KEYS_MAX_AGE_MS = 10 * 60_000;
 const KEYS_COOLDOWN_MS = 30_000;
 /** Bytes of a set of keys that are taken. */
 const KEYS_MAX_BYTES = 512 * 1024;
-/** Characters of a subject that are kept. */
+/** Characters of a subject that are kept as they are. A longer one has a digest in place of its end, so that it stays one caller's. */
 const MAX_SUBJECT = 256;
 
 /** Judges the tokens of one issuer. Never rejects. */
@@ -56,9 +57,15 @@ function accepted({ name, subjectClaim = 'sub', rules }: TokenIssuer, payload: J
   const [subject] = textsOf(claimOf(payload, subjectClaim));
   if (subject === undefined || subject === '')
     return { kind: 'refused', method: 'oidc', reason: `${name}: the claim ${subjectClaim} names nobody` };
-  const id = `oidc:${name}:${subject.slice(0, MAX_SUBJECT)}`;
+  const id = `oidc:${name}:${shortened(subject)}`;
   return { kind: 'accepted', method: 'oidc', caller: { id, grants: grantsOf(payload, rules) } };
 }
+
+/** Longer than any that stays as it is, so that nobody's subject is another's shortened one. */
+const shortened = (subject: string): string =>
+  subject.length <= MAX_SUBJECT
+    ? subject
+    : `${subject.slice(0, MAX_SUBJECT - 64)}~${createHash('sha256').update(subject).digest('hex')}`;
 
 /** Faults of the token. Of the others it is not known whether it is right: the keys could not be had, or not be used. */
 function isRefusal(error: unknown): boolean {
@@ -82,6 +89,8 @@ async function fetchKeys(
 ): Promise<Response> {
   const { status, body } = await http.request({
     ...{ method: 'GET', url, signal, changesNothing: true },
+    // Whoever can change the keys on their way can let anybody in.
+    staysSecure: true,
     headers: { accept: 'application/json' },
     ...{ timeoutMs: KEYS_TIMEOUT_MS, maxBytes: KEYS_MAX_BYTES },
   });

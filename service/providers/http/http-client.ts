@@ -89,6 +89,11 @@ async function follow(request: HttpRequest, deadline: Deadline, means: Means): P
       request.statusOnly === true ? undefined : redirect(hop, response.status, response.headers['location']);
     if (next === undefined) return present(response);
     shownUrl = next.url.href;
+    if (request.staysSecure === true && hop.url.protocol === 'https:' && next.url.protocol !== 'https:')
+      throw new ProviderError(
+        'badResponse',
+        urlMessage(next.method, shownUrl, 'a redirect leads from https to http'),
+      );
     if (hops === MAX_HOPS) {
       throw new ProviderError(
         'badResponse',

@@ -30,6 +30,8 @@ export interface HttpRequest {
    * to send: a little of it is read and dropped, so that the connection can be kept.
    */
   readonly statusOnly?: boolean;
+  /** What is asked for over https must not be answered over http: a redirect there is an error. */
+  readonly staysSecure?: boolean;
   /**
    * It only asks, whatever its method says: it may be sent again when a kept connection was closed under it, and once
    * for all that ask the same at the same time.

@@ -86,6 +86,10 @@ describe('the audit log', () => {
     const [untrusted, trusted] = audited();
     expect(untrusted?.['from']).toMatch(/127\.0\.0\.1$/);
     expect(trusted?.['from']).toBe('198.51.100.7');
+    await api({ trustedProxies: ['127.0.0.0/8', '::ffff:127.0.0.0/104'] })
+      .delete('/v1/analysisruns/c')
+      .set({ ...bearer('sre'), 'X-Forwarded-For': 'x'.repeat(5_000) });
+    expect(audited().at(-1)?.['from']).toBe(`${'x'.repeat(256)}…`);
   });
 });
 

@@ -5,6 +5,7 @@ import type { TokenIssuer } from '../../../schemas/index.js';
 import { readAccess } from '../../../service/api/auth/access-file.js';
 import { createAuthenticate } from '../../../service/api/auth/authenticate.js';
 import { createEgressPolicy, createHttpClient } from '../../../service/providers/index.js';
+import { makeCertificate } from '../../support/certificates.js';
 import { type RecordingServer, startRecordingServer } from '../../support/recording-server.js';
 
 interface Signer {
@@ -78,6 +79,22 @@ describe('a token of an issuer', () => {
     expect(verdict).toMatchObject({ kind: 'refused', reason: `ci: ${reason}` });
   });
 
+  it('of a subject of any length is of that subject only', async () => {
+    const judge = authenticate();
+    const long = 's'.repeat(300);
+    const idOf = async (sub: string) => {
+      const verdict = await judge(await jwt(one, { sub }));
+      return verdict.kind === 'accepted' ? verdict.caller.id : verdict.kind;
+    };
+    const ids = await Promise.all([`${long}1`, `${long}2`, long.slice(0, 256)].map(idOf));
+    expect(new Set(ids).size).toBe(3);
+    expect(ids[0]).toMatch(/^oidc:ci:s{192}~[0-9a-f]{64}$/);
+    expect(ids[2]).toBe(`oidc:ci:${'s'.repeat(256)}`);
+    // One that looks like a shortened one is another's.
+    const shortened = ids[0]?.slice('oidc:ci:'.length) ?? '';
+    expect(await idOf(shortened)).not.toBe(ids[0]);
+  });
+
   it('may be over by as much as clocks may differ', async () => {
     const token = await jwt(one, { exp: NOW_MS / 1_000 - 20 });
     expect(await authenticate()(token)).toMatchObject({ kind: 'accepted' });
@@ -143,6 +160,33 @@ describe('the keys of an issuer', () => {
     });
     server.answer([{ status: 200, body: 'no keys' }]);
     expect(await authenticate()(await jwt(one))).toMatchObject({ kind: 'unavailable' });
+  });
+
+  it('that are asked for over https are not taken over http', async () => {
+    const certificate = makeCertificate();
+    const secure = await startRecordingServer(certificate);
+    try {
+      secure.answer([{ status: 302, headers: { location: `${server.url}/keys` } }]);
+      const client = createHttpClient({
+        egress: createEgressPolicy({ loopback: true }),
+        ca: certificate.cert,
+      });
+      const judge = authenticate({ jwksUrl: `${secure.url}/keys` }, client);
+      expect(await judge(await jwt(one))).toMatchObject({
+        kind: 'unavailable',
+        reason: `ci: Get "${server.url}/keys": a redirect leads from https to http`,
+      });
+      expect(server.requests).toEqual([]);
+      secure.answer([
+        { status: 302, headers: { location: '/others' } },
+        { body: JSON.stringify({ keys: [one.jwk] }) },
+      ]);
+      expect(await authenticate({ jwksUrl: `${secure.url}/keys` }, client)(await jwt(one))).toMatchObject({
+        kind: 'accepted',
+      });
+    } finally {
+      await secure.close();
+    }
   });
 
   it('are fetched under the egress rules', async () => {
