@@ -58,6 +58,9 @@ export const PluginReadingSchema = shape(
     text: optional(text('What is shown as the value. Absent, for value: the value as JSON.')),
     message: optional(text('Why, for people.')),
     metadata: optional(textMap('Kept with the measurement, and given to resume and terminate.')),
+    metricMetadata: optional(
+      textMap('Kept with the metric: what is the same for all of its measurements. The last ones count.'),
+    ),
   },
 );
 /** See {@link PluginReadingSchema}. */

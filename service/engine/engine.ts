@@ -37,6 +37,8 @@ export interface MeasureRequest {
   readonly previous?: Measurement;
   /** Aborted when the worker must stop. */
   readonly signal: AbortSignal;
+  /** Told what the store says of the metric itself; goes before what {@link Describe} gives. */
+  readonly onMetricMetadata?: (metadata: Readonly<Record<string, string>>) => void;
 }
 
 /** Takes one measurement. Whatever goes wrong becomes a measurement with the phase Error. */

@@ -55,7 +55,12 @@ export async function takeMeasurement(
   const beganMs = clock.nowMs();
   if (task.kind === 'measure') metrics.measurementBegan((beganMs - series.nextAtMs) / 1000);
   const request = measureRequest(look, task);
-  const measurement = closed(await measured(request, options, beganMs), task, clock.nowMs());
+  let told: MetricResult['metadata'];
+  const onMetricMetadata: MeasureRequest['onMetricMetadata'] = (metadata) => {
+    told = { ...metadata };
+  };
+  const answer = await measured({ ...request, onMetricMetadata }, options, beganMs);
+  const measurement = closed(answer, task, clock.nowMs());
   if (signal.aborted) throw new InterruptedError();
   const nowMs = clock.nowMs();
   if (isCompleted(measurement.phase)) {
@@ -63,7 +68,7 @@ export async function takeMeasurement(
     metrics.measurementTaken(provider, measurement.phase, (nowMs - beganMs) / 1000);
   }
   const recorded = recordMeasurement(metric, series.result, measurement, nowMs, task.kind);
-  const metadata = recorded.metadata ?? options.describe?.(request);
+  const metadata = told ?? recorded.metadata ?? options.describe?.(request);
   const result = metadata === undefined ? recorded : { ...recorded, metadata };
   return settleSeries(metric.metric, result, run.ending !== undefined);
 }

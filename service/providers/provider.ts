@@ -56,8 +56,14 @@ export interface MeasureContext {
   readonly hide?: (credential: string) => void;
 }
 
+/** What every reading may have. */
+interface Described {
+  /** Metadata of the metric from a store that has to be asked for them; others have `describe`. */
+  readonly metricMetadata?: Metadata;
+}
+
 /** A value that the metric's conditions judge. */
-export interface ValueReading {
+export interface ValueReading extends Described {
   readonly kind: 'value';
   readonly value: TypedValue;
   /** `value` of the measurement, printed as the reference prints it. */
@@ -76,7 +82,7 @@ export interface ValueReading {
 }
 
 /** A phase that the store itself decided, as Jobs and Kayenta do. */
-export interface JudgedReading {
+export interface JudgedReading extends Described {
   readonly kind: 'judged';
   readonly phase: Exclude<AnalysisPhase, '' | 'Pending' | 'Running'>;
   readonly text?: string;
@@ -85,7 +91,7 @@ export interface JudgedReading {
 }
 
 /** Not done: look again at `resumeAtMs` (epoch ms), with `metadata` at hand. */
-export interface RunningReading {
+export interface RunningReading extends Described {
   readonly kind: 'running';
   readonly resumeAtMs: number;
   readonly text?: string;

@@ -24,6 +24,8 @@ export interface MeasurementTask {
   readonly secretValues?: readonly string[];
   /** Told of the value that the conditions judge, of the time at which they do, epoch ms, and of what hides secrets. */
   readonly onValue?: (value: TypedValue, nowMs: number, redactor: Redactor) => void;
+  /** Told what a plugin says of the metric itself. Secret values are masked. */
+  readonly onMetricMetadata?: (metadata: Metadata) => void;
   /** Told why the measurement is an Error. Secret values are masked. */
   readonly onFailure?: (failure: MeasurementFailure) => void;
 }
@@ -141,6 +143,8 @@ async function act(task: WatchedTask): Promise<Outcome> {
 }
 
 function judge(reading: Reading, task: WatchedTask): Outcome {
+  if (reading.metricMetadata !== undefined)
+    task.onMetricMetadata?.(task.redactor.texts(reading.metricMetadata));
   switch (reading.kind) {
     case 'value':
       return judgeValue(reading, task);

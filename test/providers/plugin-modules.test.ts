@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Measurement } from '../../schemas/index.js';
 import {
   builtInProviders,
@@ -10,6 +10,7 @@ import {
   createRegistry,
   type HttpClient,
   type MeasureContext,
+  type MeasurementTask,
   type Plugins,
   ProviderError,
   readPlugins,
@@ -66,9 +67,10 @@ function take(
     condition?: string;
     context?: Partial<MeasureContext>;
     name?: string;
+    onMetricMetadata?: NonNullable<MeasurementTask['onMetricMetadata']>;
   } = {},
 ): Promise<Measurement> {
-  const { op = 'measure', previous, condition, context = {}, name = 'p' } = more;
+  const { op = 'measure', previous, condition, context = {}, name = 'p', onMetricMetadata } = more;
   return takeMeasurement({
     metric: {
       name: 'm',
@@ -78,6 +80,7 @@ function take(
     registry: createRegistry(builtInProviders({ plugins })),
     context: contextWith(http, context),
     op,
+    ...(onMetricMetadata === undefined ? {} : { onMetricMetadata }),
     ...(previous === undefined ? {} : { previous }),
   });
 }
@@ -116,6 +119,16 @@ describe('a module plugin', () => {
   ])('may give {%s}', async (reading, value, condition, phase) => {
     await start(`measure: () => ({kind: "value", ${reading}})`);
     expect(await take({}, { condition })).toMatchObject({ phase, value });
+  });
+
+  it.each([
+    ['async ({q}) => ({query: `up{${q}}`})', { query: 'up{7}' }],
+    ['() => { throw new Error("no query") }', { error: 'failed to get metadata via plugin: no query' }],
+  ])('may say of the metric what %s gives, which costs no measurement', async (describe, told) => {
+    await start(`measure: () => ({kind: "value", value: 1}), describe: ${describe}`);
+    const onMetricMetadata = vi.fn();
+    expect(await take({ q: 7 }, { onMetricMetadata })).toMatchObject({ phase: 'Successful' });
+    expect(onMetricMetadata.mock.calls).toEqual([[told]]);
   });
 
   it('gives a value of nothing to conditions that do not provide for it as an Error', async () => {

@@ -3,7 +3,7 @@ import { hasReadableMessages, isCrashOfTheLibrary, isUnreadResult } from './clou
 import { isNothingWithoutCondition } from './empty-deviations.js';
 import { hasEscapedNames } from './kayenta-deviations.js';
 import { isCutShort } from './long-deviations.js';
-import { hasNoMetadataOfTheMetric, isCalledAsConfigured } from './plugin-deviations.js';
+import { isCalledAsConfigured } from './plugin-deviations.js';
 import {
   hasDefaultsOfTheCluster,
   isBrokenOffResult,
@@ -38,7 +38,6 @@ export const deviations: readonly Deviation[] = [
   { name: 'refused-run-completes', applies: differsInCompletionOfRefusal },
   { name: 'secret-values-redacted', applies: differsInRedactionOfValues },
   { name: 'method-in-upper-case', applies: differsInCaseOfMethods },
-  { name: 'plugin-metadata', applies: hasNoMetadataOfTheMetric },
   { name: 'plugin-type', applies: isCalledAsConfigured },
   { name: 'crash-of-the-library', applies: isCrashOfTheLibrary },
   { name: 'readable-messages', applies: hasReadableMessages },

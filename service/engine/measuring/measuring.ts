@@ -75,7 +75,7 @@ export function createMeasuring(deps: MeasuringDeps): Measuring {
     ...(dueAtMs === undefined ? {} : { dueAtMs }),
   });
   async function taskOf(request: MeasureRequest): Promise<MeasurementTask> {
-    const { op, metric: prepared, run, previous } = request;
+    const { op, metric: prepared, run, previous, onMetricMetadata } = request;
     const values = await readSecrets(prepared.secretArgs, run, { secrets, secretsOfCluster });
     const metric = withSecrets(prepared, values);
     return {
@@ -85,6 +85,7 @@ export function createMeasuring(deps: MeasuringDeps): Measuring {
       op,
       ...(previous === undefined ? {} : { previous }),
       secretValues: [...values.values()],
+      ...(onMetricMetadata === undefined ? {} : { onMetricMetadata }),
       ...(onFailure === undefined
         ? {}
         : {

@@ -60,7 +60,7 @@ async function load() {
   if (typeof provider?.measure !== 'function') {
     throw new Error('it must export provider, an object with a function measure');
   }
-  for (const name of ['resume', 'terminate', 'collectGarbage']) {
+  for (const name of ['resume', 'terminate', 'collectGarbage', 'describe']) {
     if (!['undefined', 'function'].includes(typeof provider[name])) {
       throw new Error(`${name} of its provider must be a function`);
     }
@@ -115,13 +115,33 @@ function leftAlone(/** @type {any} */ measurement) {
   return { kind: 'judged', phase: 'Inconclusive', message, metadata: measurement?.metadata };
 }
 
+/** What the plugin says of the metric itself, or why it can not: that costs no measurement. */
+async function describe(/** @type {any} */ provider, /** @type {unknown} */ config) {
+  try {
+    return await provider.describe(config);
+  } catch (error) {
+    return { error: textOf(error) };
+  }
+}
+
+/** A measurement, with what the plugin says of the metric. */
+async function measure(
+  /** @type {any} */ provider,
+  /** @type {unknown} */ config,
+  /** @type {object} */ context,
+) {
+  const answer = await provider.measure(config, context);
+  if (provider.describe === undefined || typeof answer !== 'object' || answer === null) return answer;
+  return { ...answer, metricMetadata: await describe(provider, config) };
+}
+
 async function run(/** @type {any} */ provider, /** @type {Call} */ call) {
   const { operation, config, measurement, limit } = call;
   const abort = new AbortController();
   running.set(call.id, abort);
   const context = contextOf(call, abort.signal);
   try {
-    if (operation === 'measure') return encode(await provider.measure(config, context));
+    if (operation === 'measure') return encode(await measure(provider, config, context));
     if (operation === 'garbageCollect') {
       await provider.collectGarbage?.(config, limit, context);
       return 'null';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../platform/index.js';
 import { type PluginReading, validateDocument } from '../../../schemas/index.js';
 import { encodeGoJson, isJsonArray, type JsonValue, parseGoJson } from '../go-json.js';
-import type { Reading } from '../provider.js';
+import type { Metadata, Reading } from '../provider.js';
 import { ProviderError } from '../provider-error.js';
 
 /**
@@ -34,8 +34,10 @@ function readingOf(
   value: JsonValue | undefined,
   clock: Clock,
 ): Reading {
-  const { text, message, metadata } = rest;
+  const { text, message, metadata, metricMetadata } = rest;
+  const described = metricMetadata === undefined ? {} : { metricMetadata: toldOf(metricMetadata) };
   const told = {
+    ...described,
     ...(text === undefined ? {} : { text }),
     ...(message === undefined ? {} : { message }),
     ...(metadata === undefined ? {} : { metadata }),
@@ -48,6 +50,7 @@ function readingOf(
         value: { type: 'json', value },
         text: text ?? encodeGoJson(value),
         isNothing: value === null || (isJsonArray(value) && value.length === 0),
+        ...described,
         ...(metadata === undefined ? {} : { metadata }),
       };
     }
@@ -60,6 +63,12 @@ function readingOf(
       return { kind, resumeAtMs: resumeAtMs ?? clock.nowMs() + RESUME_AFTER_MS, ...told };
     }
   }
+}
+
+/** As in the reference, the text under `error` says why there is no more to tell of the metric. */
+function toldOf(metadata: Metadata): Metadata {
+  const { error = '' } = metadata;
+  return error === '' ? metadata : { ...metadata, error: `failed to get metadata via plugin: ${error}` };
 }
 
 /** When a plugin that is not done does not say when to look again, in ms. */

@@ -5,7 +5,6 @@ import {
   builtInProviders,
   collectGarbage,
   createRegistry,
-  describeMetric,
   type Plugin,
   type PluginCall,
   type ProviderRegistry,
@@ -50,7 +49,7 @@ async function runVector(
         { ...(await collect(item, registry)), pluginSaw: saw },
       );
     case 'getMetadata':
-      return judge(item, { metadata: expect }, { metadata: describeMetric(METRIC, registry) });
+      return judge(item, { metadata: expect }, { metadata: await metadataOf(registry) });
     case 'type':
       return judge({ ...item, configuredAs: NAME }, { type: expect }, { type: await typeOfPlugin() });
     case 'run':
@@ -97,8 +96,28 @@ async function typeOfPlugin(): Promise<unknown> {
   return undefined;
 }
 
+/** What the plugin says of the metric with a measurement. */
+async function metadataOf(registry: ProviderRegistry): Promise<unknown> {
+  let told: unknown;
+  const http = openClient();
+  try {
+    await takeMeasurement({
+      metric: METRIC,
+      registry,
+      context: contextWith(http),
+      op: 'measure',
+      onMetricMetadata: (metadata) => {
+        told = metadata;
+      },
+    });
+    return told;
+  } finally {
+    http.close();
+  }
+}
+
 /** A plugin that returns what the case says, and writes down what it saw. */
-function scripted({ pluginReturns }: Fields, saw: unknown[]): Plugin {
+function scripted({ op, pluginReturns }: Fields, saw: unknown[]): Plugin {
   return {
     name: NAME,
     start: () => Promise.resolve(),
@@ -106,6 +125,10 @@ function scripted({ pluginReturns }: Fields, saw: unknown[]): Plugin {
     call(call, { run: { name }, metricName }) {
       saw.push(name, metricName, seen(call));
       if (!isRecord(pluginReturns)) return Promise.reject(new TypeError('the case returns nothing'));
+      if (op === 'getMetadata') {
+        const metricMetadata = pluginReturns;
+        return Promise.resolve(JSON.stringify({ kind: 'judged', phase: 'Successful', metricMetadata }));
+      }
       const error = pluginReturns['errorString'];
       if (typeof error === 'string' && error !== '') return Promise.reject(new Error(error));
       return Promise.resolve(JSON.stringify(readingOf(pluginReturns)));
