@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/index.js';
 import type { Log, Metrics } from '../platform/index.js';
 import { LRUCache } from 'lru-cache';
+import { DEFAULT_NAMESPACE } from './auth/index.js';
 import { RequestError } from './request-error.js';
 
 /** Limits on what is taken on. */
@@ -41,7 +42,7 @@ export function admitting<Limited extends Pick<Engine, 'create' | 'queueDepth'>>
   const rates = createRates(maxStartsPerSecond, nowMs);
   const isBehind = createLateness(engine, { maxOverdue, log, nowMs });
   const create: Engine['create'] = (run, options) => {
-    const namespace = run.metadata?.namespace ?? '';
+    const namespace = run.metadata?.namespace || DEFAULT_NAMESPACE;
     if (isBehind()) {
       metrics.runRefused('behind');
       throw new RequestError(

@@ -9,6 +9,8 @@ import { parseRequestUrl, ProviderError } from '../providers/index.js';
 
 /** The annotation of an AnalysisRun that names callbacks: a JSON array. */
 const ANNOTATION = 'assay.dev/callbacks';
+/** `kubectl apply` repeats the whole object here, the callbacks of a former version too. */
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 const ANNOTATION_PATH = `metadata.annotations['${ANNOTATION}']`;
 const MAX_CALLBACKS = 10;
 
@@ -20,7 +22,7 @@ const CONTROL_CHARACTER = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 
 /** A run apart from its callbacks. With faults, both are not to be used. */
 export interface RunAndCallbacks {
-  /** Without the annotation: what stands in it, such as headers, is not for those who may read the run. */
+  /** Without the annotation, and its copy by kubectl: what stands in it, such as headers, is not for those who may read the run. */
   readonly run: AnalysisRun;
   readonly callbacks: readonly Callback[];
   /** Everything that is wrong with the callbacks, each with its path. */
@@ -37,7 +39,7 @@ export function separateCallbacks(run: AnalysisRun, requested: readonly Callback
   const callbacks = [...requested, ...given.callbacks];
   const place = requested.length === 0 ? ANNOTATION_PATH : 'callbacks';
   return {
-    run: annotated === undefined ? run : withoutAnnotation(run),
+    run: holdsCallbacks(run) ? withoutCallbacks(run) : run,
     callbacks,
     faults: [
       ...given.faults,
@@ -82,9 +84,12 @@ function readAnnotation(text: string): Pick<RunAndCallbacks, 'callbacks' | 'faul
   };
 }
 
-function withoutAnnotation({ metadata, ...run }: AnalysisRun): AnalysisRun {
+const holdsCallbacks = ({ metadata }: AnalysisRun): boolean =>
+  [ANNOTATION, LAST_APPLIED].some((name) => metadata?.annotations?.[name] !== undefined);
+
+function withoutCallbacks({ metadata, ...run }: AnalysisRun): AnalysisRun {
   const { annotations, ...rest } = metadata ?? {};
-  const { [ANNOTATION]: _callbacks, ...others } = annotations ?? {};
+  const { [ANNOTATION]: _callbacks, [LAST_APPLIED]: _applied, ...others } = annotations ?? {};
   const kept = Object.keys(others).length === 0 ? {} : { annotations: others };
   return { ...run, metadata: { ...rest, ...kept } };
 }

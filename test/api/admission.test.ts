@@ -65,6 +65,8 @@ describe('runs are taken on', () => {
     nowMs += 60_000;
     expect([await outcome(), await outcome(), await outcome()]).toEqual([true, true, [429, 1]]);
     expect(refusals).toEqual(['rate', 'rate', 'rate']);
+    // A run without a namespace is in that of the same name as one that says so.
+    expect([await outcome(''), await outcome('default'), await outcome('')]).toEqual([true, true, [429, 1]]);
   });
 
   it('until too many measurements are late: 503, and again when they are not', async () => {

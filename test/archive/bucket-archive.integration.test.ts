@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BucketArchiveOptions, createBucketArchive, openArchive } from '../../service/archive/index.js';
@@ -50,6 +50,21 @@ describe('an archive in a bucket of a real S3 server', () => {
     await archive.keep(archivedRun('b', { incarnation: 'x-later_1', createdAtMs: 1_800_000_000_000 }));
     expect((await archive.find('b'))?.incarnation).toBe('x-later_1');
     expect(await readdir(join(server.folder, 'assay/runs/b'))).toHaveLength(3);
+  });
+
+  it('answers with what was kept last of more than a server lists at once', async () => {
+    const archive = open();
+    await archive.keep(archivedRun('many', { archivedAt: 'first' }));
+    const folder = join(server.folder, 'assay/runs/many');
+    const [first = ''] = await readdir(folder);
+    const text = await readFile(join(folder, first), 'utf8');
+    for (let version = 1; version <= 2_100; version++) {
+      const name = first.replace(/\d{8}\.json$/, `${String(version).padStart(8, '0')}.json`);
+      await writeFile(join(folder, name), text.replace('"first"', `"${version}"`));
+    }
+    expect((await archive.find('many'))?.archivedAt).toBe('2100');
+    await archive.forget('many', 'of-many');
+    expect(await archive.find('many')).toBeUndefined();
   });
 
   it('does not find a run that was forgotten, even if it is kept only afterwards', async () => {

@@ -33,6 +33,20 @@ describe('callbacks', () => {
     expect(separateCallbacks(run([callback])).run.metadata).toEqual({ name: 'checkout' });
   });
 
+  it('are not shown in what kubectl repeats of the object either', () => {
+    const callback: Callback = { url, headers: { Authorization: 'Bearer t' } };
+    const applied = JSON.stringify(run([callback]));
+    for (const asked of [[callback], undefined]) {
+      const copied = run(asked, {
+        team: 'shop',
+        'kubectl.kubernetes.io/last-applied-configuration': applied,
+      });
+      const separated = separateCallbacks(copied);
+      expect(separated.run.metadata?.annotations).toEqual({ team: 'shop' });
+      expect(separated.callbacks).toEqual(asked ?? []);
+    }
+  });
+
   it('are none for a run without any, which stays as it is', () => {
     const plain = run();
     expect(separateCallbacks(plain)).toEqual({ run: plain, callbacks: [], faults: [] });

@@ -7,6 +7,7 @@ export {
   type TemplatesOf,
 } from './caller-documents.js';
 export { type CallerEngine, createEngineOf, type EngineOf } from './caller-engine.js';
+export { DEFAULT_NAMESPACE } from './caller.js';
 export { checkAccess } from './check-access.js';
 export { auditOf, createGuard, type Guard } from './guard.js';
 export { openAccess } from './open-access.js';

@@ -18,7 +18,7 @@ export interface BucketClientOptions {
 export interface BucketClient {
   put(key: string, body: string): Promise<void>;
   get(key: string): Promise<string>;
-  /** Keys that begin with `prefix`: the first thousand, in order. */
+  /** Keys that begin with `prefix`, in order. */
   list(prefix: string): Promise<readonly string[]>;
 }
 
@@ -70,11 +70,29 @@ export function createBucketClient(options: BucketClientOptions): BucketClient {
     },
     get: (key) => asked('GET', key),
     async list(prefix) {
-      const text = await asked('GET', `?list-type=2&prefix=${encodeURIComponent(prefix)}`);
-      return [...text.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = '']) => key);
+      const keys: string[] = [];
+      // A server answers with a thousand keys at most.
+      for (let after = ''; ; ) {
+        const text = await asked('GET', `?list-type=2&prefix=${encodeURIComponent(prefix)}${after}`);
+        keys.push(...[...text.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = '']) => key));
+        if (!/<IsTruncated>\s*true\s*</.test(text)) return keys;
+        const token = /<NextContinuationToken>([^<]+)</.exec(text)?.[1];
+        if (token === undefined)
+          throw new ArchiveError(`bucket ${bucket} gave a part of a list, and not how it goes on`);
+        after = `&continuation-token=${encodeURIComponent(unescaped(token))}`;
+      }
     },
   };
 }
+
+/** A text of XML. */
+const unescaped = (text: string): string =>
+  text
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&apos;', "'")
+    .replaceAll('&amp;', '&');
 
 /** Path style for servers by address, and for names with dots, which certificates of AWS do not cover. */
 function baseUrl({ bucket, region, endpoint }: BucketClientOptions): string {
