@@ -110,6 +110,15 @@ export const ConfigSchema = Type.Object(
       env: ['ASSAY_TEMPLATES_DIR'],
       description: 'Directory of AnalysisTemplate and ClusterAnalysisTemplate files.',
     }),
+    kubernetesTemplates: Type.Enum(['none', 'namespace', 'cluster'], {
+      type: 'string',
+      ...setting({
+        env: ['ASSAY_KUBERNETES_TEMPLATES'],
+        default: 'none',
+        description:
+          'Templates of the Kubernetes cluster that runs may name as well: none, the AnalysisTemplates of the namespace of the service, or those of all namespaces and ClusterAnalysisTemplates.',
+      }),
+    }),
     secretsDir: path({
       env: ['ASSAY_SECRETS_DIR'],
       description:

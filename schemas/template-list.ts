@@ -6,9 +6,11 @@ import { type Immutable, int32, list, optional, shape, text } from './shape.js';
 /** Something that is wrong in a file of templates. */
 export const TemplateFileFaultSchema = shape(
   'TemplateFileFault',
-  'Something that is wrong in a file of templates.',
+  'Something that is wrong in a file of templates, or with one of the cluster.',
   {
-    file: text('Name of the file in the directory. Empty: the directory itself.'),
+    file: text(
+      'Name of the file in the directory, or kind and name of an object of the cluster. Empty: the directory, or the cluster, itself.',
+    ),
     path: text('Where in the document, e.g. spec.metrics[0].interval. Empty: the whole document.'),
     message: text('What is wrong, and what to do.'),
     line: optional(int32('Line of the file, from 1.')),

@@ -1,13 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
-import {
-  checkApiSettings,
-  createApi,
-  createProbes,
-  listen,
-  openAccess,
-  openTemplateDirectory,
-} from './api/index.js';
+import { checkApiSettings, createApi, createProbes, listen, openAccess, openTemplates } from './api/index.js';
 import { openArchive } from './archive/index.js';
 import type { ServeFlags, ServingAssay } from './cli/index.js';
 import { goDurationMs } from './condition/index.js';
@@ -107,10 +100,8 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
     await startPlugins(plugins);
     await engine.start();
     if (work) webhooks.start();
-    const templates =
-      config.templatesDir === undefined
-        ? undefined
-        : await openTemplateDirectory({ path: config.templatesDir, log });
+    const templates = await openTemplates(config, { env, timers: systemTimers, log });
+    cleanup.defer('templates', () => templates.close());
     const { maxStartsPerSecond } = config;
     const { reviewToken } = clusters;
     const access = await openAccess(config, {
@@ -144,7 +135,7 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
             names,
             covers: coversOf(config),
             measureOnce: createMeasureOnce(measuring, clock),
-            ...(templates === undefined ? {} : { templates }),
+            templates,
           })
         : createProbes(surface),
     );

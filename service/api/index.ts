@@ -4,4 +4,4 @@ export { checkApiSettings } from './check-settings.js';
 export { type ApiDeps, createApi, createProbes } from './create-api.js';
 export { listen } from './listen.js';
 export type { KnownTemplates, TemplateListing } from './templates/known-templates.js';
-export { openTemplateDirectory } from './templates/template-directory.js';
+export { openTemplates } from './templates/open-templates.js';

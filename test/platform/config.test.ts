@@ -42,6 +42,7 @@ describe('configuration', () => {
         role: ['api', 'worker'],
         queueShards: 1,
         concurrency: 100,
+        kubernetesTemplates: 'none',
         insecure: false,
         publicMetrics: false,
         trustedProxies: [],

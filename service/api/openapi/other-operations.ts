@@ -44,7 +44,8 @@ export const specPaths: Readonly<Record<string, PathItem>> = {
       ],
       responses: {
         200: {
-          description: 'The templates of `ASSAY_TEMPLATES_DIR`, and what is wrong in its files.',
+          description:
+            'The templates of `ASSAY_TEMPLATES_DIR` and, with `ASSAY_KUBERNETES_TEMPLATES`, of the cluster, and what is wrong with them.',
           content: json('AnalysisTemplateList', {
             apiVersion: API_VERSION,
             kind: 'AnalysisTemplateList',

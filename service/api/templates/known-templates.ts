@@ -17,6 +17,18 @@ export const noTemplates: KnownTemplates = {
   list: () => Promise.resolve({ templates: [], clusterTemplates: [], errors: [] }),
 };
 
+/** The templates of several places. Of two with one name that of the first place is used. */
+export const templatesTogether = (places: readonly KnownTemplates[]): KnownTemplates => ({
+  async list() {
+    const listings = await Promise.all(places.map((place) => place.list()));
+    return {
+      templates: listings.flatMap(({ templates }) => templates),
+      clusterTemplates: listings.flatMap(({ clusterTemplates }) => clusterTemplates),
+      errors: listings.flatMap(({ errors }) => errors),
+    };
+  },
+});
+
 /** The namespace of an object that names none. */
 const DEFAULT_NAMESPACE = 'default';
 
