@@ -5,7 +5,7 @@ import {
   type Fault,
   validateDocument,
 } from '../../schemas/index.js';
-import { parseRequestUrl, ProviderError } from '../providers/index.js';
+import { hasBadUserinfo, parseRequestUrl, ProviderError } from '../providers/index.js';
 
 /** The annotation of an AnalysisRun that names callbacks: a JSON array. */
 const ANNOTATION = 'assay.dev/callbacks';
@@ -110,18 +110,14 @@ function callbackFaults(callback: Callback, path: string): readonly Fault[] {
 
 /** What a request to the URL would fail with each time, in words without the URL. */
 function urlFault(text: string): string | undefined {
-  let url: URL;
+  if (hasBadUserinfo(text))
+    return 'has a user or password with a % that is no percent-encoding: write %25 for it';
   try {
-    url = parseRequestUrl('POST', text);
+    parseRequestUrl('POST', text);
+    return undefined;
   } catch (error) {
     if (error instanceof ProviderError) return 'must be an absolute http or https URL';
     throw error;
-  }
-  try {
-    decodeURIComponent(`${url.username}${url.password}`);
-    return undefined;
-  } catch {
-    return 'has a user or password with a % that is no percent-encoding: write %25 for it';
   }
 }
 

@@ -14,7 +14,7 @@ export { createEgressPolicy, type EgressPolicy, type EgressRules } from './http/
 export type { HttpClient, HttpRequest, HttpResponse, TlsOptions } from './http/http.js';
 export { createHttpClient, type HttpClientOptions } from './http/http-client.js';
 export { createNamespaceClients } from './http/namespace-clients.js';
-export { parseRequestUrl } from './http/request-url.js';
+export { hasBadUserinfo, parseRequestUrl } from './http/request-url.js';
 export { createProxyRules, type ProxyRules, type ProxySettings } from './http/proxy.js';
 export { createResilientClient, type ResilientClientOptions } from './http/resilience/resilient-client.js';
 export { DEFAULT_LIMITS, type HostLimits, type LimitsPolicy } from './http/resilience/limits.js';

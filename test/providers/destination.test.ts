@@ -16,3 +16,12 @@ it.each(['http://me:pass@store/x', 'http://me@store/x', 'https://store/x?token=a
     expect(destinationOf('GET', url)).toEqual(destinationOf('GET', url));
   },
 );
+
+it.each([
+  ['http://j%C3%BCrgen:p%40ss@store/', 'jürgen:p@ss'],
+  ['http://a%FF@store/', 'a\xff:'],
+  ['http://jürgen@store/', 'jürgen:'],
+])('user and password of %s are sent as the bytes that they are', (url, sent) => {
+  const bytes = sent.includes('\xff') ? Buffer.from(sent, 'latin1') : Buffer.from(sent);
+  expect(destinationOf('GET', url).authorization).toBe(`Basic ${bytes.toString('base64')}`);
+});

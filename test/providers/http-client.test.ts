@@ -126,6 +126,11 @@ describe('a request', () => {
     ['http:///path', 'Get "http:///path": http: no Host in request URL'],
     ['http://a b/', 'parse "http://a b/": invalid URL'],
     ['http://a/\nb', 'parse "http://a/\\nb": net/url: invalid control character in URL'],
+    ['http://a/b%zz?c=%zz', 'parse "http://a/b%zz?[redacted]": invalid URL escape "%zz"'],
+    ['http://me:p%zz@a/b', 'parse "http://a/b": invalid URL escape in user or password'],
+    ['http://a/b%2', 'parse "http://a/b%2": invalid URL escape "%2"'],
+    ['http://a/#%g1', 'parse "http://a/": invalid URL escape "%g1"'],
+    ['http://%/', 'parse "http://%/": invalid URL escape "%/"'],
   ])('is refused for the URL %j', async (url, message) => {
     expect(await failure(client().request(get(url)))).toMatchObject({ code: 'invalidSpec', message });
   });

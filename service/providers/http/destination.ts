@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { checkLiteral, type EgressPolicy } from './egress.js';
 import type { WireAddress } from './exchange.js';
 import { forward, type Proxy, type ProxyRules } from './proxy.js';
-import { mayBeKept, parseRequestUrl } from './request-url.js';
+import { mayBeKept, parseRequestUrl, urlAuthorization } from './request-url.js';
 
 /** Where a request goes: all that follows from its URL alone. */
 export interface Destination {
@@ -37,7 +37,6 @@ export function createDestinations(egress: EgressPolicy, proxies: ProxyRules | u
     const proxy = proxies?.(url);
     if (proxy === undefined) checkLiteral(egress, url.hostname);
     const { line, headers } = forward(url, proxy);
-    const userinfo = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
     const destination = {
       url,
       address: {
@@ -48,7 +47,7 @@ export function createDestinations(egress: EgressPolicy, proxies: ProxyRules | u
       },
       proxy,
       proxyHeaders: headers,
-      authorization: userinfo === ':' ? undefined : `Basic ${Buffer.from(userinfo).toString('base64')}`,
+      authorization: urlAuthorization(url),
     };
     if (mayBeKept(text)) known.set(text, destination);
     return destination;

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { isLoopbackHost } from './loopback.js';
+import { urlAuthorization } from './request-url.js';
 
 /** Proxies of {@link createProxyRules}: URLs, or host and port. */
 export interface ProxySettings {
@@ -60,12 +61,12 @@ export function forward(url: URL, proxy: Proxy | undefined): Forwarding {
 function parseProxy(text: string | undefined): Proxy | undefined {
   if (text === undefined || text === '') return undefined;
   const url = new URL(/^https?:\/\//.test(text) ? text : `http://${text}`);
-  const userinfo = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const authorization = urlAuthorization(url);
   url.username = '';
   url.password = '';
   return {
     url,
-    ...(userinfo === ':' ? {} : { authorization: `Basic ${Buffer.from(userinfo).toString('base64')}` }),
+    ...(authorization === undefined ? {} : { authorization }),
   };
 }
 

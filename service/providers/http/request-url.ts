@@ -8,6 +8,19 @@ export const verbOf = (method: string): string => method.slice(0, 1) + method.sl
 export const urlMessage = (method: string, url: string, what: string): string =>
   `${verbOf(method)} ${JSON.stringify(redactUrl(url))}: ${what}`;
 
+/** Whether a URL has a `%` in user or password that begins no percent-encoding. */
+export const hasBadUserinfo = (url: string): boolean =>
+  /^[^/?#]*\/\/[^/?#]*%(?![0-9A-Fa-f]{2})[^/?#]*@/.test(url);
+
+/** User and password of a URL as basic authentication, byte for byte as in Go; undefined: it has neither. */
+export function urlAuthorization({ username, password }: URL): string | undefined {
+  if (username === '' && password === '') return undefined;
+  const bytes = `${username}:${password}`.replace(/%([0-9A-F]{2})/gi, (_all, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return `Basic ${Buffer.from(bytes, 'latin1').toString('base64')}`;
+}
+
 /** Whether a URL may stay in memory: it has neither user nor password nor query, where keys and tokens are. */
 export const mayBeKept = (url: string): boolean => !/[?@]/.test(url);
 
@@ -24,6 +37,13 @@ export function parseRequestUrl(method: string, text: string): URL {
   if (/[\u0000-\u001f\u007f]/.test(text)) throw malformed('net/url: invalid control character in URL');
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(text)?.[1]?.toLowerCase();
   const authority = /^[^/?#]*:?\/\/([^/?#]*)/.exec(text)?.[1] ?? '';
+  // Servers disagree about what it means, and Go sends no such address. A query may have anything.
+  const [badEscape] = /%(?![0-9A-Fa-f]{2}).{0,2}/su.exec(text.replace(/\?[^#]*/, '')) ?? [];
+  if (badEscape !== undefined) {
+    // Of a password not even three characters are shown.
+    const shown = hasBadUserinfo(text) ? 'in user or password' : JSON.stringify(badEscape);
+    throw malformed(`invalid URL escape ${shown}`);
+  }
   if (authority.includes('[') && !authority.includes(']')) throw malformed("missing ']' in host");
   if (scheme === undefined && text.startsWith(':')) throw malformed('missing protocol scheme');
   if (scheme !== 'http' && scheme !== 'https') {
