@@ -6,6 +6,7 @@ export * from './analysis-template.js';
 export * from './archived-run.js';
 export * from './argument.js';
 export * from './authentication.js';
+export type { ReplicaSet, Service } from './cluster-objects.js';
 export {
   API_VERSION,
   CLUSTER_LABEL,

@@ -1,5 +1,5 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import { type TSchema, Type } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import { type AccessFile, AccessFileSchema } from '../access.js';
 import { type AnalysisRun, AnalysisRunSchema } from '../analysis-run.js';
 import {
@@ -8,6 +8,15 @@ import {
   type ClusterAnalysisTemplate,
   ClusterAnalysisTemplateSchema,
 } from '../analysis-template.js';
+import {
+  PodSchema,
+  type ReplicaSet,
+  ReplicaSetSchema,
+  type Service,
+  ServiceSchema,
+  WorkloadSchema,
+} from '../cluster-objects.js';
+import { type Experiment, ExperimentSchema } from '../experiment.js';
 import { type PluginReading, PluginReadingSchema } from '../plugin-protocol.js';
 import type { Fault } from '../problem.js';
 import { type ProviderConfigs, ProviderConfigsSchema } from '../provider-configs.js';
@@ -25,6 +34,7 @@ import {
   type Rollout,
   RolloutSchema,
 } from '../rollout/index.js';
+import type { Immutable } from '../shape.js';
 import { type TrafficPluginAnswer, TrafficPluginAnswerSchema } from '../traffic-plugin.js';
 import { clean, MAX_OPEN_DEPTH, MAX_VALUES } from './clean.js';
 import { isObject } from './json-schema.js';
@@ -38,6 +48,11 @@ export interface Documents {
   readonly ClusterAnalysisTemplate: ClusterAnalysisTemplate;
   readonly AnalysisRun: AnalysisRun;
   readonly Rollout: Rollout;
+  readonly Experiment: Experiment;
+  readonly ReplicaSet: ReplicaSet;
+  readonly Service: Service;
+  readonly Pod: Immutable<Static<typeof PodSchema>>;
+  readonly Workload: Immutable<Static<typeof WorkloadSchema>>;
   readonly RunRequest: RunRequest;
   readonly MeasurementRequest: MeasurementRequest;
   /** The annotation `assay.dev/callbacks`, parsed. */
@@ -62,11 +77,25 @@ export interface Validation<Document> {
   readonly value?: Document;
 }
 
+/** Options of {@link validateDocument}. */
+export interface ValidationOptions {
+  /**
+   * `judged`, the default: somebody wrote the document, and each is told of. `dropped`: it is as an API server has it, which
+   * knows more fields than are read here.
+   */
+  readonly unknownFields?: 'judged' | 'dropped';
+}
+
 const SCHEMAS: Readonly<Record<DocumentKind, TSchema>> = {
   AnalysisTemplate: AnalysisTemplateSchema,
   ClusterAnalysisTemplate: ClusterAnalysisTemplateSchema,
   AnalysisRun: AnalysisRunSchema,
   Rollout: RolloutSchema,
+  Experiment: ExperimentSchema,
+  ReplicaSet: ReplicaSetSchema,
+  Service: ServiceSchema,
+  Pod: PodSchema,
+  Workload: WorkloadSchema,
   RunRequest: RunRequestSchema,
   MeasurementRequest: MeasurementRequestSchema,
   Callbacks: Type.Array(CallbackSchema),
@@ -84,6 +113,11 @@ const VALIDATORS: { readonly [Kind in DocumentKind]: () => ValidateFunction<Docu
   ClusterAnalysisTemplate: compiledOnce(SCHEMAS.ClusterAnalysisTemplate),
   AnalysisRun: compiledOnce(SCHEMAS.AnalysisRun),
   Rollout: compiledOnce(SCHEMAS.Rollout),
+  Experiment: compiledOnce(SCHEMAS.Experiment),
+  ReplicaSet: compiledOnce(SCHEMAS.ReplicaSet),
+  Service: compiledOnce(SCHEMAS.Service),
+  Pod: compiledOnce(SCHEMAS.Pod),
+  Workload: compiledOnce(SCHEMAS.Workload),
   RunRequest: compiledOnce(SCHEMAS.RunRequest),
   MeasurementRequest: compiledOnce(SCHEMAS.MeasurementRequest),
   Callbacks: compiledOnce(SCHEMAS.Callbacks),
@@ -112,11 +146,12 @@ const MAX_FAULTS = 200;
 export function validateDocument<Kind extends DocumentKind>(
   kind: Kind,
   document: unknown,
+  { unknownFields = 'judged' }: ValidationOptions = {},
 ): Validation<Documents[Kind]> {
-  const checked = check(kind, document);
+  const checked = check(kind, document, unknownFields);
   if (kind !== 'AnalysisRun' || !isObject(document) || !checked.errors.some(isAboutStatus)) return checked;
   const { status: _status, ...rest } = document;
-  const { warnings, ...others } = check(kind, rest);
+  const { warnings, ...others } = check(kind, rest, unknownFields);
   const ignored = checked.errors
     .filter(isAboutStatus)
     .map(({ path, message }) => ({ path, message: `${message} (the status is ignored)` }));
@@ -130,13 +165,17 @@ const collator = new Intl.Collator('en', { numeric: true });
 /** Faults of one place stand together, metrics[2] before metrics[10]. */
 const byPath = (left: Fault, right: Fault): number => collator.compare(left.path, right.path);
 
-function check<Kind extends DocumentKind>(kind: Kind, document: unknown): Validation<Documents[Kind]> {
+function check<Kind extends DocumentKind>(
+  kind: Kind,
+  document: unknown,
+  unknownFields: NonNullable<ValidationOptions['unknownFields']>,
+): Validation<Documents[Kind]> {
   const schema = SCHEMAS[kind];
   const cleaned = clean(schema, document);
   if (cleaned.tooLarge)
     return { errors: [{ path: '', message: `too large: more than ${MAX_VALUES} values` }], warnings: [] };
 
-  const unknown = cleaned.unknown
+  const unknown = (unknownFields === 'dropped' ? [] : cleaned.unknown)
     .slice(0, MAX_FAULTS)
     .map((field) => judgeUnknownField(schema, document, field));
   const validate = VALIDATORS[kind]();
@@ -157,7 +196,7 @@ function check<Kind extends DocumentKind>(kind: Kind, document: unknown): Valida
     ...shapeFaults.filter((fault) => !(fault.message === 'is required' && meant.has(fault.path))),
   ];
   const warnings = unknown.filter(({ severity }) => severity === 'warning').map(({ fault }) => fault);
-  if (cleaned.unknown.length > MAX_FAULTS)
+  if (unknownFields === 'judged' && cleaned.unknown.length > MAX_FAULTS)
     warnings.push({ path: '', message: `${cleaned.unknown.length - MAX_FAULTS} more unknown fields` });
   errors.sort(byPath);
   warnings.sort(byPath);

@@ -3,40 +3,18 @@ import type {
   AnalysisTemplate,
   CanaryStep,
   ClusterAnalysisTemplate,
+  Fault,
   ObjectMeta,
+  ReplicaSet,
   Rollout,
   RolloutStatus,
+  Service,
 } from '../../../schemas/index.js';
+
+export type { ReplicaSet, Service };
 
 /** A JSON object, or a JSON merge patch of one (RFC 7396). */
 export type Json = Readonly<Record<string, unknown>>;
-
-/** A ReplicaSet, as far as a rollout is concerned with it. */
-export interface ReplicaSet {
-  readonly metadata: ObjectMeta;
-  readonly spec: {
-    readonly replicas?: number;
-    readonly minReadySeconds?: number;
-    readonly selector: Json;
-    /** Pod template. */
-    readonly template: Json;
-  };
-  readonly status?: {
-    readonly replicas?: number;
-    readonly readyReplicas?: number;
-    readonly availableReplicas?: number;
-    readonly observedGeneration?: number;
-    readonly conditions?: readonly Readonly<
-      Record<'type' | 'status', string> & Partial<Record<'reason' | 'message' | 'lastTransitionTime', string>>
-    >[];
-  };
-}
-
-/** A Service, as far as a rollout is concerned with it. */
-export interface Service {
-  readonly metadata: ObjectMeta;
-  readonly spec: { readonly selector?: Readonly<Record<string, string>> };
-}
 
 /** A pod of one of the ReplicaSets. */
 export interface Pod {
@@ -102,6 +80,8 @@ export interface RolloutSettings {
 /** All that decides what is to be done about one Rollout. */
 export interface Snapshot {
   readonly rollout: Rollout;
+  /** Where it, or an object that it is decided by, does not have the shape of its kind. With any, nothing is done. */
+  readonly faults?: readonly Fault[];
   /** Those that the Rollout controls, and those that nobody controls and its selector selects. */
   readonly replicaSets: readonly ReplicaSet[];
   /** Pods of its ReplicaSets. */

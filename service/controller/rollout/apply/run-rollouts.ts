@@ -18,7 +18,8 @@ import type { RolloutSettings } from '../types.js';
 import { type ApplyDeps, applyActions } from './apply.js';
 import { Dependents } from './dependents.js';
 import { anyOf, collectionOf, type Followed, followedOf, needKeys, workloadCollection } from './followed.js';
-import { rolloutOf, snapshotOf } from './snapshot.js';
+import { rolloutOf } from './read-rollout.js';
+import { snapshotOf } from './snapshot.js';
 import { trafficOf } from './traffic-world.js';
 
 /** What a controller of Rollouts needs. */
@@ -110,7 +111,8 @@ class RolloutController {
       this.#plugins.forget({ namespace, name });
       return false;
     }
-    const rollout = rolloutOf(stored);
+    const read = rolloutOf(stored);
+    const { rollout } = read;
     const needs = this.#routers.needs(rollout);
     this.#dependents.set(key, needKeys(rollout, needs));
     // Nothing is decided from a part of what is there.
@@ -118,7 +120,7 @@ class RolloutController {
     const all = [...followed, workloadCollection(rollout), ...needs.map(collectionOf)];
     if (!(await this.#reconciler.isKnown(key, all))) return false;
     const sources = { cache: this.#cache, plugins: this.#plugins };
-    const snapshot = snapshotOf({ cache: this.#cache, followed: this.#followed }, stored, {
+    const snapshot = snapshotOf({ cache: this.#cache, followed: this.#followed }, stored, read, {
       ...trafficOf(this.#routers, sources, rollout),
       ...{ settings, nowMs: clock.nowMs() },
     });

@@ -19,7 +19,8 @@ export function plan(snapshot: Snapshot): Plan {
   const scene = sceneOf(snapshot);
   const { rollout, newSet, spec } = scene;
   if (rollout.metadata?.deletionTimestamp !== undefined) return { actions: [] };
-  const faults = faultsOf(scene);
+  const { faults: misshapen = [] } = snapshot;
+  const faults = misshapen.length > 0 ? misshapen : faultsOf(scene);
   const greeting = greetingActions(scene);
   if (faults.length > 0) {
     const { actions, ...rest } = planInvalid(scene, faults);
