@@ -26,6 +26,7 @@ export { lintAmong, type LintAmongOptions } from './lint/lint-among.js';
 export { lint, type Lintable, type LintOptions } from './lint/lint.js';
 export { type Matches, matchDryRun, matchRetention } from './match-rules.js';
 export { mergeArgs } from './merge-args.js';
+export { metadataFaults } from './metadata-faults.js';
 export { effectiveCount, intValue, limitsOf, type MetricLimits } from './metric-limits.js';
 export { fromMoment, toMoment } from './moment.js';
 export { type Cadence, dueAtMs, ERROR_RETRY_MS, nextTask, type Task, type TaskContext } from './next-task.js';
@@ -44,7 +45,7 @@ export {
 export { REDACTED, Redactor } from './redact.js';
 export { ArgumentError, resolveMetric, withSecrets } from './resolve-metric.js';
 export { includesNamespace, mayUse, ownAddressFault, pluginFault, serverFault } from './named-use.js';
-export { type Resolution, resolveArgs, resolveQuotedArgs } from './resolve-template.js';
+export { fillTags, type Resolution, resolveArgs, resolveQuotedArgs } from './resolve-template.js';
 export { type MeasurementOperation, newSeries, recordMeasurement } from './series.js';
 export { templateSourceOf } from './template-source.js';
 export { metricProviderKind, validateMetrics } from './validate-metrics.js';

@@ -10,6 +10,7 @@ import type {
 import type { RunIngredients } from './build-run.js';
 import { type Collection, collectTemplates, type TemplateSource } from './collect-templates.js';
 import { lint } from './lint/lint.js';
+import { metadataFaults } from './metadata-faults.js';
 import { templateSourceOf } from './template-source.js';
 
 /** What the run of a request is made of, every template it refers to included; or all that stands in its way. */
@@ -140,8 +141,11 @@ function metadataAfter(
 ): ObjectMeta {
   const isNamed = name !== '' || generateName !== '';
   const templates = metadata?.namespace;
+  const prefix = `${metadata?.name ?? ''}-`;
+  // A file may hold a template under a name that no cluster would take; its runs must have one.
+  const isUsable = metadataFaults({ generateName: prefix }).length === 0;
   return {
-    ...(isNamed ? {} : { generateName: `${metadata?.name ?? 'analysis'}-` }),
+    ...(isNamed ? {} : { generateName: isUsable ? prefix : 'analysis-' }),
     ...(namespace !== '' || templates === undefined ? {} : { namespace: templates }),
   };
 }

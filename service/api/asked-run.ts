@@ -7,7 +7,7 @@ import {
   type RunRequest,
   validateDocument,
 } from '../../schemas/index.js';
-import { buildRun, lint, lintRequest, planRequest, prepareRun } from '../analysis/index.js';
+import { buildRun, lint, lintRequest, metadataFaults, planRequest, prepareRun } from '../analysis/index.js';
 import { separateCallbacks } from '../delivery/index.js';
 import { type TemplateListing, templatesFor } from './templates/known-templates.js';
 import { invalidSpec } from './request-error.js';
@@ -37,7 +37,7 @@ export function askedRun(
   const asked = request === undefined ? ofObject(kind, value) : ofRequest(request, templates, names);
   const { run, callbacks, faults } = separateCallbacks(asked, request?.callbacks);
   const { errors, warnings } = lint(run, names === undefined ? {} : { names });
-  refuse([...errors, ...faults]);
+  refuse([...metadataFaults(run.metadata ?? {}), ...errors, ...faults]);
   const preparation = prepareRun(run.spec);
   if (!preparation.ok) throw invalidSpec([{ path: '', message: preparation.message }]);
   return { run, callbacks, warnings, ...(request === undefined ? {} : { request }) };

@@ -31,6 +31,9 @@ export function fingerprint(run: AnalysisRun, { callbacks = [], request }: Creat
 /** {@link fingerprint} of a request from which a run is built. */
 export const requestFingerprint = (request: unknown): string => digest(canonical(request)).slice(0, 32);
 
+/** Characters of a name that are given, so that it has no more than the 253 that a name may have with those that are made up. */
+const MAX_PREFIX = 245;
+
 /** The run as it is stored: named, dated, without a status; each series with its first due time. */
 export function newRun(
   id: string,
@@ -47,7 +50,7 @@ export function newRun(
     kind: 'AnalysisRun',
     metadata: {
       ...run.metadata,
-      name: given ?? `${generateName ?? 'analysis-'}${digest(id).slice(0, 8)}`,
+      name: given ?? `${(generateName || 'analysis-').slice(0, MAX_PREFIX)}${digest(id).slice(0, 8)}`,
       namespace: namespace === undefined || namespace === '' ? 'default' : namespace,
       uid: id,
       creationTimestamp: toMoment(nowMs),

@@ -85,4 +85,11 @@ describe('planning a run request', () => {
       expect(plan).toMatchObject({ ok: true, ingredients: { metadata: expected } });
     },
   );
+
+  it('gives a run another name than that of a template that no cluster would take', () => {
+    const named = template('latency', { metadata: { name: 'P99 latency' } });
+    expect(planRequest({ templates: [named] }, known)).toMatchObject({
+      ingredients: { metadata: { generateName: 'analysis-' } },
+    });
+  });
 });

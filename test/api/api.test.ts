@@ -222,6 +222,18 @@ describe('a body that can not be used', () => {
     );
   });
 
+  it('is 422 with every fault of its metadata, also in a request', async () => {
+    const metadata = { name: 'Check out', namespace: '../bank', labels: { 'a b': 'x' } };
+    const paths = ['metadata.name', 'metadata.namespace', "metadata.labels['a b']"];
+    for (const asked of [
+      { ...runBody(), metadata },
+      { templates: [{ spec: { metrics: [metric('good')] } }], metadata },
+    ]) {
+      const { status, body } = await post(asked);
+      expect([status, body.errors.map(({ path }) => path)]).toEqual([422, paths]);
+    }
+  });
+
   it('is 422 with the place of a faulty condition', async () => {
     const { status, body } = await post({
       ...runBody(),

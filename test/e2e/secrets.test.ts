@@ -277,7 +277,10 @@ function leaks(): readonly string[] {
 it('no secret comes out anywhere, whatever servers answer', async () => {
   const phases = await Promise.all(
     Object.entries(METRICS).map(async ([name, metric]): Promise<[string, string | undefined]> => {
-      const metadata = { name, annotations: { 'assay.dev/callbacks': JSON.stringify(callbacks()) } };
+      const metadata = {
+        name: name.toLowerCase(),
+        annotations: { 'assay.dev/callbacks': JSON.stringify(callbacks()) },
+      };
       const spec = { args, metrics: [{ name, ...metric() }] };
       await send('PUT', `/v1/analysisruns/${name}`, { kind: 'AnalysisRun', metadata, spec });
       const events = ask(`/v1/analysisruns/${name}/events`);
