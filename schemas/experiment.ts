@@ -1,4 +1,5 @@
 import type { Static } from 'typebox';
+import { AnalysisPhaseSchema } from './analysis-run-status.js';
 import { ArgumentSchema } from './argument.js';
 import { kubernetesObject } from './kubernetes.js';
 import { DryRunSchema, MeasurementRetentionSchema } from './metric.js';
@@ -51,7 +52,7 @@ export const ExperimentSpecSchema = shape('ExperimentSpec', 'Pods to run side by
 
 /** `status` of an Experiment. */
 export const ExperimentStatusSchema = shape('ExperimentStatus', 'How an experiment stands.', {
-  phase: optional(text('Its phase.')),
+  phase: optional(AnalysisPhaseSchema),
   message: optional(text('Why.')),
   availableAt: optional(moment('When all pods were available.')),
   templateStatuses: optional(
@@ -77,7 +78,7 @@ export const ExperimentStatusSchema = shape('ExperimentStatus', 'How an experime
       shape('ExperimentAnalysisRunStatus', 'How an analysis stands.', {
         name: text('Name of the analysis.'),
         analysisRun: text('Name of the AnalysisRun.'),
-        phase: text('Its phase.'),
+        phase: AnalysisPhaseSchema,
         message: optional(text('Its message.')),
       }),
       'How the analyses stand.',

@@ -45,7 +45,7 @@ export {
 export { REDACTED, Redactor } from './redact.js';
 export { ArgumentError, resolveMetric, withSecrets } from './resolve-metric.js';
 export { includesNamespace, mayUse, ownAddressFault, pluginFault, serverFault } from './named-use.js';
-export { type Resolution, resolveArgs, resolveQuotedArgs } from './resolve-template.js';
+export { fillTags, type Resolution, resolveArgs, resolveQuotedArgs } from './resolve-template.js';
 export { type MeasurementOperation, newSeries, recordMeasurement } from './series.js';
 export { templateSourceOf } from './template-source.js';
 export { metricProviderKind, validateMetrics } from './validate-metrics.js';

@@ -32,19 +32,30 @@ interface Cut {
 }
 
 function resolve(template: string, args: readonly Argument[], write: (value: string) => string): Resolution {
+  // A text that can not be cut is reported first.
   const cut = cutAtTags(template);
   if (typeof cut === 'string') return { ok: false, message: cut };
   const values = new Map<string, string>();
   for (const { name, value } of args) {
     if (value === undefined) return { ok: false, message: `argument "${name}" was not supplied` };
-    values.set(`args.${name}`, value);
+    values.set(`args.${name}`, write(value));
   }
+  return fill(cut, values);
+}
+
+/** Fills in the tags of a text by their names, as {@link resolveArgs} does. */
+export function fillTags(template: string, values: ReadonlyMap<string, string>): Resolution {
+  const cut = cutAtTags(template);
+  return typeof cut === 'string' ? { ok: false, message: cut } : fill(cut, values);
+}
+
+function fill(cut: Cut, values: ReadonlyMap<string, string>): Resolution {
   let text = cut.literals[0] ?? '';
   let unresolved: string | undefined;
   for (const [index, tag] of cut.tags.entries()) {
     const value = values.get(tag.replace(SURROUNDING_SPACE, ''));
     if (value === undefined) unresolved = tag;
-    else text += write(value);
+    else text += value;
     text += cut.literals[index + 1] ?? '';
   }
   if (unresolved !== undefined) return { ok: false, message: `failed to resolve {{${unresolved}}}` };

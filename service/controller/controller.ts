@@ -7,6 +7,7 @@ import {
   type RunningAdmission,
   startAdmission,
 } from './admission/index.js';
+import { runExperiments } from './experiment/apply/index.js';
 import { leadWhenElected } from './leader.js';
 import { outsideClient } from './outside.js';
 import { ObjectCache } from './objects/object-cache.js';
@@ -71,15 +72,16 @@ export async function startController(settings: ControllerSettings, log: Log): P
     const { metrics } = probes;
     const cache = new ObjectCache({ api, log, ...(namespace === undefined ? {} : { namespace }) }, signal);
     const objects = { api, cache, scope, clock, timers, log, metrics };
-    const rollouts = {
+    const experiments = {
       analysisLostAbortMs: ANALYSIS_LOST_ABORT_MS,
-      verifyRetryMs: VERIFY_RETRY_MS,
       ...(instanceId === undefined ? {} : { instanceId }),
     };
+    const rollouts = { ...experiments, verifyRetryMs: VERIFY_RETRY_MS };
     try {
       await Promise.all([
         mirrorRuns({ api, service, scope, clock, timers, log, metrics }, signal),
         runRollouts({ ...objects, settings: rollouts, traffic: settings.traffic, http }, signal),
+        runExperiments({ ...objects, settings: experiments }, signal),
       ]);
       await cache.ended();
     } finally {

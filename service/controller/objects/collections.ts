@@ -16,8 +16,9 @@ const apps = (resource: string, kind: string): ObjectType => ({
   kind,
 });
 
-/** The kinds of objects that a Rollout is made of, beside what its routers need. */
+/** The kinds of objects that Rollouts and Experiments are made of, beside what routers need. */
 export const ROLLOUTS = argo('rollouts', 'Rollout');
+export const EXPERIMENTS = argo('experiments', 'Experiment');
 export const ANALYSIS_RUNS = argo('analysisruns', 'AnalysisRun');
 export const TEMPLATES = argo('analysistemplates', 'AnalysisTemplate');
 export const CLUSTER_TEMPLATES = argo('clusteranalysistemplates', 'ClusterAnalysisTemplate');

@@ -45,6 +45,7 @@ export const readPod = reader('Pod', named('Pod'));
 /** What a `workloadRef` names. */
 export const readWorkload = reader('Workload', named('Workload'));
 export const readRun = reader('AnalysisRun', named('AnalysisRun'));
+export const readExperiment = reader('Experiment', named('Experiment'));
 export const readTemplate = reader('AnalysisTemplate', named('AnalysisTemplate'));
 export const readClusterTemplate = reader('ClusterAnalysisTemplate', named('ClusterAnalysisTemplate'));
 

@@ -3,6 +3,7 @@ import type {
   AnalysisTemplate,
   CanaryStep,
   ClusterAnalysisTemplate,
+  Experiment,
   Fault,
   ObjectMeta,
   ReplicaSet,
@@ -90,6 +91,8 @@ export interface Snapshot {
   readonly services: readonly Service[];
   /** Those that it controls. */
   readonly analysisRuns: readonly AnalysisRun[];
+  /** Those that it controls. */
+  readonly experiments: readonly Experiment[];
   /** Templates that its analyses may name. */
   readonly templates: readonly AnalysisTemplate[];
   readonly clusterTemplates: readonly ClusterAnalysisTemplate[];
@@ -136,6 +139,10 @@ export type Action =
   /** Sets `spec.terminate`. */
   | { readonly kind: 'terminateAnalysisRun'; readonly name: string }
   | { readonly kind: 'deleteAnalysisRun'; readonly name: string }
+  | { readonly kind: 'createExperiment'; readonly experiment: Experiment }
+  /** Sets `spec.terminate`. */
+  | { readonly kind: 'terminateExperiment'; readonly name: string }
+  | { readonly kind: 'deleteExperiment'; readonly name: string }
   /** Sets the number of pods of the Deployment that `workloadRef` names. */
   | { readonly kind: 'scaleWorkload'; readonly replicas: number }
   | {

@@ -10,7 +10,7 @@ import type {
   Traffic,
   TrafficState,
 } from '../../../service/controller/rollout/types.js';
-import type { AnalysisRun, AnalysisTemplate, Rollout } from '../../../schemas/index.js';
+import type { AnalysisRun, AnalysisTemplate, Experiment, Rollout } from '../../../schemas/index.js';
 
 /** A cluster in memory, as far as a Rollout sees it: what the plan asks for is done, and pods come and go. */
 export class Simulator {
@@ -18,6 +18,7 @@ export class Simulator {
   replicaSets: readonly ReplicaSet[] = [];
   services: readonly Service[];
   runs: readonly AnalysisRun[] = [];
+  experiments: readonly Experiment[] = [];
   templates: readonly AnalysisTemplate[] = [TEMPLATE];
   traffic: Traffic | undefined;
   /** Traffic that routers have not confirmed. */
@@ -54,7 +55,7 @@ export class Simulator {
   snapshot(): Snapshot {
     const state = structuredClone({
       ...{ rollout: this.rollout, replicaSets: this.replicaSets, services: this.services },
-      ...{ analysisRuns: this.runs, templates: this.templates },
+      ...{ analysisRuns: this.runs, experiments: this.experiments, templates: this.templates },
     });
     const inEffect = structuredClone(this.traffic);
     const confirmed = this.isConfirming;
@@ -211,6 +212,19 @@ export class Simulator {
       case 'deleteAnalysisRun':
         this.runs = this.runs.filter(({ metadata }) => metadata?.name !== action.name);
         break;
+      case 'createExperiment': {
+        const { metadata } = action.experiment;
+        if (this.experiments.some((each) => each.metadata?.name === metadata?.name)) break;
+        const created = { ...metadata, creationTimestamp: this.now() };
+        this.experiments = [...this.experiments, { ...action.experiment, metadata: created }];
+        break;
+      }
+      case 'terminateExperiment':
+        this.changeExperiment(action.name, { spec: { terminate: true }, status: { phase: 'Successful' } });
+        break;
+      case 'deleteExperiment':
+        this.experiments = this.experiments.filter(({ metadata }) => metadata?.name !== action.name);
+        break;
       case 'patchPod':
       case 'evictPod':
       case 'scaleWorkload':
@@ -232,6 +246,13 @@ export class Simulator {
       ({ metadata }) => metadata.labels?.['rollouts-pod-template-hash'] === hash,
     );
     return set === undefined ? undefined : imageOf(set);
+  }
+
+  /** What its controller makes of an experiment. */
+  changeExperiment(name: string, patch: Json): void {
+    this.experiments = this.experiments.map((each) =>
+      each.metadata?.name === name ? (merged(each, patch) as Experiment) : each,
+    );
   }
 
   private patchSet(name: string, patch: Json): void {

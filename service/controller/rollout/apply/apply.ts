@@ -1,6 +1,13 @@
 import type { Change, ObjectRef, ObjectType, TrafficPlugins, TrafficRouters } from '../../traffic/index.js';
 import type { Action, NewReplicaSet, Snapshot, Traffic } from '../types.js';
-import { ANALYSIS_RUNS, PODS, REPLICA_SETS, ROLLOUTS, SERVICES } from '../../objects/collections.js';
+import {
+  ANALYSIS_RUNS,
+  EXPERIMENTS,
+  PODS,
+  REPLICA_SETS,
+  ROLLOUTS,
+  SERVICES,
+} from '../../objects/collections.js';
 import type { ObjectEvent } from '../../objects/events.js';
 import { workloadCollection } from './followed.js';
 import type { ObjectCache, Stored } from '../../objects/object-cache.js';
@@ -103,6 +110,21 @@ class Application {
         const run = this.#snapshot.analysisRuns.find(({ metadata }) => metadata?.name === action.name);
         if (run !== undefined)
           await writer.delete(this.#ref(ANALYSIS_RUNS, action.name), run.metadata?.uid ?? '');
+        return;
+      }
+      case 'createExperiment': {
+        const ref = this.#ref(EXPERIMENTS, action.experiment.metadata?.name ?? '');
+        if ((await writer.create(ref, { ...action.experiment })) === undefined) await this.#isOurs(ref);
+        return;
+      }
+      case 'terminateExperiment':
+        await writer.patch(this.#ref(EXPERIMENTS, action.name), { spec: { terminate: true } });
+        return;
+      case 'deleteExperiment': {
+        const { experiments } = this.#snapshot;
+        const experiment = experiments.find(({ metadata }) => metadata?.name === action.name);
+        if (experiment !== undefined)
+          await writer.delete(this.#ref(EXPERIMENTS, action.name), experiment.metadata?.uid ?? '');
         return;
       }
       case 'scaleWorkload': {

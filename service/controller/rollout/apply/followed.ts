@@ -5,6 +5,7 @@ import {
   ANALYSIS_RUNS,
   CLUSTER_TEMPLATES,
   type Collection,
+  EXPERIMENTS,
   PODS,
   refKey,
   REPLICA_SETS,
@@ -19,24 +20,26 @@ const HASH_LABEL = 'rollouts-pod-template-hash';
 
 const allOf = (type: ObjectType): Collection => ({ type, labelSelector: '' });
 
-/** What is followed for every Rollout. */
+/** What is followed for every Rollout and Experiment. */
 export interface Followed {
   readonly rollouts: Collection;
   readonly replicaSets: Collection;
   readonly pods: Collection;
   readonly services: Collection;
   readonly runs: Collection;
+  readonly experiments: Collection;
   readonly templates: Collection;
   /** Absent: the controller sees one namespace only. */
   readonly clusterTemplates?: Collection;
 }
 
-/** What a controller of this scope follows for every Rollout. */
+/** What a controller of this scope follows for every Rollout and Experiment. */
 export function followedOf(scope: RunScope): Followed {
   const labelSelector = objectSelector(scope);
   return {
     rollouts: { type: ROLLOUTS, labelSelector },
     runs: { type: ANALYSIS_RUNS, labelSelector },
+    experiments: { type: EXPERIMENTS, labelSelector },
     replicaSets: { type: REPLICA_SETS, labelSelector: HASH_LABEL },
     pods: { type: PODS, labelSelector: HASH_LABEL },
     services: allOf(SERVICES),

@@ -3,6 +3,7 @@ import type { ObjectCache, Stored } from '../../objects/object-cache.js';
 import {
   readAll,
   readClusterTemplate,
+  readExperiment,
   type Reading,
   readPod,
   readReplicaSet,
@@ -39,6 +40,10 @@ export function snapshotOf(
     cache.list(followed.runs, namespace).filter(({ metadata }) => metadata.controllerUid === uid),
     readRun,
   );
+  const experiments = readAll(
+    cache.list(followed.experiments, namespace).filter(({ metadata }) => metadata.controllerUid === uid),
+    readExperiment,
+  );
   const { clusterTemplates: ofCluster } = followed;
   const isMentioned = mentioned(rollout);
   const templates = readAll(
@@ -51,7 +56,7 @@ export function snapshotOf(
   );
   const workload = workloadOf(cache, rollout, namespace);
   const { minReadySeconds = 0 } = rollout.spec;
-  const all = [sets, pods, services, runs, templates, clusterTemplates, workload];
+  const all = [sets, pods, services, runs, experiments, templates, clusterTemplates, workload];
   return {
     ...rest,
     rollout,
@@ -60,6 +65,7 @@ export function snapshotOf(
     pods: pods.values.map((pod) => podOf(pod, minReadySeconds, rest.nowMs)),
     services: services.values,
     analysisRuns: runs.values,
+    experiments: experiments.values,
     templates: templates.values,
     clusterTemplates: clusterTemplates.values,
     ...(workload?.value === undefined ? {} : { workload: workload.value }),

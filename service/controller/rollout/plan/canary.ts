@@ -1,6 +1,7 @@
 import type { RolloutStatus } from '../../../../schemas/index.js';
 import type { Action, Plan } from '../types.js';
 import { isAtCounts, sharesOf, meetsThreshold } from './at-counts.js';
+import { type ExperimentsPlan, planExperiments } from './experiments.js';
 import { isFastTrack, isWithinWindow } from './fast-track.js';
 import { metadataActions } from './metadata-actions.js';
 import { earliest } from './moments.js';
@@ -24,19 +25,22 @@ export function planCanary(stored: Scene): Plan {
   if (hasChanged(stored)) return beginAnew(stored);
   const asked = asAsked(stored);
   const runs = planRuns(asked);
-  const scene = judged(asked, runs);
+  const experiments = planExperiments(asked);
+  const abort = runs.abort ?? experiments.abort;
+  const scene = judged(asked, abort);
   const restart = planRestart(scene);
   const traffic = planTraffic(scene);
-  const held = runs.isInconclusive || restart.isUnderWay;
+  const held = runs.isInconclusive || experiments.isInconclusive || restart.isUnderWay;
   const scaling = held ? { actions: [] } : scaleCanary(scene, traffic);
-  const steps = restart.isUnderWay ? stay(scene) : progress(scene, runs, traffic, scaling.actions.length > 0);
-  const canary = canaryStatus(scene, runs, traffic, steps);
+  const seen: Seen = { runs, experiments, traffic, isScaling: scaling.actions.length > 0 };
+  const steps = restart.isUnderWay ? stay(scene) : progress(scene, seen);
+  const canary = canaryStatus(scene, seen, steps);
   const written = writeStatus(stored, scene, {
     change: {
       ...{ ...steps.change, canary },
       ...(restart.restartedAt === undefined ? {} : { restartedAt: restart.restartedAt }),
     },
-    abortMessage: runs.abort,
+    abortMessage: abort,
     trafficFault: traffic.fault,
     isMayEnd: true,
     events: steps.events,
@@ -51,6 +55,7 @@ export function planCanary(stored: Scene): Plan {
       ...written.actions,
       // Runs that are begun are named in the status before they are created: none is begun twice.
       ...runs.actions,
+      ...experiments.actions,
     ],
     [
       runs.requeueAtMs,
@@ -125,8 +130,16 @@ function asAsked(scene: Scene): Scene {
   return isPromoted(scene) ? withStatus(scene, { abort: false }) : scene;
 }
 
-const judged = (scene: Scene, { abort }: RunsPlan): Scene =>
+const judged = (scene: Scene, abort: string | undefined): Scene =>
   abort === undefined ? scene : withStatus(scene, { abort: true });
+
+/** What steps go on by. */
+interface Seen {
+  readonly runs: RunsPlan;
+  readonly experiments: ExperimentsPlan;
+  readonly traffic: TrafficPlan;
+  readonly isScaling: boolean;
+}
 
 /** What becomes of the steps. */
 interface StepsPlan {
@@ -145,8 +158,10 @@ function stay(scene: Scene, change: PauseChange = NO_CHANGE): StepsPlan {
   };
 }
 
-function progress(scene: Scene, runs: RunsPlan, traffic: TrafficPlan, isScaling: boolean): StepsPlan {
+function progress(scene: Scene, seen: Seen): StepsPlan {
+  const { runs, experiments, traffic, isScaling } = seen;
   if (runs.isInconclusive) return stay(scene, { add: ['InconclusiveAnalysisRun'], remove: [] });
+  if (experiments.isInconclusive) return stay(scene, { add: ['InconclusiveExperiment'], remove: [] });
   const reason = promotionReason(scene, traffic);
   if (reason !== undefined) return promoted(scene, reason);
   if (scene.status.abort === true) {
@@ -161,7 +176,7 @@ function progress(scene: Scene, runs: RunsPlan, traffic: TrafficPlan, isScaling:
     if (pause.kind === 'notBegun')
       return isScaling ? stay(scene) : stay(scene, { add: ['CanaryPauseStep'], remove: [] });
     if (pause.kind === 'waiting') return { ...stay(scene), requeueAtMs: pause.endMs };
-  } else if (!isDone(scene, runs, traffic)) return stay(scene);
+  } else if (!isDone(scene, seen)) return stay(scene);
   const index = (stepIndex(scene) ?? 0) + 1;
   const message = `Rollout step ${index}/${stepsOf(scene).length} completed (${describeStep(step)})`;
   return {
@@ -172,8 +187,9 @@ function progress(scene: Scene, runs: RunsPlan, traffic: TrafficPlan, isScaling:
 }
 
 /** What a step asks for is there, and has been seen. */
-function isDone(scene: Scene, runs: RunsPlan, traffic: TrafficPlan): boolean {
+function isDone(scene: Scene, { runs, experiments, traffic }: Seen): boolean {
   const step = currentStep(scene);
+  if (step?.experiment !== undefined) return experiments.isSuccessful;
   if (step?.analysis !== undefined) return isStepRunSuccessful(scene, runs);
   if (step?.setWeight !== undefined)
     return isAtCounts(scene, sharesOf(scene)) && (traffic.isInEffect || isFirst(scene));
@@ -212,8 +228,7 @@ function promoted(scene: Scene, reason: string): StepsPlan {
 
 function canaryStatus(
   { status, canary }: Scene,
-  { statuses }: RunsPlan,
-  { weights }: TrafficPlan,
+  { runs: { statuses }, experiments: { current }, traffic: { weights } }: Seen,
   { isStepDone, isNewStable }: StepsPlan,
 ): NonNullable<RolloutStatus['canary']> {
   const { Step: step, Background: background } = statuses;
@@ -221,6 +236,7 @@ function canaryStatus(
   const pingPong = canary?.pingPong !== undefined && isNewStable ? (old === 'ping' ? 'pong' : 'ping') : old;
   return {
     ...(step === undefined || isStepDone ? {} : { currentStepAnalysisRunStatus: step }),
+    ...(current === undefined || isStepDone ? {} : { currentExperiment: current }),
     ...(background === undefined ? {} : { currentBackgroundAnalysisRunStatus: background }),
     ...(weights === undefined ? {} : { weights }),
     ...(pingPong === undefined ? {} : { stablePingPong: pingPong }),

@@ -1,5 +1,5 @@
 import { fromMoment, isCompleted } from '../../../analysis/index.js';
-import type { AnalysisRun } from '../../../../schemas/index.js';
+import type { AnalysisPhase, AnalysisRun, ObjectMeta } from '../../../../schemas/index.js';
 import type { Action } from '../types.js';
 import { HASH_LABEL } from './names.js';
 import { hashOf } from './replica-set.js';
@@ -16,26 +16,42 @@ export function terminate(run: AnalysisRun | undefined): readonly Action[] {
 
 /** Runs that the rollout does not wait for: they are ended, and in the end deleted, the oldest first. */
 export function endedRunActions(scene: Scene, kept: ReadonlySet<string>): readonly Action[] {
-  const { snapshot, spec, all } = scene;
-  const others = snapshot.analysisRuns
-    .filter(({ metadata }) => metadata?.deletionTimestamp === undefined && !kept.has(metadata?.name ?? ''))
-    .toSorted(newestFirst);
-  const hashes = new Set(all.map(hashOf));
-  const isOrphan = ({ metadata }: AnalysisRun): boolean => !hashes.has(metadata?.labels?.[HASH_LABEL] ?? '');
-  const left = others.filter((run) => !isOrphan(run) && isCompleted(run.status?.phase ?? ''));
-  const good = left.filter(({ status }) => status?.phase === 'Successful');
-  const bad = left.filter(({ status }) => status?.phase !== 'Successful');
-  const deleted = [
-    ...others.filter(isOrphan),
-    ...good.slice(spec.analysis?.successfulRunHistoryLimit ?? KEPT),
-    ...bad.slice(spec.analysis?.unsuccessfulRunHistoryLimit ?? KEPT),
-  ];
+  const others = othersThan(kept, scene.snapshot.analysisRuns);
   return [
     ...others.flatMap(terminate),
-    ...deleted.map(({ metadata }): Action => ({ kind: 'deleteAnalysisRun', name: metadata?.name ?? '' })),
+    ...surplus(scene, others).map((name): Action => ({ kind: 'deleteAnalysisRun', name })),
   ];
 }
 
-const newestFirst = (one: AnalysisRun, other: AnalysisRun): number =>
+/** What measures a version: a run or an experiment. */
+interface Measuring {
+  readonly metadata?: ObjectMeta;
+  readonly status?: { readonly phase?: AnalysisPhase };
+}
+
+/** Those that are not about to go and not among the kept ones, the newest first. */
+export const othersThan = <Of extends Measuring>(
+  kept: ReadonlySet<string>,
+  all: readonly Of[],
+): readonly Of[] =>
+  all
+    .filter(({ metadata }) => metadata?.deletionTimestamp === undefined && !kept.has(metadata?.name ?? ''))
+    .toSorted(newestFirst);
+
+/** Names of those that are kept no longer: of versions that are gone, and beyond the limits of the Rollout. */
+export function surplus({ all, spec }: Scene, newestFirstOthers: readonly Measuring[]): readonly string[] {
+  const hashes = new Set(all.map(hashOf));
+  const isOrphan = ({ metadata }: Measuring): boolean => !hashes.has(metadata?.labels?.[HASH_LABEL] ?? '');
+  const left = newestFirstOthers.filter((each) => !isOrphan(each) && isCompleted(each.status?.phase ?? ''));
+  const good = left.filter(({ status }) => status?.phase === 'Successful');
+  const bad = left.filter(({ status }) => status?.phase !== 'Successful');
+  return [
+    ...newestFirstOthers.filter(isOrphan),
+    ...good.slice(spec.analysis?.successfulRunHistoryLimit ?? KEPT),
+    ...bad.slice(spec.analysis?.unsuccessfulRunHistoryLimit ?? KEPT),
+  ].map(({ metadata }) => metadata?.name ?? '');
+}
+
+const newestFirst = (one: Measuring, other: Measuring): number =>
   (fromMoment(other.metadata?.creationTimestamp) ?? 0) - (fromMoment(one.metadata?.creationTimestamp) ?? 0) ||
   ((one.metadata?.name ?? '') > (other.metadata?.name ?? '') ? -1 : 1);

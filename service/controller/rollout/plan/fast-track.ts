@@ -1,8 +1,6 @@
+import { EXPERIMENT_NAME } from './names.js';
 import { annotationOf, createdAtMs, deadlineOf } from './replica-set.js';
 import { isPromoted, type Scene } from './scene.js';
-
-/** Of ReplicaSets of experiments: they are no versions to go back to. */
-const EXPERIMENT = 'experiment.argoproj.io/name';
 
 /** One goes back to a version that is older than the stable one, and not further than `rollbackWindow` says. */
 export function isWithinWindow({ newSet, stableSet, all, spec }: Scene): boolean {
@@ -12,7 +10,7 @@ export function isWithinWindow({ newSet, stableSet, all, spec }: Scene): boolean
   if (to >= from) return false;
   const between = all.filter((set) => {
     const at = createdAtMs(set);
-    return annotationOf(set, EXPERIMENT) === undefined && to < at && at < from;
+    return annotationOf(set, EXPERIMENT_NAME) === undefined && to < at && at < from;
   });
   return between.length < window;
 }

@@ -12,8 +12,15 @@ export const SCALE_DOWN_DEADLINE = 'scale-down-deadline';
 /** On a Service: name of the Rollout that sets its selector. */
 export const MANAGED_BY = 'argo-rollouts.argoproj.io/managed-by-rollouts';
 export const INSTANCE_ID = 'argo-rollouts.argoproj.io/controller-instance-id';
+/** On what belongs to a template of an Experiment. */
+export const EXPERIMENT_NAME = 'experiment.argoproj.io/name';
+export const TEMPLATE_NAME = 'experiment.argoproj.io/template-name';
 export const RUN_TYPE = 'rollout-type';
 export const RUN_STEP = 'step-index';
 
 /** Why a rollout is paused. */
-export type PauseReason = 'CanaryPauseStep' | 'BlueGreenPause' | 'InconclusiveAnalysisRun';
+export type PauseReason =
+  | 'CanaryPauseStep'
+  | 'BlueGreenPause'
+  | 'InconclusiveAnalysisRun'
+  | 'InconclusiveExperiment';

@@ -45,8 +45,8 @@ export function newRun(scene: Scene, kind: RunKind, analysis: RolloutAnalysis, n
 
 /** The templates that an analysis names, and those that these name. */
 export function templatesOf(
-  { snapshot }: Scene,
-  { templates: refs = [] }: RolloutAnalysis,
+  { snapshot }: { readonly snapshot: Pick<Scene['snapshot'], 'templates' | 'clusterTemplates'> },
+  { templates: refs = [] }: Pick<RolloutAnalysis, 'templates'>,
 ): ReturnType<typeof collectTemplates> | { readonly ok: false; readonly message: string } {
   const source = templateSourceOf(snapshot);
   const templates: AnalysisTemplate[] = [];

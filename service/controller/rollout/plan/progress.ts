@@ -59,6 +59,7 @@ export function isPatient(scene: Scene): boolean {
   const step = currentStep(scene);
   return (
     step?.analysis !== undefined ||
+    step?.experiment !== undefined ||
     step?.pause !== undefined ||
     conditionOf(scene.status.conditions ?? [], 'Paused')?.status === 'True' ||
     scene.others.some((set) => annotationOf(set, SCALE_DOWN_DEADLINE) !== undefined)

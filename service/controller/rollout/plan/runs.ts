@@ -67,7 +67,7 @@ export function planRuns(scene: Scene): RunsPlan {
 }
 
 /** No analysis has anything to say any more. */
-const isOver = (scene: Scene): boolean =>
+export const isOver = (scene: Scene): boolean =>
   scene.status.abort === true ||
   scene.status.promoteFull === true ||
   isPromoted(scene) ||

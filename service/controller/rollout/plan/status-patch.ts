@@ -4,10 +4,13 @@ import type { Action, Json } from '../types.js';
 
 /** Writes a status where it is another one than before. */
 export function statusActions(before: RolloutStatus, after: RolloutStatus): readonly Action[] {
-  const status = tidy(after) as RolloutStatus;
-  const patch = mergePatch(tidy(before), status);
-  return patch === undefined ? [] : [{ kind: 'patchStatus', patch, status }];
+  const patch = statusPatch(before, after);
+  return patch === undefined ? [] : [{ kind: 'patchStatus', patch, status: tidy(after) }];
 }
+
+/** The merge patch from one status to the other; undefined: they say the same. */
+export const statusPatch = (before: Json, after: Json): Json | undefined =>
+  mergePatch(tidy(before), tidy(after));
 
 /** Without what Go leaves out: nothing, no, none and empty. An index of 0 is one. */
 function tidy(status: Json): Json {

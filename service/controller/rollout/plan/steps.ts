@@ -56,9 +56,11 @@ export const isAllNew = (scene: Scene): boolean =>
 
 /** The step in a word or two, as Argo Rollouts' events have it. */
 export function describeStep(step: CanaryStep): string {
-  const { setWeight, pause, analysis, setCanaryScale: scale, setHeaderRoute, setMirrorRoute } = step;
+  const { setWeight, pause, experiment, analysis, setCanaryScale: scale } = step;
+  const { setHeaderRoute, setMirrorRoute } = step;
   if (setWeight !== undefined) return `setWeight: ${setWeight}`;
   if (pause !== undefined) return pause.duration === undefined ? 'pause' : `pause: ${pause.duration}`;
+  if (experiment !== undefined) return 'experiment';
   if (analysis !== undefined) return 'analysis';
   if (scale?.weight !== undefined) return `setCanaryScale{weight: ${scale.weight}}`;
   if (scale?.matchTrafficWeight === true) return 'setCanaryScale{matchTrafficWeight: true}';

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { CanaryStep, RolloutStatus } from '../../../../schemas/index.js';
-import type { Action, Traffic, TrafficState } from '../types.js';
+import type { Action, Destination, Traffic, TrafficState } from '../types.js';
 import { isAtCounts, meetsThreshold } from './at-counts.js';
 import { wantedWeight } from './counts-by-traffic.js';
+import { experimentDestinations } from './experiments.js';
 import { HASH_LABEL } from './names.js';
 import { availableOf, hashOf } from './replica-set.js';
 import { isFirst, isPromoted, type Scene, serviceNamed } from './scene.js';
@@ -54,13 +56,28 @@ export function planTraffic(scene: Scene): TrafficPlan {
 
 /** New weights are an event. */
 function told(old: Weights | undefined, weights: Weights): Pick<TrafficPlan, 'weights' | 'actions'> {
-  if (old?.canary.weight === weights.canary.weight) return { weights, actions: [] };
+  const { canary, additional = [] } = weights;
   const from = old === undefined ? '' : `from ${old.canary.weight} `;
-  const message = `Traffic weight updated ${from}to ${weights.canary.weight}`;
+  const isSame = old !== undefined && isDeepStrictEqual(old.additional ?? [], additional);
+  const details = [
+    ...(old?.canary.weight === canary.weight ? [] : [`${from}to ${canary.weight}`]),
+    ...(old === undefined || isSame ? [] : [`experiments: ${toldDestinations(additional)}`]),
+  ];
+  if (details.length === 0) return { weights, actions: [] };
+  const message = `Traffic weight updated ${details.join(', ')}`;
   return { weights, actions: [{ kind: 'event', type: 'Normal', reason: 'TrafficWeightUpdated', message }] };
 }
 
-function weightsOf(scene: Scene, { canaryWeight, canaryHash, stableHash }: Traffic): Weights {
+const toldDestinations = (destinations: NonNullable<Weights['additional']>): string =>
+  destinations.length === 0
+    ? 'none'
+    : destinations.map(({ serviceName = '', weight }) => `${serviceName} ${weight}`).join(', ');
+
+const sum = (destinations: readonly Destination[]): number =>
+  destinations.reduce((all, { weight }) => all + weight, 0);
+
+function weightsOf(scene: Scene, traffic: Traffic): Weights {
+  const { canaryWeight, canaryHash, stableHash, additional } = traffic;
   const { canary, stable } = versionServices(scene);
   const named = (serviceName: string, podTemplateHash: string, weight: number): Weights['canary'] => ({
     weight,
@@ -69,7 +86,12 @@ function weightsOf(scene: Scene, { canaryWeight, canaryHash, stableHash }: Traff
   });
   return {
     canary: named(canary, canaryHash, canaryWeight),
-    stable: named(stable, stableHash, maxWeight(scene) - canaryWeight),
+    stable: named(stable, stableHash, maxWeight(scene) - canaryWeight - sum(additional)),
+    ...(additional.length === 0
+      ? {}
+      : {
+          additional: additional.map((each) => named(each.serviceName, each.podTemplateHash, each.weight)),
+        }),
   };
 }
 
@@ -87,7 +109,7 @@ export function wantedTraffic(scene: Scene): Traffic | undefined {
     canaryWeight,
     canaryHash: previous ?? hashOf(newSet),
     stableHash: hashOf(stableSet),
-    additional: [],
+    additional: experimentDestinations(scene),
     headerRoutes: isThroughSteps(scene) ? [] : lastOfEach(steps.map(({ setHeaderRoute }) => setHeaderRoute)),
     mirrorRoutes: isThroughSteps(scene) ? [] : lastOfEach(steps.map(({ setMirrorRoute }) => setMirrorRoute)),
   };

@@ -1,5 +1,6 @@
 import type { CanaryStep, CanaryStrategy } from '../../../../schemas/index.js';
 import { pauseSeconds } from './moments.js';
+import { experimentFaults } from './validate-experiment.js';
 import type { Scene } from './scene.js';
 import { maxWeight } from './steps.js';
 import type { SpecFault } from './spec-fault.js';
@@ -128,11 +129,7 @@ function stepFaults(
       `${path}.setCanaryScale`,
       'SetCanaryScale requires TrafficRouting to be set',
     ),
-    ...when(
-      experiment !== undefined,
-      `${path}.experiment`,
-      'experiments are not run by this controller: use an analysis step',
-    ),
+    ...(experiment === undefined ? [] : experimentFaults(scene, experiment, `${path}.experiment`)),
     ...when(
       plugin !== undefined,
       `${path}.plugin`,

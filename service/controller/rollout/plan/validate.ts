@@ -21,7 +21,7 @@ export function faultsOf(scene: Scene): readonly SpecFault[] {
 export function rolloutFaults(rollout: Rollout): readonly SpecFault[] {
   const scene = sceneOf({
     ...{ rollout, replicaSets: [], pods: [], services: [], analysisRuns: [] },
-    ...{ templates: [], clusterTemplates: [], nowMs: 0 },
+    ...{ experiments: [], templates: [], clusterTemplates: [], nowMs: 0 },
     settings: { analysisLostAbortMs: 0, verifyRetryMs: 0 },
   });
   const own = rollout.spec.workloadRef === undefined ? specFaults(scene) : [];
