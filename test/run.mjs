@@ -52,14 +52,14 @@ const onPath = (program) =>
   });
 
 /** What Homebrew calls them, where it is something else. */
-const BREW = { 'redis-server': 'redis', chromium: '--cask chromium' };
+const BREW = { 'redis-server': 'redis', chromium: '--cask chromium', kubectl: 'kubernetes-cli' };
 
 /** What tests start beside programs of the PATH: Debian's graphite-web, with Debian's Python. */
 const GRAPHITE = ['/usr/lib/python3/dist-packages/graphite/settings.py', '/usr/bin/python3'];
 
 /** The programs that tests start: installed where that needs no questions, else named with how to install them. */
 function servers() {
-  const needed = ['redis-server', 'prometheus', 'openssl', 'chromium', 'nginx'];
+  const needed = ['redis-server', 'prometheus', 'openssl', 'chromium', 'nginx', 'kubectl'];
   const hasGraphite = () => GRAPHITE.every((file) => existsSync(file));
   const missing = () => [
     ...needed.filter((program) => !onPath(program)),
