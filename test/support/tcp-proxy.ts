@@ -18,6 +18,8 @@ export interface TcpProxy {
   cut(): void;
   /** Keeps connections open and lets nothing through: what a network does that loses every packet. */
   stall(): void;
+  /** What a gateway does that has forgotten its connections: they stay open and carry nothing any more; new ones are good. */
+  strand(): void;
   /** Lets all through again. What was held back by {@link TcpProxy.stall} was lost, and its connections end. */
   heal(): void;
   close(): Promise<void>;
@@ -29,8 +31,10 @@ export async function startTcpProxy(targetPort: number, initial: TcpProxySetting
   let state: 'well' | 'cut' | 'stalled' = 'well';
   const open = new Set<Socket>();
   const lossy = new Set<Socket>();
+  const stranded = new WeakSet<Socket>();
   const pass = (from: Socket, to: Socket, change: (piece: Buffer) => Buffer): void => {
     from.on('data', (piece: Buffer) => {
+      if (stranded.has(from)) return;
       if (state === 'stalled') {
         lossy.add(from);
         return;
@@ -79,6 +83,9 @@ export async function startTcpProxy(targetPort: number, initial: TcpProxySetting
     },
     stall() {
       state = 'stalled';
+    },
+    strand() {
+      for (const socket of open) stranded.add(socket);
     },
     heal() {
       state = 'well';

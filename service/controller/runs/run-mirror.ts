@@ -9,7 +9,7 @@ import { plan, type Step } from './plan.js';
 import { type RunObject, readRunObject } from './run-object.js';
 import { createRunObjects, handedMetadata, type RunObjects, runsPath } from './run-objects.js';
 import { objectSelector, ownLabels, type RunScope, selectionOf } from './run-scope.js';
-import type { RunEventText } from './run-status.js';
+import { RunEvents } from './run-events.js';
 import { type Tracked, TrackedRuns } from './tracked-runs.js';
 
 /** What a mirror of runs needs. */
@@ -59,6 +59,7 @@ export async function mirrorRuns(deps: RunMirrorDeps, signal: AbortSignal): Prom
 class RunMirror {
   readonly #deps: RunMirrorDeps;
   readonly #objects: RunObjects;
+  readonly #events: RunEvents;
   readonly #list: WatchedList<RunObject>;
   readonly #queue: WorkQueue;
   readonly #tracked: TrackedRuns;
@@ -68,6 +69,13 @@ class RunMirror {
     const { api, scope, timers, log, clock } = deps;
     this.#deps = deps;
     this.#objects = createRunObjects(api, signal);
+    this.#events = new RunEvents({
+      objectsUntil: (until) => createRunObjects(api, until),
+      ...{ clock, timers, log },
+      onRecorded: () => {
+        deps.metrics.wrote('event');
+      },
+    });
     this.#tracked = new TrackedRuns(clock);
     this.#queue = new WorkQueue({ concurrency: CONCURRENCY, timers, work: (key) => this.#work(key) });
     this.#list = new WatchedList<RunObject>({
@@ -112,6 +120,7 @@ class RunMirror {
     );
     await Promise.all([following, this.#lookAgain(signal), this.#sweep(signal)]);
     await this.#queue.stop();
+    await this.#events.end();
     await this.#list.ended();
   }
 
@@ -214,22 +223,8 @@ class RunMirror {
     tracked.written = status;
     tracked.writtenAtMs = this.#deps.clock.nowMs();
     tracked.object = written;
-    await this.#record(object, events);
+    this.#events.tell(object, events);
     return true;
-  }
-
-  /** Events are told once, if they can be: nothing depends on them. */
-  async #record(object: RunObject, events: readonly RunEventText[]): Promise<void> {
-    const { clock, log, metrics } = this.#deps;
-    const told = events.map(async (event) => {
-      try {
-        await this.#objects.record(object, event, clock.nowMs());
-        metrics.wrote('event');
-      } catch (error) {
-        log.warn({ err: error, run: object.key, reason: event.reason }, 'an event could not be recorded');
-      }
-    });
-    await Promise.all(told);
   }
 
   async #forget(key: string): Promise<void> {

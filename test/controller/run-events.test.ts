@@ -1,0 +1,75 @@
+import { expect, it } from 'vitest';
+import { RunEvents } from '../../service/controller/runs/run-events.js';
+import { readRunObject } from '../../service/controller/runs/run-object.js';
+import { createLog, type Timers } from '../../service/platform/index.js';
+
+const run = readRunObject({ metadata: { name: 'r', namespace: 'shop', uid: 'u' }, spec: {} });
+const event = (reason: string) => ({ type: 'Normal', reason, message: 'm' }) as const;
+
+/** An API server that answers when the test says so, or when the request is ended. */
+function recorder(timers: Timers = { set: () => () => undefined }) {
+  const asked: string[] = [];
+  const open: (() => void)[] = [];
+  let recorded = 0;
+  const events = new RunEvents({
+    objectsUntil: (signal) => ({
+      record: (_object, { reason }, atMs) =>
+        new Promise<void>((resolve, reject) => {
+          asked.push(`${reason} ${atMs}`);
+          open.push(resolve);
+          signal.addEventListener('abort', () => {
+            reject(new Error('ended'));
+          });
+        }),
+    }),
+    ...{ clock: { nowMs: () => 7 }, timers, log: createLog({ level: 'silent' }) },
+    onRecorded: () => (recorded += 1),
+  });
+  return {
+    ...{ events, asked },
+    recorded: () => recorded,
+    answer: async () => {
+      for (const each of open.splice(0)) each();
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+}
+
+const six = ['a', 'b', 'c', 'd', 'e', 'f'].map(event);
+
+it('events are recorded a few at a time, in their order, with the time at which they were told', async () => {
+  const { events, asked, answer, recorded } = recorder();
+  events.tell(run, six);
+  expect(asked).toEqual(['a 7', 'b 7', 'c 7', 'd 7']);
+  await answer();
+  expect(asked).toEqual(['a 7', 'b 7', 'c 7', 'd 7', 'e 7', 'f 7']);
+  await answer();
+  expect(recorded()).toBe(6);
+});
+
+it('at the end those that are left are recorded', async () => {
+  const { events, asked, answer, recorded } = recorder();
+  events.tell(run, six);
+  const ended = events.end();
+  await answer();
+  await answer();
+  await ended;
+  expect([asked.length, recorded()]).toEqual([6, 6]);
+});
+
+it('the end does not wait for ever for a server that does not answer', async () => {
+  const due: (() => void)[] = [];
+  const { events, asked, recorded } = recorder({
+    set: (action) => {
+      due.push(action);
+      return () => undefined;
+    },
+  });
+  events.tell(run, six);
+  const ended = events.end();
+  due.forEach((action) => {
+    action();
+  });
+  await ended;
+  expect([asked.length, recorded()]).toEqual([4, 0]);
+});
