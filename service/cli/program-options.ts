@@ -10,11 +10,11 @@ Exit codes:
 export const READING_EXIT_CODES = `
 Exit codes:
   0 done, whatever the phase (\`assay watch\` ends with that of the verdict)
-  64 bad usage, or no such run   69 server unreachable   130 interrupted`;
+  64 bad usage, or no such run   69 server unreachable   124 timed out   130 interrupted`;
 
 /** How requests are authenticated, for the help. */
 export const TOKEN_HELP = `
-ASSAY_TOKEN: the token that the server asks for, if it does.`;
+ASSAY_TOKEN, or the file that ASSAY_TOKEN_FILE names: the token that the server asks for, if it does.`;
 
 /** The option for what is measured. */
 export const fileOption = (): Option =>
@@ -34,6 +34,10 @@ export function withSpecOptions(command: Command, file: Option): Command {
 /** The option of commands that always ask a server. */
 export const withServerOption = (command: Command): Command =>
   command.option('--server <url>', 'the server (ASSAY_SERVER); default: http://127.0.0.1:8080');
+
+/** The options of commands that ask a server and do not wait for a verdict. */
+export const withReadingOptions = (command: Command): Command =>
+  withServerOption(command).option('--timeout <duration>', 'give up after this time, e.g. 10s');
 
 /** The form of what is written to standard output. */
 export const outputOption = (formats: readonly string[]): Option =>

@@ -10,12 +10,13 @@ import {
   READING_EXIT_CODES,
   TOKEN_HELP,
   VERDICT_EXIT_CODES,
+  withReadingOptions,
   withServerOption,
 } from './program-options.js';
 
 /** Adds the commands that ask a server for its runs. */
 export function addServerCommands(program: Command, deps: CliDeps, finish: (code: ExitCode) => void): void {
-  withServerOption(program.command('get <id>'))
+  withReadingOptions(program.command('get <id>'))
     .description('Show a run of a server as it is now.')
     .addOption(outputOption(OUTPUT_FORMATS))
     .addHelpText('after', `${READING_EXIT_CODES}\n${TOKEN_HELP}`)
@@ -24,7 +25,7 @@ export function addServerCommands(program: Command, deps: CliDeps, finish: (code
       finish(await getCommand(id, options, deps));
     });
 
-  withServerOption(program.command('list'))
+  withReadingOptions(program.command('list'))
     .description('Show the runs of a server, newest first.')
     .option('-n, --namespace <name>', 'only runs of this namespace')
     .option('--phase <phase>', 'only runs in this phase, e.g. Running or Failed')
@@ -50,7 +51,7 @@ export function addServerCommands(program: Command, deps: CliDeps, finish: (code
       finish(await watchCommand(id, options, deps));
     });
 
-  withServerOption(program.command('terminate <id>'))
+  withReadingOptions(program.command('terminate <id>'))
     .description('End a run of a server early.')
     .addOption(outputOption(['text', 'json', 'yaml']))
     .addHelpText('after', `${READING_EXIT_CODES}\n${TOKEN_HELP}`)

@@ -108,7 +108,10 @@ describe('assay run --server', () => {
   it('names the run that a server may have started which then did not answer', async () => {
     server.intercept((request) => request.socket.resetAndDestroy());
     const times = { askMs: 20, retryMs: 10 };
-    const runs = serverRuns(createServerClient({ url: server.url }), { notify: () => undefined, times });
+    const runs = serverRuns(
+      createServerClient({ url: server.url, token: () => Promise.resolve(undefined) }),
+      { notify: () => undefined, times },
+    );
     await expect(runs.start(runOf([metric('m')]), new AbortController().signal)).rejects.toThrow(
       /The run [\da-f-]{36} may have been started there: `assay watch [\da-f-]{36} --server http:[^`]*` tells\.$/,
     );
@@ -235,6 +238,41 @@ describe('the address of a server', () => {
     const { code, err } = await command(['list', '--server', address]);
     expect({ code, err }).toEqual({ code: 64, err: `${told}\n` });
   });
+
+  it('comes with the token of a file, read for each request, or is refused without showing it', async () => {
+    const ask = (files: Readonly<Record<string, string>>, env = {}) =>
+      command(['list', '--server', server.url], {
+        ...{ files, env: { ASSAY_TOKEN_FILE: '/var/run/token', ...env } },
+      });
+    const { code } = await ask({ '/var/run/token': 's3cret\n' });
+    expect([code, server.authorizations.at(-1)]).toEqual([0, 'Bearer s3cret']);
+    const faults = await Promise.all([
+      ask({}),
+      ask({ '/var/run/token': ' \n' }),
+      ask({ '/var/run/token': 's3cret and more' }),
+      ask({ '/var/run/token': 'a' }, { ASSAY_TOKEN: 's3cret' }),
+    ]);
+    expect(faults.map(({ err }) => err)).toEqual([
+      'ASSAY_TOKEN_FILE: /var/run/token: can not be read: no such file\n',
+      'ASSAY_TOKEN_FILE: /var/run/token: is empty\n',
+      'ASSAY_TOKEN_FILE: /var/run/token: must be one token, of letters, digits and signs, without spaces\n',
+      'ASSAY_TOKEN_FILE: ASSAY_TOKEN is set as well: set one of them\n',
+    ]);
+    expect(faults.map((each) => each.code)).toEqual([64, 64, 64, 64]);
+  });
+
+  it.each([['list'], ['get', 'x'], ['terminate', 'x']])(
+    'is given up by %s when its time is up',
+    async (...args) => {
+      server.intercept(() => undefined);
+      const options = ['--server', server.url, '--timeout', '50ms'];
+      const { code, err } = await command([...args, ...options]);
+      server.intercept(undefined);
+      expect({ code, err }).toEqual({ code: 124, err: 'timed out: no answer within 50ms\n' });
+      const { err: told } = await command([...args, '--timeout', 'soon']);
+      expect(told).toContain('--timeout: must be a duration such as 90s or 10m');
+    },
+  );
 
   it('comes with a token that can be sent, or is refused without showing it', async () => {
     const env = { ASSAY_TOKEN: 's3cret\nhost: other' };

@@ -55,7 +55,7 @@ type Begin = (notify: (line: string) => void) => Promise<{
 /** Reads what is asked for, before anything is opened. */
 async function planned(options: RunOptions, timeout: Timeout | undefined, deps: CliDeps): Promise<Begin> {
   const { io } = deps;
-  const server = namedServer(options, io.env);
+  const server = namedServer(options, io);
   const { file = [] } = options;
   const named = namedRequest(options, { atServer: server !== undefined, hasFiles: file.length > 0 });
   if (server === undefined) {

@@ -3,6 +3,7 @@ import { isCompleted } from '../../analysis/index.js';
 import type { CliDeps } from '../deps.js';
 import { CliError, EXIT, type ExitCode } from '../exit-code.js';
 import { isColorful } from '../io.js';
+import { timeoutOf } from '../input/timeout.js';
 import type { OutputFormat } from '../output/formats.js';
 import { renderObject, renderRun } from '../output/index.js';
 import { runTable } from '../output/run-table.js';
@@ -16,6 +17,8 @@ import { withStartAdvice } from '../server/server-error.js';
 /** Which server to ask; absent: what `ASSAY_SERVER` says, else the one on this machine. */
 export interface ServerOption {
   readonly server?: string;
+  /** Time after which the command gives up, e.g. `10s`. */
+  readonly timeout?: string;
 }
 
 /** Options of `assay get`. */
@@ -40,7 +43,7 @@ const PAGE = 500;
 /** `assay get`: shows a run as it is now. Ends with 0 whatever its phase: it was read. */
 export async function getCommand(id: string, options: GetOptions, deps: CliDeps): Promise<ExitCode> {
   const { io } = deps;
-  const run = await asked(options, deps, (client) => client.get(id, io.interrupt));
+  const run = await asked(options, deps, (client, signal) => client.get(id, signal));
   io.out.write(renderRun(run, options.output, colorsWhen(isColorful(io.out, io.env))));
   return EXIT.successful;
 }
@@ -48,7 +51,7 @@ export async function getCommand(id: string, options: GetOptions, deps: CliDeps)
 /** `assay list`: shows the newest runs that fit. */
 export async function listCommand(options: ListOptions, deps: CliDeps): Promise<ExitCode> {
   const { io, clock } = deps;
-  const list = await asked(options, deps, (client) => newestRuns(client, options, io.interrupt));
+  const list = await asked(options, deps, (client, signal) => newestRuns(client, options, signal));
   const { items } = list;
   const place = { columns: io.out.isTty ? io.out.columns : Infinity, nowMs: clock.nowMs() };
   if (options.output !== 'text') io.out.write(renderObject(list, options.output));
@@ -66,9 +69,9 @@ export async function terminateCommand(
   deps: CliDeps,
 ): Promise<ExitCode> {
   const { io } = deps;
-  const { before, after } = await asked(options, deps, async (client) => ({
-    before: await client.get(id, io.interrupt),
-    after: await client.terminate(id, io.interrupt),
+  const { before, after } = await asked(options, deps, async (client, signal) => ({
+    before: await client.get(id, signal),
+    after: await client.terminate(id, signal),
   }));
   io.out.write(
     options.output === 'text' ? terminatedText(before, after) : renderObject(after, options.output),
@@ -107,12 +110,19 @@ async function newestRuns(
 async function asked<Answer>(
   options: ServerOption,
   { io }: CliDeps,
-  ask: (client: ServerClient) => Promise<Answer>,
+  ask: (client: ServerClient, signal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> {
+  const timeout = timeoutOf(options.timeout);
+  const timeUp = timeout === undefined ? undefined : AbortSignal.timeout(timeout.ms);
+  const signal = timeUp === undefined ? io.interrupt : AbortSignal.any([io.interrupt, timeUp]);
   try {
-    return await ask(createServerClient(askedServer(options, io.env)));
+    return await ask(createServerClient(askedServer(options, io)), signal);
   } catch (error) {
     if (io.interrupt.aborted) throw new CliError(EXIT.interrupted, 'interrupted', { cause: error });
+    if (timeUp?.aborted === true)
+      throw new CliError(EXIT.timedOut, `timed out: no answer within ${timeout?.text ?? ''}`, {
+        cause: error,
+      });
     throw withStartAdvice(error);
   }
 }

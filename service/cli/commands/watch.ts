@@ -20,7 +20,7 @@ export interface WatchOptions extends ReportOptions {
 export async function watchCommand(id: string, options: WatchOptions, deps: CliDeps): Promise<ExitCode> {
   const { output } = options;
   const timeout = timeoutOf(options.timeout);
-  const client = createServerClient(askedServer(options, deps.io.env));
+  const client = createServerClient(askedServer(options, deps.io));
   const run = await client.get(id, deps.io.interrupt).catch((error: unknown) => {
     throw withStartAdvice(error);
   });

@@ -59,13 +59,14 @@ export async function askStream(address: ServerAddress, request: ServerRequest):
 }
 
 async function send(
-  { url, token }: ServerAddress,
+  { url, token: readToken }: ServerAddress,
   { method, path, query = {}, body, headers = {} }: ServerRequest,
   signal: AbortSignal,
 ): Promise<Response> {
   const asked = new URL(`${url}${path}`);
   for (const [name, value] of Object.entries(query))
     if (value !== undefined) asked.searchParams.set(name, value);
+  const token = await readToken();
   return fetch(asked, {
     method,
     signal,
