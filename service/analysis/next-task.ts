@@ -12,6 +12,12 @@ export type Cadence = 'fixed' | 'afterFinish';
 /** After an Error a measurement is tried again this long after it ended, whatever the interval. */
 export const ERROR_RETRY_MS = 10_000;
 
+/**
+ * The shortest time between two measurements of a metric at a fixed cadence, ms. Shorter intervals, nothing and less than
+ * nothing count as this: `1ns` must not keep a worker and a server busy with nothing else.
+ */
+export const MIN_INTERVAL_MS = 10;
+
 /** What a series needs next. `none`: nothing, as far as its own state goes. */
 export type Task =
   | { readonly kind: 'measure' }
@@ -86,11 +92,10 @@ export function dueAtMs(
 
 /** The first tick of the grid after the last measurement began and not before it ended: ticks that it overran are skipped. */
 function nextTickMs(startMs: number, intervalMs: number, lastStartMs: number, lastEndMs: number): number {
-  // Without a positive interval there is no grid; measurements follow each other.
-  if (intervalMs <= 0) return lastEndMs;
-  const afterStart = Math.floor((lastStartMs - startMs) / intervalMs) + 1;
-  const notBeforeEnd = Math.ceil((lastEndMs - startMs) / intervalMs);
-  return startMs + Math.max(afterStart, notBeforeEnd) * intervalMs;
+  const stepMs = Math.max(MIN_INTERVAL_MS, intervalMs);
+  const afterStart = Math.floor((lastStartMs - startMs) / stepMs) + 1;
+  const notBeforeEnd = Math.ceil((lastEndMs - startMs) / stepMs);
+  return startMs + Math.max(afterStart, notBeforeEnd) * stepMs;
 }
 
 function hasInitialDelay({ metric }: PreparedMetric): boolean {

@@ -269,13 +269,13 @@ describe('lint warns', () => {
     expect(warnings).toEqual([]);
   });
 
-  it.each(['0s', '-1s'])('of an interval of %s, which is no pause', (interval) => {
+  it.each(['0s', '-1s', '1ns', '9.9ms'])('of an interval of %s, which is no pause', (interval) => {
     expect(warningsOf({ ...CONDITION, interval })).toEqual([
       {
         path: 'spec.metrics[0].interval',
-        message: `${interval} is no time between measurements: they are taken without a pause. Write one such as 30s`,
+        message: `${interval} counts as 10ms, which is the least: measurements are taken nearly without a pause. Write one such as 30s`,
       },
     ]);
-    expect(warningsOf({ ...CONDITION, interval: '1s' })).toEqual([]);
+    for (const long of ['10ms', '1s']) expect(warningsOf({ ...CONDITION, interval: long })).toEqual([]);
   });
 });

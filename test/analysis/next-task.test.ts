@@ -55,6 +55,17 @@ describe('the next task of a series', () => {
     expect(taskAt(until + strict, endless, seriesOf(last), { cadence })).toEqual({ kind: 'measure' });
   });
 
+  it.each(['1ns', '3ms', '0s', '-1h'])(
+    'leaves ten milliseconds between measurements every %s',
+    (interval) => {
+      const last = seriesOf(measurementOf('Successful', 60_000, 60_001));
+      expect(taskAt(60_002, { interval }, last)).toEqual({ kind: 'wait', untilMs: 60_010 });
+      expect(taskAt(60_010, { interval }, last)).toEqual({ kind: 'measure' });
+      // The replay of recorded runs has the pauses of the reference.
+      expect(taskAt(63_600_002, { interval }, last, { cadence: 'afterFinish' })).toEqual({ kind: 'measure' });
+    },
+  );
+
   it('retries an error of a metric with a short interval after ten seconds all the same', () => {
     const last = seriesOf(measurementOf('Error', 0, 500));
     expect(taskAt(9000, { interval: '3s', count: 3 }, last)).toEqual({ kind: 'wait', untilMs: 10_500 });

@@ -1,6 +1,7 @@
 import type { Argument, Fault, Metric, MetricSummary } from '../../../schemas/index.js';
 import { parseGoDuration } from '../../condition/index.js';
 import { intValue, isNumber, limitsOf } from '../metric-limits.js';
+import { MIN_INTERVAL_MS } from '../next-task.js';
 import { metricFaults, metricProviderKind } from '../validate-metrics.js';
 import { conditionFaults, type Faults } from './condition-faults.js';
 import { memberPath } from './field-path.js';
@@ -80,12 +81,14 @@ function toothless(metric: Metric, path: string): readonly Fault[] {
   ];
 }
 
-/** As in the reference an interval of nothing is allowed: one measurement follows the other. */
+/** As in the reference an interval of nothing is allowed; ours keeps to the least there is. */
 function pauseless({ interval = '' }: Metric, path: string): readonly Fault[] {
-  if (interval === '' || parseGoDuration(interval) > 0n) return [];
-  const message = `${interval} is no time between measurements: they are taken without a pause. Write one such as 30s`;
+  if (interval === '' || parseGoDuration(interval) >= MIN_INTERVAL_NS) return [];
+  const message = `${interval} counts as ${MIN_INTERVAL_MS}ms, which is the least: measurements are taken nearly without a pause. Write one such as 30s`;
   return [{ path: memberPath(path, 'interval'), message }];
 }
+
+const MIN_INTERVAL_NS = BigInt(MIN_INTERVAL_MS) * 1_000_000n;
 
 const NUMBERS = [
   'count',
