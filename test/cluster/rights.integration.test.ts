@@ -1,13 +1,12 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import type { AnalysisRunSpec } from '../../schemas/index.js';
 import { eventually } from '../support/eventually.js';
 import { type RecordingServer, startRecordingServer } from '../support/recording-server.js';
 import { type Cluster, startCluster, startControllerOf, startService } from './cluster.js';
+import { leastRights } from './least-rights.js';
 import { canaryOf, rolloutsOf } from './rollouts.js';
 
 /** A controller with the rights of the chart and no others, under both kinds of definitions. */
@@ -15,7 +14,6 @@ import { canaryOf, rolloutsOf } from './rollouts.js';
 let cluster: Cluster;
 let store: RecordingServer;
 let folder: string;
-const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 
 beforeAll(async () => {
   cluster = await startCluster();
@@ -39,40 +37,8 @@ const spec = (): AnalysisRunSpec => ({
   ttlStrategy: { secondsAfterCompletion: 60 },
 });
 
-/** A kubeconfig of a service account that has the chart's rules for controllers, and those for its Lease. */
-async function leastRights(): Promise<string> {
-  const account = { kind: 'ServiceAccount', name: 'controller', namespace: 'default' };
-  await cluster.call('POST', '/api/v1/namespaces/default/serviceaccounts', {
-    metadata: { name: account.name },
-  });
-  const rules = parse(
-    readFileSync(new URL('../../helm/assay/rbac/controller.yaml', import.meta.url), 'utf8'),
-  ) as unknown[];
-  const leases = {
-    apiGroups: ['coordination.k8s.io'],
-    resources: ['leases'],
-    verbs: ['get', 'create', 'update'],
-  };
-  await cluster.call('POST', `${RBAC}/clusterroles`, { metadata: { name: 'c' }, rules: [...rules, leases] });
-  await cluster.call('POST', `${RBAC}/clusterrolebindings`, {
-    metadata: { name: 'c' },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'c' },
-    subjects: [account],
-  });
-  const { status } = (await cluster.call(
-    'POST',
-    '/api/v1/namespaces/default/serviceaccounts/controller/token',
-    { spec: { audiences: [] } },
-  )) as { status: { token: string } };
-  const kubeconfig = JSON.parse(await readFile(cluster.kubeconfig, 'utf8')) as { users: unknown };
-  kubeconfig.users = [{ name: 'admin', user: { token: status.token } }];
-  const path = join(folder, 'kubeconfig');
-  await writeFile(path, JSON.stringify(kubeconfig), { mode: 0o600 });
-  return path;
-}
-
 it("the rules of the chart are enough, also for Argo Rollouts' kind of definition without a status subresource", async () => {
-  const kubeconfig = await leastRights();
+  const kubeconfig = await leastRights(cluster, folder);
   const service = await startService();
   const controller = await startControllerOf(cluster, service.url, {
     credentials: { kind: 'kubeconfig', path: kubeconfig },

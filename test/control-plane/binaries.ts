@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** A Go module of this folder or of the one that is named, and the programs that are built from it. */
 export interface GoModule {
@@ -13,6 +13,8 @@ export interface GoModule {
   readonly package?: string;
   /** Variables that are set in the programs, by package and name. */
   readonly variables: Readonly<Record<string, string>>;
+  /** The only program is the tests that a required module has of `package`; the package's folder is kept beside it. */
+  readonly tests?: { readonly module: string; readonly tags: string };
 }
 
 /** The version that the wrapper's go.mod requires; without it `/version` would be empty. */
@@ -20,7 +22,8 @@ const KUBERNETES_VERSION = 'v1.34.4';
 
 /**
  * The modules. KWOK has its own: it is written for another version of Kubernetes' libraries than the control plane. InfluxDB,
- * the S3 server, Helm and Argo Rollouts' plugin are no parts of that, and are built and kept in the same way.
+ * the S3 server, Helm, Argo Rollouts' plugin and its end-to-end tests are no parts of that, and are built and kept in the
+ * same way.
  */
 export const MODULES: readonly GoModule[] = [
   {
@@ -49,6 +52,14 @@ export const MODULES: readonly GoModule[] = [
     package: 'github.com/argoproj/argo-rollouts/cmd/kubectl-argo-rollouts',
     variables: {},
   },
+  {
+    name: 'argo-e2e',
+    folder: '../argo-plugin',
+    programs: ['argo-e2e.test'],
+    package: './test/e2e',
+    variables: {},
+    tests: { module: 'github.com/argoproj/argo-rollouts', tags: 'e2e' },
+  },
 ];
 
 /** Folder of the sources of a module. */
@@ -75,3 +86,6 @@ export function programPath(program: string): string {
   if (module === undefined) throw new TypeError(`${program} is built from no module`);
   return join(programFolder(module), program);
 }
+
+/** Folder with the sources and data of the package that a program is the tests of. */
+export const testsFolder = (program: string): string => join(dirname(programPath(program)), 'package');

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type GoModule, MODULES, programFolder, sourceFolder } from './binaries.js';
 
 /**
  * Builds the programs of the control plane that tests run against, and an InfluxDB, unless the cache has them (see
- * `binaries.ts`): about eight minutes on two cores, one of them for InfluxDB, and several more for Argo Rollouts' plugin.
- * Ends with 1 when they can not be built.
+ * `binaries.ts`): about eight minutes on two cores, one of them for InfluxDB, and several more for Argo Rollouts' plugin
+ * and its tests. Ends with 1 when they can not be built.
  */
 const NEEDED = [1, 25] as const;
 
@@ -26,25 +26,51 @@ function build(module: GoModule): boolean {
   mkdirSync(dirname(target), { recursive: true });
   const folder = mkdtempSync(`${target}-building-`);
   try {
-    const variables = Object.entries(module.variables).map(([name, value]) => `-X ${name}=${value}`);
-    for (const program of module.programs) {
-      console.log(`building ${program}`);
-      const source = module.package ?? (module.programs.length === 1 ? '.' : `./${program}`);
-      const options = ['-trimpath', '-ldflags', ['-s', '-w', ...variables].join(' ')];
-      // Others may work on the machine; GOFLAGS=-p=1 leaves them a core as well.
-      const { status } = spawnSync(
-        'nice',
-        ['-n', '15', 'go', 'build', ...options, '-o', join(folder, program), source],
-        { cwd: sourceFolder(module), stdio: ['ignore', 'inherit', 'inherit'] },
-      );
-      if (status !== 0) return false;
-    }
+    const isBuilt = module.tests === undefined ? buildPrograms(module, folder) : buildTests(module, folder);
     // Somebody else may have been faster: then theirs are as good.
-    if (!existsSync(target)) renameSync(folder, target);
-    return true;
+    if (isBuilt && !existsSync(target)) renameSync(folder, target);
+    return isBuilt;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Runs `go` in a folder. True: it ended with 0. Others may work on the machine; GOFLAGS=-p=1 leaves them a core as well. */
+function go(folder: string, args: readonly string[]): boolean {
+  const { status } = spawnSync('nice', ['-n', '15', 'go', ...args], {
+    cwd: folder,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  return status === 0;
+}
+
+function buildPrograms(module: GoModule, folder: string): boolean {
+  const variables = Object.entries(module.variables).map(([name, value]) => `-X ${name}=${value}`);
+  return module.programs.every((program) => {
+    console.log(`building ${program}`);
+    const source = module.package ?? (module.programs.length === 1 ? '.' : `./${program}`);
+    const options = ['-trimpath', '-ldflags', ['-s', '-w', ...variables].join(' ')];
+    return go(sourceFolder(module), ['build', ...options, '-o', join(folder, program), source]);
+  });
+}
+
+/** Tests are built in their own module, whose go.sum has what only they need; the wrapper's go.sum vouches for that module. */
+function buildTests(module: GoModule, folder: string): boolean {
+  const { programs, package: path, tests } = module;
+  const [program] = programs;
+  if (program === undefined || path === undefined || tests === undefined)
+    throw new TypeError(`${module.name} does not say which tests it has`);
+  console.log(`building ${program}`);
+  if (!go(sourceFolder(module), ['mod', 'download', tests.module])) return false;
+  const list = ['list', '-m', '-f', '{{.Dir}}', tests.module];
+  const { stdout } = spawnSync('go', list, { cwd: sourceFolder(module), encoding: 'utf8' });
+  const home = stdout.trim();
+  if (home === '') return false;
+  const options = ['-c', '-trimpath', '-tags', tests.tags, '-ldflags', '-s -w'];
+  if (!go(home, ['test', ...options, '-o', join(folder, program), path])) return false;
+  cpSync(join(home, path), join(folder, 'package'), { recursive: true });
+  // Go keeps its copies from being written to; these have to be removable.
+  return spawnSync('chmod', ['-R', 'u+w', join(folder, 'package')], { stdio: 'inherit' }).status === 0;
 }
 
 const isBuilt = MODULES.every((module) => existsSync(programFolder(module)));

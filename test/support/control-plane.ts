@@ -45,10 +45,18 @@ const READY_MS = 60_000;
 export interface ControlPlaneOptions {
   /** Controllers, a scheduler and a node: without them objects are only stored. Default true. */
   readonly pods?: boolean;
+  /** File with how KWOK plays nodes and pods. Default: test/control-plane/simulated-nodes.yaml. */
+  readonly stages?: string;
+  /** Controllers beside those that Jobs and Rollouts need. */
+  readonly controllers?: readonly string[];
 }
 
 /** Starts a control plane on free ports, with its data in a folder of its own. Ready in about five seconds. */
-export async function startControlPlane({ pods = true }: ControlPlaneOptions = {}): Promise<ControlPlane> {
+export async function startControlPlane({
+  pods = true,
+  stages = STAGES,
+  controllers = [],
+}: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const folder = await mkdtemp(join(tmpdir(), 'assay-control-plane-'));
   const started: ServerProcess[] = [];
   const start = async (program: string, args: readonly string[]): Promise<ServerProcess> => {
@@ -75,11 +83,12 @@ export async function startControlPlane({ pods = true }: ControlPlaneOptions = {
     const access = ['--kubeconfig', files.kubeconfig];
     const startPods = async () => [
       await start('kube-controller-manager', [
-        ...[...access, '--leader-elect=false', '--secure-port=0', `--controllers=${CONTROLLERS.join(',')}`],
+        ...[...access, '--leader-elect=false', '--secure-port=0'],
+        `--controllers=${[...CONTROLLERS, ...controllers].join(',')}`,
         ...['--service-account-private-key-file', files.serviceAccountKey, '--concurrent-job-syncs=20'],
       ]),
       await start('kube-scheduler', [...access, '--leader-elect=false', '--secure-port=0']),
-      await start('kwok', [...access, '--manage-all-nodes=true', '--config', STAGES]),
+      await start('kwok', [...access, '--manage-all-nodes=true', '--config', stages]),
     ];
     const startClients = () => (pods ? startPods() : Promise.resolve([]));
     let clients = await startClients();

@@ -1,0 +1,77 @@
+/**
+ * `npm run conformance -- [--run PATTERN] [--parallel N] [--list]`: runs Argo Rollouts' own end-to-end suite against this
+ * controller and service on a control plane of its own, and tells how each scenario went. Ends with 1 when one fails that
+ * is not among the known differences, or when one of those passes.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { programPath, testsFolder } from '../control-plane/binaries.js';
+import { inParallel } from './in-parallel.js';
+import { KNOWN_DIFFERENCES } from './known-differences.js';
+import { type Result, scenarioRunner } from './run-scenario.js';
+import { type Scenario, scenariosIn } from './scenarios.js';
+import { judge, totals } from './verdict.js';
+import { startWorld } from './world.js';
+
+const PROGRAM = 'argo-e2e.test';
+/** Scenarios mostly wait. */
+const PARALLEL = '6';
+
+const { values } = parseArgs({
+  // As `go test` has it.
+  args: process.argv.slice(2).map((arg) => (arg === '-run' ? '--run' : arg)),
+  options: {
+    run: { type: 'string', default: '' },
+    parallel: { type: 'string', default: PARALLEL },
+    list: { type: 'boolean', default: false },
+  },
+});
+
+// Whatever was started ends with this process: each listens for its end.
+process.setMaxListeners(50);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
+if (existsSync(programPath(PROGRAM))) await main();
+else {
+  process.stderr.write('the suite is not built yet: npm run control-plane\n');
+  process.exitCode = 69;
+}
+
+async function main(): Promise<void> {
+  const chosen = scenarios().filter(({ name }) => new RegExp(values.run).test(name));
+  if (values.list || chosen.length === 0) {
+    process.stdout.write(`${chosen.map(({ name }) => name).join('\n')}\n`);
+    process.exitCode = chosen.length === 0 ? 64 : 0;
+    return;
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'assay-conformance-'));
+  const results = await runAll(chosen, folder);
+  const isGood = results.every((result) => judge(result, KNOWN_DIFFERENCES).isGood);
+  process.stdout.write(`\n${totals(results, KNOWN_DIFFERENCES)}\n`);
+  if (isGood) await rm(folder, { recursive: true });
+  else process.stdout.write(`logs: ${folder}\n`);
+  process.exitCode = isGood ? 0 : 1;
+}
+
+function scenarios(): readonly Scenario[] {
+  const folder = testsFolder(PROGRAM);
+  const files = readdirSync(folder).filter((name) => name.endsWith('_test.go'));
+  return scenariosIn(files.map((name) => readFileSync(join(folder, name), 'utf8')));
+}
+
+async function runAll(chosen: readonly Scenario[], folder: string): Promise<readonly Result[]> {
+  const world = await startWorld(folder);
+  try {
+    const run = scenarioRunner(PROGRAM, world.cluster, folder);
+    return await inParallel(chosen, Number(values.parallel), async (scenario) => {
+      const result = await run(scenario);
+      process.stdout.write(`${judge(result, KNOWN_DIFFERENCES).text}\n`);
+      return result;
+    });
+  } finally {
+    await world.stop();
+  }
+}
