@@ -2,7 +2,7 @@ import { cbor, tag } from '@smithy/core/cbor';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { CloudWatchMetric, Metric } from '../../schemas/index.js';
 import {
   createEgressPolicy,
@@ -12,24 +12,11 @@ import {
   ProviderError,
 } from '../../service/providers/index.js';
 import { freePort } from '../support/free-port.js';
-import {
-  type RecordingServer,
-  type ScriptedResponse,
-  startRecordingServer,
-} from '../support/recording-server.js';
-import { measureOnce, openClient } from './measure.js';
+import { type ScriptedResponse } from '../support/recording-server.js';
+import { measureOnce } from './measure.js';
+import { serverOfFile } from './server-of-file.js';
 
-let http: HttpClient;
-let server: RecordingServer;
-
-beforeAll(async () => {
-  http = openClient();
-  server = await startRecordingServer();
-});
-afterAll(async () => {
-  http.close();
-  await server.close();
-});
+const { server, http } = await serverOfFile();
 
 const SPEC: CloudWatchMetric = {
   interval: '30m',

@@ -1,27 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ExplainedMeasurement, Metric } from '../../schemas/index.js';
 import {
   builtInProviders,
   createRegistry,
-  type HttpClient,
   type MeasurementFailure,
   takeExplainedMeasurement,
 } from '../../service/providers/index.js';
-import { type RecordingServer, startRecordingServer } from '../support/recording-server.js';
-import { contextWith, openClient } from './measure.js';
+import { contextWith } from './measure.js';
+import { serverOfFile } from './server-of-file.js';
 
-let server: RecordingServer;
-let http: HttpClient;
-beforeAll(async () => {
-  server = await startRecordingServer();
-});
-afterAll(() => server.close());
-beforeEach(() => {
-  http = openClient();
-});
-afterEach(() => {
-  http.close();
-});
+const { server, http } = await serverOfFile();
 
 const prometheus = (address = server.url, more: Partial<Metric['provider']['prometheus']> = {}): Metric => ({
   name: 'success-rate',

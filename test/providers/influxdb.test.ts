@@ -1,11 +1,10 @@
 import { fc, test } from '@fast-check/vitest';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Metric } from '../../schemas/index.js';
 import { GoDuration, GoInteger, GoTime, printValue, Zone } from '../../service/condition/index.js';
 import {
   builtInProviders,
   createRegistry,
-  type HttpClient,
   type MeasurementFailure,
   MissingKeyError,
   ProviderError,
@@ -15,8 +14,8 @@ import {
 } from '../../service/providers/index.js';
 import { csvRows } from '../../service/providers/influxdb/csv.js';
 import { readFluxResult } from '../../service/providers/influxdb/flux-result.js';
-import { type RecordingServer, startRecordingServer } from '../support/recording-server.js';
-import { contextWith, measureOnce, openClient } from './measure.js';
+import { contextWith, measureOnce } from './measure.js';
+import { serverOfFile } from './server-of-file.js';
 
 const TOKEN = 'marker-of-the-token';
 
@@ -31,20 +30,9 @@ const table = (type: string, rows: readonly string[], { name = '_value', fallbac
     '',
   ].join('\r\n');
 
-describe('a measurement by InfluxDB', () => {
-  let server: RecordingServer;
-  let http: HttpClient;
-  beforeAll(async () => {
-    server = await startRecordingServer();
-  });
-  afterAll(() => server.close());
-  beforeEach(() => {
-    http = openClient();
-  });
-  afterEach(() => {
-    http.close();
-  });
+const { server, http } = await serverOfFile();
 
+describe('a measurement by InfluxDB', () => {
   /** The secret `influxdb` of the service's own namespace. */
   function secretsOf(keys: Readonly<Record<string, string>>): SecretReader {
     return {

@@ -1,10 +1,9 @@
 import { fc, test } from '@fast-check/vitest';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { KayentaMetric, Measurement, Metric } from '../../schemas/index.js';
 import {
   builtInProviders,
   createRegistry,
-  type HttpClient,
   type MeasureContext,
   type MeasurementFailure,
   ProviderError,
@@ -13,21 +12,10 @@ import {
 import { readStruct } from '../../service/providers/go-struct.js';
 import { readJudgement } from '../../service/providers/kayenta/judgement.js';
 import { scopesOf } from '../../service/providers/kayenta/scopes.js';
-import { type RecordingServer, startRecordingServer } from '../support/recording-server.js';
-import { contextWith, openClient } from './measure.js';
+import { contextWith } from './measure.js';
+import { serverOfFile } from './server-of-file.js';
 
-let server: RecordingServer;
-let http: HttpClient;
-beforeAll(async () => {
-  server = await startRecordingServer();
-});
-afterAll(() => server.close());
-beforeEach(() => {
-  http = openClient();
-});
-afterEach(() => {
-  http.close();
-});
+const { server, http } = await serverOfFile();
 
 const SIDE = { scope: 's', region: 'r', step: 60 };
 const specOf = (more: Partial<KayentaMetric> = {}): KayentaMetric => ({

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Metric } from '../../schemas/index.js';
 import {
   builtInProviders,
@@ -10,9 +10,9 @@ import {
   ProviderError,
   takeMeasurement,
 } from '../../service/providers/index.js';
-import { type RecordingServer, startRecordingServer } from '../support/recording-server.js';
 import { secretsOf } from '../support/secrets.js';
-import { contextWith, openClient } from './measure.js';
+import { contextWith } from './measure.js';
+import { serverOfFile } from './server-of-file.js';
 
 const API_KEY = 'NRAK-k3y-of-the-test';
 const NRQL = 'FROM Transaction SELECT count(*)';
@@ -34,19 +34,9 @@ async function measure(http: HttpClient, metric: Partial<Metric> = {}, more: Par
   return { measurement, failures };
 }
 
+const { server, http } = await serverOfFile();
+
 describe('an answer of New Relic', () => {
-  let server: RecordingServer;
-  let http: HttpClient;
-  beforeAll(async () => {
-    server = await startRecordingServer();
-  });
-  afterAll(() => server.close());
-  beforeEach(() => {
-    http = openClient();
-  });
-  afterEach(() => {
-    http.close();
-  });
   const ask = (metric: Partial<Metric> = {}, more: Partial<MeasureContext> = {}) =>
     measure(http, metric, { secrets: profile({ 'base-url-nerdgraph': `${server.url}/graphql` }), ...more });
 

@@ -1,27 +1,11 @@
 import { fc, test } from '@fast-check/vitest';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Metric } from '../../schemas/index.js';
-import {
-  builtInProviders,
-  createRegistry,
-  type HttpClient,
-  takeExplainedMeasurement,
-} from '../../service/providers/index.js';
-import { type RecordingServer, startRecordingServer } from '../support/recording-server.js';
-import { contextWith, measureOnce, NOW_MS, openClient } from './measure.js';
+import { builtInProviders, createRegistry, takeExplainedMeasurement } from '../../service/providers/index.js';
+import { contextWith, measureOnce, NOW_MS } from './measure.js';
+import { serverOfFile } from './server-of-file.js';
 
-let server: RecordingServer;
-let http: HttpClient;
-beforeAll(async () => {
-  server = await startRecordingServer();
-});
-afterAll(() => server.close());
-beforeEach(() => {
-  http = openClient();
-});
-afterEach(() => {
-  http.close();
-});
+const { server, http } = await serverOfFile();
 
 const specOf = (interval = '3m') => ({
   skywalking: { address: server.url, query: 'query { a }', interval },
