@@ -96,6 +96,26 @@ describe('the connection to an API server', () => {
     await expect(connect().request(get)).rejects.toMatchObject({ message, status: answered });
   });
 
+  it.each(['DELETE', 'PATCH', 'POST'] as const)(
+    'sends the body of a %s, and the next request after it',
+    async (method) => {
+      const seen: string[] = [];
+      answer = (request, response) => {
+        const chunks: Buffer[] = [];
+        request.on('data', (chunk: Buffer) => chunks.push(chunk));
+        request.on('end', () => {
+          seen.push(`${request.method ?? ''} ${Buffer.concat(chunks).toString()}`);
+          response.end('{}');
+        });
+      };
+      const api = connect();
+      const body = { preconditions: { uid: 'ü' } };
+      await api.request({ method, path: '/a', body, signal });
+      await api.request({ method: 'GET', path: '/b', signal });
+      expect(seen).toEqual([`${method} {"preconditions":{"uid":"ü"}}`, 'GET ']);
+    },
+  );
+
   it('does not wait for an answer for ever', async () => {
     answer = () => undefined;
     const api = connect({ timeoutMs: 50, silenceMs: 50 });

@@ -150,8 +150,11 @@ function send(url: URL, options: RequestOptions, { method, body }: ApiRequest): 
       request.end();
       return;
     }
+    const bytes = Buffer.from(JSON.stringify(body));
     request.setHeader('content-type', contentType(method, body));
-    request.end(JSON.stringify(body));
+    // Node says no length of the body of a DELETE, which is then taken for the next request.
+    request.setHeader('content-length', bytes.length);
+    request.end(bytes);
   });
 }
 
