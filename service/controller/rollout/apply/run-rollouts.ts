@@ -18,6 +18,7 @@ import type { RolloutSettings } from '../types.js';
 import { type ApplyDeps, applyActions } from './apply.js';
 import { Dependents } from './dependents.js';
 import { anyOf, collectionOf, type Followed, followedOf, needKeys, workloadCollection } from './followed.js';
+import { runLeftServices } from './left-services.js';
 import { rolloutOf } from './read-rollout.js';
 import { snapshotOf } from './snapshot.js';
 import { trafficOf } from './traffic-world.js';
@@ -40,7 +41,7 @@ export interface RolloutControllerDeps extends ReconcilerDeps {
  * another one goes on.
  */
 export async function runRollouts(deps: RolloutControllerDeps, signal: AbortSignal): Promise<void> {
-  await new RolloutController(deps, signal).run();
+  await Promise.all([new RolloutController(deps, signal).run(), runLeftServices(deps, signal)]);
 }
 
 class RolloutController {
