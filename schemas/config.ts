@@ -95,6 +95,26 @@ export const ConfigSchema = Type.Object(
       },
       REDIS_URL,
     ),
+    redisCaFile: path({
+      env: ['ASSAY_REDIS_CA_FILE'],
+      description:
+        'File of certificate authorities (PEM) to trust beside the well-known ones for Redis and its Sentinels over TLS.',
+    }),
+    redisSentinelUsername: Type.Optional(
+      Type.String({
+        minLength: 1,
+        ...setting({
+          env: ['ASSAY_REDIS_SENTINEL_USERNAME'],
+          expects: 'a user',
+          description: 'User of the Sentinels, if they ask for one; that of Redis is in ASSAY_REDIS_URL.',
+        }),
+      }),
+    ),
+    redisSentinelPassword: secret({
+      env: ['ASSAY_REDIS_SENTINEL_PASSWORD'],
+      expects: 'a password',
+      description: 'Password of the Sentinels, if they ask for one; that of Redis is in ASSAY_REDIS_URL.',
+    }),
     queueShards: whole(1, 64, {
       env: ['ASSAY_QUEUE_SHARDS'],
       default: 1,
@@ -251,6 +271,14 @@ export const ConfigSchema = Type.Object(
       default: '24h',
       description: 'Time after which a process begins another file in ASSAY_ARCHIVE_DIR.',
     }),
+    archiveMaxDays: Type.Optional(
+      whole(1, 36_500, {
+        env: ['ASSAY_ARCHIVE_MAX_DAYS'],
+        unit: 'days',
+        description:
+          'Days after which a file of ASSAY_ARCHIVE_DIR is deleted that nothing is written to any more. Unset: never. For a bucket, its own life cycle rules do this.',
+      }),
+    ),
     archiveBucket: Type.Optional(
       Type.String({
         pattern: BUCKET,

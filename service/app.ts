@@ -6,11 +6,13 @@ import type { ServeFlags, ServingAssay } from './cli/index.js';
 import { goDurationMs } from './condition/index.js';
 import { checkWebhookSettings, createWebhooks } from './delivery/index.js';
 import {
+  checkEngineSettings,
   createMeasureOnce,
   createMeasuringParts,
   createMemoryEngine,
   createRedisEngine,
   observeEngine,
+  type RedisSettings,
   tracedMeasure,
 } from './engine/index.js';
 import {
@@ -23,6 +25,8 @@ import {
   loadConfig,
   noTracing,
   openTracing,
+  readCaFile,
+  type Secret,
   SharedClock,
   shutdownTimes,
   systemClock,
@@ -41,7 +45,7 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
   const { config, warnings } = loadConfig({
     ...{ env, flags },
     check: (given, nameOf) =>
-      [checkApiSettings, checkProviderSettings, checkWebhookSettings].flatMap((check) =>
+      [checkApiSettings, checkEngineSettings, checkProviderSettings, checkWebhookSettings].flatMap((check) =>
         check(given, nameOf),
       ),
   });
@@ -89,7 +93,7 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
     const engine =
       config.redisUrl === undefined
         ? createMemoryEngine(engineDeps)
-        : createRedisEngine(engineDeps, { url: config.redisUrl, shards: config.queueShards });
+        : createRedisEngine(engineDeps, redisSettings(config, config.redisUrl));
     clusters.wake(engine, log);
     const webhooks = createWebhooks(config, {
       ...{ engine, http, secrets, clock, log, metrics, tracing },
@@ -154,6 +158,22 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
     await close();
     throw error;
   }
+}
+
+function redisSettings(config: Config, url: Secret): RedisSettings {
+  const { queueShards, redisCaFile, redisSentinelUsername, redisSentinelPassword } = config;
+  return {
+    ...{ url, shards: queueShards },
+    ...(redisCaFile === undefined ? {} : { ca: readCaFile(redisCaFile, 'ASSAY_REDIS_CA_FILE') }),
+    ...(redisSentinelPassword === undefined
+      ? {}
+      : {
+          sentinel: {
+            password: redisSentinelPassword,
+            ...(redisSentinelUsername === undefined ? {} : { username: redisSentinelUsername }),
+          },
+        }),
+  };
 }
 
 /** The names under which a service is asked that only this machine can reach and that authenticates nobody. */

@@ -13,6 +13,7 @@ export interface OpenArchiveDeps {
 }
 
 const MIB = 1024 * 1024;
+const DAY_MS = 24 * 3_600_000;
 /** Largest answer of a bucket, bytes: a run with all of its measurements. */
 const MAX_OBJECT = 64 * MIB;
 
@@ -27,6 +28,7 @@ export function openArchive(config: Config, { env, clock, log }: OpenArchiveDeps
       ...{ directory: archiveDir, clock, log },
       maxBytes: config.archiveFileMib * MIB,
       maxAgeMs: goDurationMs(config.archiveFileAge),
+      ...(config.archiveMaxDays === undefined ? {} : { keptMs: config.archiveMaxDays * DAY_MS }),
     });
   if (archiveBucket === undefined) return undefined;
   const [, bucket = '', path = ''] = /^s3:\/\/([^/]+)\/?(.*?)\/*$/.exec(archiveBucket) ?? [];

@@ -10,6 +10,7 @@ export { createMemoryEngine } from './memory/memory-engine.js';
 export { observeEngine } from './observe-engine.js';
 export { RedisUrlError } from './redis/connect.js';
 export { RedisAccessError, RedisUnreachableError } from './redis/connection-faults.js';
+export { checkEngineSettings } from './check-settings.js';
 export { createRedisEngine, type RedisSettings } from './redis/redis-engine.js';
 export { StoreRefusalError } from './redis/refusal.js';
 export { RedisSetupError } from './redis/server-checks.js';

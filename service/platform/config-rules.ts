@@ -15,7 +15,11 @@ export function configRules(
     ...badCidrs(config, nameOf),
     ...badProxies(config, nameOf),
     ...(right('archiveDir', 'archiveBucket') ? twoArchives(config, nameOf) : []),
+    ...(right('archiveDir') ? nothingToDelete(config, nameOf) : []),
     ...(right('role', 'redisUrl') ? lonelyRole(config, nameOf) : []),
+    ...(right('redisUrl', 'redisSentinelPassword', 'redisSentinelUsername')
+      ? noSentinels(config, nameOf)
+      : []),
     ...(right('host', 'tokensFile', 'insecure') ? openDoor(config, nameOf) : []),
   ];
 }
@@ -49,12 +53,38 @@ function twoArchives(
   return [`${nameOf('archiveBucket')}: ${nameOf('archiveDir')} is set as well: set one of them`];
 }
 
+/** A bucket deletes by rules of its own; a time that nobody keeps to would be believed. */
+function nothingToDelete(
+  { archiveDir, archiveMaxDays }: ConfigFile,
+  nameOf: (key: ConfigKey) => string,
+): string[] {
+  if (archiveMaxDays === undefined || archiveDir !== undefined) return [];
+  return [`${nameOf('archiveMaxDays')}: is for files, and ASSAY_ARCHIVE_DIR is not set`];
+}
+
 /** The embedded engine lives in one process, which must then do everything. */
 function lonelyRole({ role, redisUrl }: ConfigFile, nameOf: (key: ConfigKey) => string): string[] {
   if (redisUrl !== undefined || (role.includes('api') && role.includes('worker'))) return [];
   return [
     `${nameOf('role')}: ${role.join(',')} alone needs ASSAY_REDIS_URL: without Redis one process is all there is`,
   ];
+}
+
+/** Credentials that nobody is shown are hardly meant so: the Sentinels would refuse, or there are none. */
+function noSentinels(
+  { redisUrl = '', redisSentinelPassword, redisSentinelUsername }: ConfigFile,
+  nameOf: (key: ConfigKey) => string,
+): string[] {
+  const given = (['redisSentinelPassword', 'redisSentinelUsername'] as const).find((key) =>
+    key === 'redisSentinelPassword'
+      ? redisSentinelPassword !== undefined
+      : redisSentinelUsername !== undefined,
+  );
+  if (given === undefined) return [];
+  if (!/^rediss?\+sentinel:/.test(redisUrl))
+    return [`${nameOf(given)}: is for Sentinels, and ASSAY_REDIS_URL is no redis+sentinel://…`];
+  if (redisSentinelPassword !== undefined) return [];
+  return [`${nameOf('redisSentinelUsername')}: needs ASSAY_REDIS_SENTINEL_PASSWORD as well`];
 }
 
 /** Without tokens anybody who reaches the port may start measurements. */

@@ -13,7 +13,13 @@ import { configRules } from './config-rules.js';
 import { type RawConfig, readConfigFile, readEnvironment, readFlags } from './config-sources.js';
 import { Secret } from './secret.js';
 
-const SECRET_KEYS = ['redisUrl', 'webhookSecret', 'httpsProxy', 'httpProxy'] as const;
+const SECRET_KEYS = [
+  'redisUrl',
+  'redisSentinelPassword',
+  'webhookSecret',
+  'httpsProxy',
+  'httpProxy',
+] as const;
 type SecretKey = (typeof SECRET_KEYS)[number];
 
 /** The configuration of a process: complete, checked and frozen. Durations are Go durations, as texts. */
@@ -118,7 +124,14 @@ function complaint({ schema, expects, secret }: ConfigField, value: unknown): st
 }
 
 function withSecrets(values: ConfigFile): Config {
-  const { redisUrl: _redis, webhookSecret: _webhook, httpsProxy: _https, httpProxy: _http, ...open } = values;
+  const {
+    redisUrl: _redis,
+    redisSentinelPassword: _sentinel,
+    webhookSecret: _webhook,
+    httpsProxy: _https,
+    httpProxy: _http,
+    ...open
+  } = values;
   for (const value of Object.values(open)) if (typeof value === 'object') Object.freeze(value);
   const hidden: Partial<Record<SecretKey, Secret>> = {};
   for (const key of SECRET_KEYS) {

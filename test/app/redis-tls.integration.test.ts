@@ -41,39 +41,59 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-it('runs are kept in a Redis that speaks TLS only and whose authority is trusted', async () => {
-  const store = await startRecordingServer();
-  store.answer([{ body: '{"ok": true}' }]);
-  const server = await startServer(process.execPath, ['--import', 'tsx', MAIN, 'serve', '--port', '0'], {
-    ASSAY_REDIS_URL: url,
-    ASSAY_LOG_LEVEL: 'error',
-    NODE_EXTRA_CA_CERTS: ca(),
-  });
-  try {
-    const address = await eventually(
-      'assay serve listens',
-      () => {
-        server.check();
-        return /listens on (\S+)/.exec(server.output())?.[1];
-      },
-      60_000,
-    );
-    const provider = { web: { url: store.url, jsonPath: '{$}' } };
-    const created = await fetch(`${address}/v1/analysisruns/run`, {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        kind: 'AnalysisRun',
-        spec: { metrics: [{ name: 'health', successCondition: 'result.ok', provider }] },
-      }),
+it.each([
+  ['by Node', 'NODE_EXTRA_CA_CERTS'],
+  ['by its setting', 'ASSAY_REDIS_CA_FILE'],
+])(
+  'runs are kept in a Redis that speaks TLS only and whose authority is trusted %s',
+  async (_how, setting) => {
+    const store = await startRecordingServer();
+    store.answer([{ body: '{"ok": true}' }]);
+    const server = await startServer(process.execPath, ['--import', 'tsx', MAIN, 'serve', '--port', '0'], {
+      ASSAY_REDIS_URL: url,
+      ASSAY_LOG_LEVEL: 'error',
+      [setting]: ca(),
     });
-    expect(created.status).toBe(201);
-    const ended = (await (await fetch(`${address}/v1/analysisruns/run?wait=30s`)).json()) as AnalysisRun;
-    expect(ended.status?.verdict).toBe('promote');
-  } finally {
-    await server.stop();
-    await store.close();
-  }
+    try {
+      const address = await eventually(
+        'assay serve listens',
+        () => {
+          server.check();
+          return /listens on (\S+)/.exec(server.output())?.[1];
+        },
+        60_000,
+      );
+      const provider = { web: { url: store.url, jsonPath: '{$}' } };
+      const created = await fetch(`${address}/v1/analysisruns/${setting}`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          kind: 'AnalysisRun',
+          spec: { metrics: [{ name: 'health', successCondition: 'result.ok', provider }] },
+        }),
+      });
+      expect(created.status).toBe(201);
+      const ended = (await (
+        await fetch(`${address}/v1/analysisruns/${setting}?wait=30s`)
+      ).json()) as AnalysisRun;
+      expect(ended.status?.verdict).toBe('promote');
+    } finally {
+      await server.stop();
+      await store.close();
+    }
+  },
+);
+
+it('a file of authorities that is none stops the start', async () => {
+  const result = await assay(['serve', '--port', '0'], {
+    env: {
+      ...{ ASSAY_REDIS_URL: url, ASSAY_LOG_LEVEL: 'silent' },
+      ASSAY_REDIS_CA_FILE: join(folder, 'key.pem'),
+    },
+  });
+  expect(result.err).toContain('ASSAY_REDIS_CA_FILE: ');
+  expect(result.err).toContain('key.pem: has no certificate (-----BEGIN CERTIFICATE-----)');
+  expect(result.code).toBe(64);
 });
 
 it('a certificate that nobody trusts stops the start', async () => {

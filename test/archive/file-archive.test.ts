@@ -1,6 +1,6 @@
-import { appendFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ArchivedRun } from '../../schemas/index.js';
 import { createFileArchive, type FileArchiveOptions } from '../../service/archive/index.js';
 import { ArchiveError, type RunArchive } from '../../service/engine/index.js';
@@ -56,6 +56,49 @@ describe('an archive of files', () => {
     expect(await indexesOf(directory)).toHaveLength(1);
     for (const id of ['a', 'b', 'c']) expect((await other.find(id))?.id).toBe(id);
     expect(await other.find('d')).toBeUndefined();
+  });
+
+  it('deletes files when their time is up, whoever wrote them, and nothing else', async () => {
+    const directory = await newDirectory();
+    const DAY_MS = 24 * HOUR_MS;
+    const { archive: first } = begin(directory);
+    await first.keep(archivedRun('old'));
+    await first.close();
+    for (const name of ['notes.jsonl', 'runs-other.jsonl.index', 'README'])
+      await writeFile(join(directory, name), 'x');
+    await writeFile(join(directory, 'runs-20251225T000000000Z-x.jsonl.index.7.tmp'), 'x');
+    const { archive, time } = begin(directory, { keptMs: 30 * DAY_MS });
+    await archive.keep(archivedRun('young'));
+    expect(await archive.find('old')).toBeDefined();
+    // A day in which it may be written to, and an hour by which clocks may differ.
+    time.nowMs = START_MS + 31 * DAY_MS + HOUR_MS;
+    await archive.keep(archivedRun('newer'));
+    await vi.waitFor(async () => {
+      expect(await readdir(directory)).not.toContain('runs-20251225T000000000Z-x.jsonl.index.7.tmp');
+    });
+    expect(await archive.find('old')).toBeDefined();
+    time.nowMs += HOUR_MS;
+    await archive.keep(archivedRun('newest'));
+    await archive.close();
+    expect(await archive.find('old')).toBeUndefined();
+    expect((await archive.find('newest'))?.id).toBe('newest');
+    const left = await readdir(directory);
+    expect(left).toEqual(expect.arrayContaining(['notes.jsonl', 'runs-other.jsonl.index', 'README']));
+    expect(left.filter((name) => name.startsWith('runs-202'))).toHaveLength(2);
+  });
+
+  it('keeps files for good unless it is told otherwise, and goes on when one can not be deleted', async () => {
+    const directory = await newDirectory();
+    const { archive, time } = begin(directory);
+    await archive.keep(archivedRun('old'));
+    time.nowMs += 10_000 * 24 * HOUR_MS;
+    await archive.keep(archivedRun('new'));
+    expect(await archive.find('old')).toBeDefined();
+    await mkdir(join(directory, 'runs-20200101T000000000Z-x.jsonl'));
+    const { archive: deleting, warned } = begin(directory, { keptMs: 1 });
+    await deleting.keep(archivedRun('another'));
+    await deleting.close();
+    expect(warned.join()).toContain('old files of the archive can not be deleted');
   });
 
   it('lets nobody but the owner read the files', async () => {

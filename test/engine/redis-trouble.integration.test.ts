@@ -17,7 +17,11 @@ afterEach(async () => {
 /** An engine over a URL, with a note of every measurement that was taken, by run. */
 function engineOver(
   url: string,
-  { retentionMs = 60_000, lockMs = 1_000 } = {},
+  {
+    retentionMs = 60_000,
+    lockMs = 1_000,
+    sentinelPassword,
+  }: { retentionMs?: number; lockMs?: number; sentinelPassword?: string } = {},
 ): { engine: Engine; taken: Map<string, number> } {
   const taken = new Map<string, number>();
   const { deps } = realDeps(
@@ -29,6 +33,7 @@ function engineOver(
   );
   const engine = createRedisEngine(deps, {
     ...{ url: new Secret(url), shards: 2, lockMs, heartbeatMs: 200 },
+    ...(sentinelPassword === undefined ? {} : { sentinel: { password: new Secret(sentinelPassword) } }),
   });
   stops.push(() => engine.stop());
   return { engine, taken };
@@ -157,6 +162,22 @@ it('a failover of Sentinels loses no run that its replica had, and doubles none'
     await withRedis({ port: await sentinel.master() }, (client) => client.info('replication')),
   ).toContain('role:master');
 });
+
+it('Sentinels that ask for a password get theirs, and Redis its own', async () => {
+  const sentinel = await startRedisSentinel({ redis: 'of redis', sentinels: 'of sentinels' });
+  stops.push(() => sentinel.stop());
+  const { engine } = engineOver(sentinel.url, { sentinelPassword: 'of sentinels' });
+  await engine.start();
+  await begin(engine, 'before', 2);
+  await allEnd(engine, ['before'], 2);
+  await sentinel.failOver();
+  await begin(engine, 'after', 2);
+  await allEnd(engine, ['after'], 2);
+  const { engine: stranger } = engineOver(sentinel.url, { sentinelPassword: 'of redis' });
+  await expect(stranger.start()).rejects.toThrow(
+    /^Redis can not be reached: All sentinels are unreachable.*WRONGPASS|^Redis refused the password/,
+  );
+}, 120_000);
 
 it.each([
   ['Sentinels', 'redis+sentinel', '/main'],

@@ -174,16 +174,38 @@ describe('secrets', () => {
     const marked = configReference().filter(({ secret }) => secret);
     const { config } = load(
       Object.fromEntries(
-        marked.map(({ key, env: [name = ''] }) => [name, key.endsWith('Proxy') ? 'http://p' : 'redis://r']),
+        marked.map(({ key, env: [name = ''] }) => [
+          name,
+          key.endsWith('Proxy') ? 'http://p' : 'redis+sentinel://r/main',
+        ]),
       ),
     );
     const hidden: Partial<Config> = config;
-    expect(marked.map(({ key }) => key)).toEqual(['redisUrl', 'httpsProxy', 'httpProxy', 'webhookSecret']);
+    expect(marked.map(({ key }) => key)).toEqual([
+      ...['redisUrl', 'redisSentinelPassword', 'httpsProxy', 'httpProxy', 'webhookSecret'],
+    ]);
     for (const { key } of marked) expect(String(hidden[key])).toBe('[redacted]');
   });
 });
 
 describe('problems', () => {
+  it.each([
+    [
+      { ASSAY_ARCHIVE_MAX_DAYS: '30', ASSAY_ARCHIVE_BUCKET: 's3://evidence' },
+      'ASSAY_ARCHIVE_MAX_DAYS: is for files, and ASSAY_ARCHIVE_DIR is not set',
+    ],
+    [
+      { ASSAY_REDIS_SENTINEL_PASSWORD: 'hunter2', ASSAY_REDIS_URL: 'redis://r' },
+      'ASSAY_REDIS_SENTINEL_PASSWORD: is for Sentinels, and ASSAY_REDIS_URL is no redis+sentinel://…',
+    ],
+    [
+      { ASSAY_REDIS_SENTINEL_USERNAME: 'me', ASSAY_REDIS_URL: 'redis+sentinel://s/main' },
+      'ASSAY_REDIS_SENTINEL_USERNAME: needs ASSAY_REDIS_SENTINEL_PASSWORD as well',
+    ],
+  ])('of settings that do nothing: %j', (env, message) => {
+    expect(problems(env)).toEqual([message]);
+  });
+
   it.each`
     variable                          | value                | message
     ${'ASSAY_PORT'}                   | ${'80a'}             | ${'must be a whole number from 0 to 65535, not "80a"'}

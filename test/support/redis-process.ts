@@ -34,9 +34,13 @@ export async function launchRedis({
 }
 
 /** Starts a Sentinel with the given configuration file, which it writes its state to. */
-export async function launchSentinel(port: number, configuration: string): Promise<ServerProcess> {
+export async function launchSentinel(
+  port: number,
+  configuration: string,
+  client: RedisOptions = {},
+): Promise<ServerProcess> {
   const server = await startServer(PROGRAM, [configuration, '--sentinel']);
-  return untilAnswering(server, { port });
+  return untilAnswering(server, { port, ...client });
 }
 
 async function untilAnswering(server: ServerProcess, options: RedisOptions): Promise<ServerProcess> {

@@ -25,11 +25,15 @@ export interface TestSentinel {
 
 /**
  * Starts them. The master takes no writes unless the replica has had its say within a second (`min-replicas-to-write`), which
- * bounds what a failover loses to that second.
+ * bounds what a failover loses to that second. With `passwords` Redis and the Sentinels ask for one each.
  */
-export async function startRedisSentinel(): Promise<TestSentinel> {
+export async function startRedisSentinel(
+  passwords?: Readonly<Record<'redis' | 'sentinels', string>>,
+): Promise<TestSentinel> {
   const folder = await mkdtemp(join(tmpdir(), 'assay-sentinel-'));
   const directory = (port: number): Promise<string> => mkdtemp(join(folder, `${port}-`));
+  const ofRedis = passwords === undefined ? {} : { password: passwords.redis };
+  const ofSentinels = passwords === undefined ? {} : { password: passwords.sentinels };
   const servers = new Map<number, ServerProcess>();
   const launch = (port: number, data: string, masterPort?: number): Promise<ServerProcess> =>
     launchRedis({
@@ -37,7 +41,11 @@ export async function startRedisSentinel(): Promise<TestSentinel> {
       args: [
         ...['--repl-diskless-sync-delay', '0', '--repl-ping-replica-period', '1'],
         ...(masterPort === undefined ? [] : ['--replicaof', '127.0.0.1', String(masterPort)]),
+        ...(passwords === undefined
+          ? []
+          : ['--requirepass', passwords.redis, '--masterauth', passwords.redis]),
       ],
+      client: ofRedis,
     });
   const [first, second] = [await freePort(), await freePort()];
   for (const [port, masterPort] of [[first], [second, first]] as const) {
@@ -45,7 +53,7 @@ export async function startRedisSentinel(): Promise<TestSentinel> {
     servers.set(port, await launch(port, data, masterPort));
   }
   const linked = (port: number): Promise<true | undefined> =>
-    withRedis({ port }, async (redis) =>
+    withRedis({ port, ...ofRedis }, async (redis) =>
       /master_link_status:up/.test(await redis.info('replication')) ? true : undefined,
     );
   await eventually('the replica follows', () => linked(second));
@@ -62,13 +70,20 @@ export async function startRedisSentinel(): Promise<TestSentinel> {
         `sentinel monitor ${NAME} 127.0.0.1 ${first} 2`,
         `sentinel down-after-milliseconds ${NAME} 1000`,
         `sentinel failover-timeout ${NAME} 4000`,
+        ...(passwords === undefined
+          ? []
+          : [
+              `sentinel auth-pass ${NAME} "${passwords.redis}"`,
+              `requirepass "${passwords.sentinels}"`,
+              `sentinel sentinel-pass "${passwords.sentinels}"`,
+            ]),
         '',
       ].join('\n'),
     );
-    sentinels.push({ port, process: await launchSentinel(port, file) });
+    sentinels.push({ port, process: await launchSentinel(port, file, ofSentinels) });
   }
   const ask = <Result>(work: Parameters<typeof withRedis<Result>>[1]): Promise<Result> =>
-    withRedis({ port: sentinels[0]?.port ?? 0 }, work);
+    withRedis({ port: sentinels[0]?.port ?? 0, ...ofSentinels }, work);
   const master = (): Promise<number> =>
     ask(async (redis) => {
       const address = await redis.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME);
@@ -87,8 +102,9 @@ export async function startRedisSentinel(): Promise<TestSentinel> {
     });
   await eventually('the Sentinels watch', isWatched, 30_000);
 
+  const credentials = passwords === undefined ? '' : `:${encodeURIComponent(passwords.redis)}@`;
   return {
-    url: `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/${NAME}`,
+    url: `redis+sentinel://${credentials}${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/${NAME}`,
     master,
     async failOver() {
       const old = await master();
@@ -101,7 +117,7 @@ export async function startRedisSentinel(): Promise<TestSentinel> {
         async () => {
           const port = await master();
           if (port === old) return undefined;
-          return withRedis({ port }, async (redis) =>
+          return withRedis({ port, ...ofRedis }, async (redis) =>
             (await redis.info('replication')).includes('role:master') ? port : undefined,
           );
         },

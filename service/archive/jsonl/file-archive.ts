@@ -10,6 +10,7 @@ import { begunAtMs } from './file-names.js';
 import { createFileWriter } from './file-writer.js';
 import { indexOf, placesIn, writeIndex } from './index-file.js';
 import { readLine } from './lines.js';
+import { oldFiles } from './old-files.js';
 import { OpenFiles } from './open-files.js';
 
 /** What {@link createFileArchive} needs. */
@@ -19,6 +20,8 @@ export interface FileArchiveOptions {
   /** Bytes and time in ms after which a process begins another file. */
   readonly maxBytes: number;
   readonly maxAgeMs: number;
+  /** Time for which a file is kept after it was left, ms. Absent: for good. */
+  readonly keptMs?: number;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -31,7 +34,12 @@ const CLOCKS_DIFFER_MS = 3_600_000;
  * writes files of its own; one that it has left gets an index, by which a run is found without reading the file.
  */
 export function createFileArchive(options: FileArchiveOptions): RunArchive {
-  const { directory, maxAgeMs, clock, log } = options;
+  const { directory, maxAgeMs, keptMs, clock, log } = options;
+  const old = oldFiles({
+    ...{ directory, clock, log },
+    // It may be written to until then.
+    keptMs: keptMs === undefined ? undefined : keptMs + maxAgeMs + CLOCKS_DIFFER_MS,
+  });
   const onOther = (path: string, offset: number): void => {
     log.warn({ path, offset }, 'a line of the archive is none of a run');
   };
@@ -63,6 +71,7 @@ export function createFileArchive(options: FileArchiveOptions): RunArchive {
       made ??= mkdir(directory, { recursive: true, mode: 0o700 });
       await made;
       await writer.append(JSON.stringify({ id, ...rest }));
+      old.sweep();
     } catch (error) {
       made = undefined;
       throw new ArchiveError(`${what} in ${directory}: ${reasonOf(error)}`, { cause: error });
@@ -122,7 +131,9 @@ export function createFileArchive(options: FileArchiveOptions): RunArchive {
         throw new ArchiveError(`runs can not be read in ${directory}: ${reasonOf(error)}`, { cause: error });
       }
     },
-    close: () => writer.close(),
+    async close() {
+      await Promise.all([writer.close(), old.settled()]);
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { rootCertificates } from 'node:tls';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 
 /** Longest time between two attempts to connect, ms. */
@@ -22,6 +23,15 @@ export interface RedisTarget {
   readonly username?: string;
   readonly password?: string;
   readonly database: number;
+}
+
+/** What a URL does not say of how its servers are reached. */
+export interface RedisAccess {
+  /** Certificate authorities (PEM) of servers and Sentinels. Absent: those that Node trusts. */
+  readonly ca?: string;
+  /** Credentials of the Sentinels, which are not those of Redis. */
+  readonly sentinelUsername?: string;
+  readonly sentinelPassword?: string;
 }
 
 /** A Redis URL that can not be used. The message does not repeat the URL, which may hold a password. */
@@ -60,13 +70,15 @@ export function parseRedisUrl(url: string): RedisTarget {
 }
 
 /** Opens a client; it connects on its own and reconnects for ever. `overrides` win over what the target says. */
-export function connect(target: RedisTarget, overrides: RedisOptions): RedisClient {
-  const { mode, nodes, tls, username, password, database, master } = target;
+export function connect(target: RedisTarget & RedisAccess, overrides: RedisOptions): RedisClient {
+  const { mode, nodes, tls, username, password, database, master, ca } = target;
+  const { sentinelUsername, sentinelPassword } = target;
+  const secure = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
   const options: RedisOptions = {
     db: database,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
-    ...(tls ? { tls: {} } : {}),
+    ...(tls ? { tls: secure } : {}),
     // A master that was made a replica while it was connected to: the name leads to the new one.
     reconnectOnError: ({ message }) => (message.startsWith('READONLY') ? 2 : false),
     // Waiting commands fail after a number of attempts: with the usual two seconds between them a command would wait for twenty.
@@ -85,7 +97,9 @@ export function connect(target: RedisTarget, overrides: RedisOptions): RedisClie
       ...options,
       sentinels: nodes.map(({ host, port }) => ({ host, port })),
       ...(master === undefined ? {} : { name: master }),
-      ...(tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
+      ...(sentinelUsername === undefined ? {} : { sentinelUsername }),
+      ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+      ...(tls ? { enableTLSForSentinelMode: true, sentinelTLS: secure } : {}),
     });
   const [node] = nodes;
   return new Redis({ ...options, ...node });

@@ -23,6 +23,10 @@ const RETRIES = 10;
 export interface RedisSettings {
   /** `redis://`, `rediss://`, `redis+sentinel://` or `redis+cluster://`. */
   readonly url: Secret;
+  /** Certificate authorities (PEM) to trust beside the well-known ones. */
+  readonly ca?: string;
+  /** Credentials of the Sentinels. */
+  readonly sentinel?: { readonly username?: string; readonly password: Secret };
   /** Queues that the timetable is spread over; the same in every process. */
   readonly shards: number;
   /** First part of every key. Default `assay`. */
@@ -42,7 +46,13 @@ export interface RedisSettings {
 export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): Engine {
   const { clock, log, timers = systemTimers } = deps;
   const { prefix = 'assay', shards, lockMs = 30_000, heartbeatMs = 5_000 } = settings;
-  const target = parseRedisUrl(settings.url.reveal());
+  const { ca, sentinel } = settings;
+  const target = {
+    ...parseRedisUrl(settings.url.reveal()),
+    ...(ca === undefined ? {} : { ca }),
+    ...(sentinel?.username === undefined ? {} : { sentinelUsername: sentinel.username }),
+    ...(sentinel === undefined ? {} : { sentinelPassword: sentinel.password.reveal() }),
+  };
   const faults = connectionFaults({ log });
   const open = (options: RedisOptions): RedisClient => {
     const client = connect(target, { lazyConnect: true, ...options });

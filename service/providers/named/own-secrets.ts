@@ -9,7 +9,7 @@ const FILE_VARIABLE = /^ASSAY_[A-Z_]+_FILE$|^(?:ASSAY_JOB_)?KUBECONFIG$/;
 
 /** Files and secrets that are the service's own, by its settings and the configuration of its servers. */
 export function ownSecretsOf(
-  { tokensFile, caFile, providersFile, kubeconfig, jobKubeconfig }: Config,
+  { tokensFile, caFile, redisCaFile, providersFile, kubeconfig, jobKubeconfig }: Config,
   { providers = [] }: ProviderConfigs,
   env: Environment,
 ): Required<Pick<FileSecretsOptions, 'ownFiles' | 'ownSecrets'>> {
@@ -20,7 +20,7 @@ export function ownSecretsOf(
     authentication.oauth2?.clientSecret,
   ]);
   const named = Object.entries(env).flatMap(([name, value]) => (FILE_VARIABLE.test(name) ? [value] : []));
-  const settings = [tokensFile, caFile, providersFile, kubeconfig, jobKubeconfig];
+  const settings = [tokensFile, caFile, redisCaFile, providersFile, kubeconfig, jobKubeconfig];
   const certificates = providers.flatMap((each) => [each.caFile, each.certFile, each.keyFile]);
   const files = [...named, ...settings, ...certificates, ...texts.map((text) => text?.file)];
   return {
