@@ -17,7 +17,7 @@ import {
   LOCATION,
   sliceOf,
   STRING,
-  TIME,
+  UNKNOWN,
   type FunctionType,
   type Type,
 } from './types.js';
@@ -59,7 +59,6 @@ const SIGNATURES: Readonly<Record<string, readonly FunctionType[]>> = {
   fromJSON: [signature([STRING], ANY)],
   toBase64: [signature([STRING], STRING)],
   fromBase64: [signature([STRING], STRING)],
-  now: [signature([], TIME), signature([LOCATION], TIME)],
   duration: [signature([STRING], DURATION)],
   timezone: [signature([STRING], LOCATION)],
   sort: [
@@ -172,7 +171,9 @@ export function* builtinType(name: string, nodes: readonly Node[]): CallCheck {
     }
     return last;
   }
+  // The reference counts the arguments of this one before it looks at any.
+  const isMiscounted = name === 'get' && nodes.length !== 2;
   const types: Type[] = [];
-  for (const node of nodes) types.push(yield node);
+  for (const node of nodes) types.push(isMiscounted ? UNKNOWN : yield node);
   return VALIDATORS[name]?.(types) ?? { error: `unknown function ${name}` };
 }

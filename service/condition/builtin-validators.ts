@@ -132,6 +132,11 @@ export const VALIDATORS: Readonly<Record<string, Validator>> = {
     }
     return { error: `type ${argumentName(from)} does not support indexing`, argument: 0 };
   },
+  now: (types) => {
+    const [zone, ...others] = types;
+    if (zone === undefined || (others.length === 0 && zone.kind === 'location')) return { type: TIME };
+    return { error: `invalid number of arguments (expected 0, got ${types.length})` };
+  },
   date: (types) => {
     if (types.length === 0) return { error: 'invalid number of arguments (expected at least 1, got 0)' };
     if (types.length > 3)

@@ -28,6 +28,12 @@ export abstract class Cursor {
     return token;
   }
 
+  /** Throws when what stands here is no token. */
+  protected refuseNoToken(): void {
+    const fault = this.tokens[this.index]?.fault;
+    if (fault !== undefined) throw fault;
+  }
+
   protected next(): void {
     this.index++;
     if (this.index >= this.tokens.length) this.fail('unexpected end of expression', this.source.length);

@@ -89,6 +89,8 @@ export abstract class OperandParser extends Cursor {
         );
       case 'Number': {
         this.next();
+        // Told before what is wrong with the number, as in the reference.
+        this.refuseNoToken();
         const literal = numberLiteral(token.value, (message) => this.fail(message, token.at));
         // A number takes no postfix: `1..5[0]` is an error, not an index.
         return literal.kind === 'int'

@@ -102,4 +102,24 @@ describe('agrees with the reference', () => {
   ])('in what may be called, and how: %s', (expression, expected) => {
     expect(given(expression)).toEqual(expected);
   });
+
+  it.each([
+    ['now(1.5)', 'invalid number of arguments (expected 0, got 1)'],
+    ['now(result.a)', 'invalid number of arguments (expected 0, got 1)'],
+    ['now(nil)', 'invalid number of arguments (expected 0, got 1)'],
+    ['now(1, 2)', 'invalid number of arguments (expected 0, got 2)'],
+    ['get(nosuch)', 'invalid number of arguments (expected 2, got 1)'],
+    ['get(1 + "a", 2, 3)', 'invalid number of arguments (expected 2, got 3)'],
+    ['get(1 + "a", 2)', 'invalid operation: + (mismatched types int and string)'],
+  ])('in how arguments are counted: %s', (expression, message) => {
+    expect(given(expression)).toBe(message);
+  });
+
+  it.each([
+    ['99999999999999999999 €', "unrecognized character: U+20AC '€'"],
+    ['0x€', "unrecognized character: U+20AC '€'"],
+    ['[99999999999999999999, €', expect.stringContaining('value out of range')],
+  ])('in which of two faults is told: %s', (expression, message) => {
+    expect(given(expression)).toEqual(message);
+  });
 });

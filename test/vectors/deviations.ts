@@ -11,6 +11,7 @@ import {
   isRefusedByTheSchema,
   isSeriesWithoutPoints,
 } from './provider-deviations.js';
+import { isUnsignedByValue } from './unsigned-deviations.js';
 
 /** A case seen as a whole: its recorded input, and the two outcomes as plain JSON. */
 export interface Difference {
@@ -48,6 +49,7 @@ export const deviations: readonly Deviation[] = [
   { name: 'point-without-value', applies: isPointWithoutValue },
   { name: 'series-without-points', applies: isSeriesWithoutPoints },
   { name: 'names-in-urls', applies: hasEscapedNames },
+  { name: 'unsigned-by-value', applies: isUnsignedByValue },
   { name: 'nothing-without-condition', applies: isNothingWithoutCondition },
   { name: 'long-texts-cut', applies: isCutShort },
 ];
