@@ -12,7 +12,7 @@ import { leadWhenElected } from './leader.js';
 import { outsideClient } from './outside.js';
 import { ObjectCache } from './objects/object-cache.js';
 import { startProbes } from './probes.js';
-import { runRollouts } from './rollout/apply/index.js';
+import { runLeftRules, runRollouts } from './rollout/apply/index.js';
 import { mirrorRuns } from './runs/run-mirror.js';
 import { createServiceClient } from './service/service-client.js';
 import type { ControllerSettings } from './settings.js';
@@ -82,6 +82,7 @@ export async function startController(settings: ControllerSettings, log: Log): P
         mirrorRuns({ api, service, scope, clock, timers, log, metrics }, signal),
         runRollouts({ ...objects, settings: rollouts, traffic: settings.traffic, http }, signal),
         runExperiments({ ...objects, settings: experiments }, signal),
+        runLeftRules({ ...objects, istioVersion: settings.traffic.versions.istio }, signal),
       ]);
       await cache.ended();
     } finally {

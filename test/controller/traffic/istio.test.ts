@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createTrafficRouters } from '../../../service/controller/traffic/index.js';
+import {
+  createTrafficRouters,
+  destinationRules,
+  userOf,
+  withoutRollout,
+} from '../../../service/controller/traffic/index.js';
 import type { Json, Traffic } from '../../../service/controller/rollout/types.js';
 import { bring, type Canary, faultsOf, rolloutOf, traffic, World } from './world.js';
 
@@ -223,6 +228,37 @@ describe('istio', () => {
         to('shop', 40, { subset: 'kept' }),
       ),
     ]);
+  });
+
+  it('gives a DestinationRule back as it was when no Rollout uses it any more', () => {
+    const before = rule(
+      { name: 'old', ...labels('') },
+      { name: 'new', labels: { app: 'shop' } },
+      { name: 'bare' },
+    );
+    const world = new World(
+      before,
+      service({ http: [http('main', to('shop', 100, { subset: 'old' }), to('shop', 0, { subset: 'new' }))] }),
+    );
+    bring(rollout(SUBSETS, bySubset), traffic(30), world);
+    const used = world.get('DestinationRule', 'dr');
+    expect(userOf(used)).toBe('checkout');
+    const ref = { ...destinationRules('v1'), namespace: 'shop', name: 'dr' };
+    const [change] = withoutRollout(used, ref);
+    expect(change).toMatchObject({
+      kind: 'patch',
+      patch: {
+        metadata: { annotations: { 'argo-rollouts.argoproj.io/managed-by-rollouts': null } },
+        spec: {
+          subsets: [
+            { name: 'old', labels: { app: 'shop' } },
+            { name: 'new', labels: { app: 'shop' } },
+            { name: 'bare' },
+          ],
+        },
+      },
+    });
+    expect(withoutRollout({ ...before, spec: { host: 'shop' } }, ref)).toEqual([]);
   });
 
   it('names the host and the subset of the DestinationRule in routes that it makes', () => {

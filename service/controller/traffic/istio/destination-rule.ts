@@ -6,8 +6,9 @@ import type { Subject } from '../subject.js';
 import type { Change, Json, ObjectRef, Traffic } from '../world.js';
 
 /** Label of pods that tells their version. */
-const HASH_LABEL = 'rollouts-pod-template-hash';
-const MANAGED_BY = 'argo-rollouts.argoproj.io/managed-by-rollouts';
+export const HASH_LABEL = 'rollouts-pod-template-hash';
+/** Annotation: the Rollout that uses it. */
+export const MANAGED_BY = 'argo-rollouts.argoproj.io/managed-by-rollouts';
 
 /** The host of a DestinationRule: destinations of new routes name it. */
 export function destinationRuleHost(rule: Json, ref: ObjectRef): string {
@@ -70,7 +71,8 @@ export function destinationRuleChanges(
   });
 }
 
-function withHash(subset: Json, hash: string): Json {
+/** A subset of a version; of all where the hash is empty. */
+export function withHash(subset: Json, hash: string): Json {
   const { [HASH_LABEL]: _old, ...labels } = textsAt(subset, 'labels');
   if (hash === '' && !isObject(subset['labels'])) return subset;
   return { ...subset, labels: hash === '' ? labels : { ...labels, [HASH_LABEL]: hash } };

@@ -5,6 +5,7 @@ import { ROUTING, type Subject } from '../subject.js';
 import { planOf } from '../traffic-plan.js';
 import type { Change, Need, ObjectRef, Surroundings, Traffic } from '../world.js';
 import { destinationRuleChanges, destinationRuleHost } from './destination-rule.js';
+import { destinationRules, GROUP } from './left-rule.js';
 import { virtualServiceChanges } from './virtual-service.js';
 
 const SETTINGS = `${ROUTING}.istio`;
@@ -14,21 +15,19 @@ const SETTINGS = `${ROUTING}.istio`;
  * @param version of Istio's API; Argo Rollouts' default is v1alpha3.
  */
 export function istio(version: string): TrafficRouter {
-  const refOf = (resource: string, kind: string, namespace: string, name: string): ObjectRef => ({
-    ...{ group: 'networking.istio.io', version, resource, kind, namespace, name },
-  });
+  const virtualService = { group: GROUP, version, resource: 'virtualservices', kind: 'VirtualService' };
   const services = (subject: Subject): readonly VirtualService[] => {
-    const { virtualService, virtualServices } = subject.routing.istio ?? {};
-    const named = virtualServices ?? (virtualService === undefined ? [] : [virtualService]);
+    const { virtualService: one, virtualServices } = subject.routing.istio ?? {};
+    const named = virtualServices ?? (one === undefined ? [] : [one]);
     return named.map((settings) => {
       const { namespace, name } = placeOf(settings.name, subject.namespace);
-      return { settings, ref: refOf('virtualservices', 'VirtualService', namespace, name) };
+      return { settings, ref: { ...virtualService, namespace, name } };
     });
   };
   const rule = (subject: Subject): ObjectRef | undefined => {
     const { destinationRule } = subject.routing.istio ?? {};
     if (destinationRule === undefined) return undefined;
-    return refOf('destinationrules', 'DestinationRule', subject.namespace, destinationRule.name);
+    return { ...destinationRules(version), namespace: subject.namespace, name: destinationRule.name };
   };
   return {
     name: 'istio',
