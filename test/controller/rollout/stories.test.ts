@@ -112,6 +112,16 @@ describe('a canary with routers', () => {
     expect(phase(cluster)).toEqual(['Healthy', '']);
   });
 
+  it('is Healthy only once its traffic has been seen to', () => {
+    const cluster = new Simulator({ strategy: { canary } }, ['stable', 'canary']);
+    for (let round = 0; round < 20; round += 1) {
+      cluster.step();
+      if (phase(cluster)[0] === 'Healthy') expect(cluster.traffic).toBeDefined();
+      cluster.movePods();
+    }
+    expect(phase(cluster)[0]).toBe('Healthy');
+  });
+
   it.each(['Failed', 'Error'] as const)(
     'after %s all traffic is back in the same plan, and pods go after their delay',
     (verdict) => {

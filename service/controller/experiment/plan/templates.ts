@@ -76,7 +76,7 @@ const creation = (scene: ExperimentScene, template: Template): Part =>
     ? NOTHING
     : { actions: [{ kind: 'createReplicaSet', replicaSet: newReplicaSet(scene, template) }] };
 
-/** There is a Service as long as there are pods. */
+/** There is a Service as long as there are to be pods. */
 function planService(scene: ExperimentScene, template: Template, set: ReplicaSet, wanted: number): Part {
   const service = serviceOf(scene, template);
   if (service === undefined) {
@@ -84,7 +84,7 @@ function planService(scene: ExperimentScene, template: Template, set: ReplicaSet
       template.service === undefined || wanted === 0 ? undefined : newService(scene, template, set);
     return made === undefined ? NOTHING : { actions: [{ kind: 'createService', service: made }] };
   }
-  const isUsed = template.service !== undefined && (wanted > 0 || availableOf(set) > 0);
+  const isUsed = template.service !== undefined && (wanted > 0 || sizeOf(set) > 0);
   const { name = '', uid = '' } = service.metadata;
   return isUsed ? NOTHING : { actions: [{ kind: 'deleteService', name, uid }] };
 }

@@ -11,7 +11,7 @@ import { planRestart } from './restart.js';
 import { isStepRunSuccessful, planRuns, type RunsPlan } from './runs.js';
 import { scaleCanary } from './scale-canary.js';
 import { haltReason, isFirst, isPromoted, type Scene, withStatus } from './scene.js';
-import { canaryServiceActions } from './services.js';
+import { canaryServiceActions, withSelectors } from './services.js';
 import { promotionEvent, writeStatus } from './status.js';
 import { stepHash } from './step-hash.js';
 import { currentStep, describeStep, stepIndex, stepsOf } from './steps.js';
@@ -29,7 +29,8 @@ export function planCanary(stored: Scene): Plan {
   const abort = runs.abort ?? experiments.abort;
   const scene = judged(asked, abort);
   const restart = planRestart(scene);
-  const traffic = planTraffic(scene);
+  const services = canaryServiceActions(scene);
+  const traffic = planTraffic(withSelectors(scene, services));
   const held = runs.isInconclusive || experiments.isInconclusive || restart.isUnderWay;
   const scaling = held ? { actions: [] } : scaleCanary(scene, traffic);
   const seen: Seen = { runs, experiments, traffic, isScaling: scaling.actions.length > 0 };
@@ -47,7 +48,7 @@ export function planCanary(stored: Scene): Plan {
   });
   return planOf(
     [
-      ...canaryServiceActions(scene),
+      ...services,
       ...traffic.actions,
       ...restart.actions,
       ...scaling.actions,

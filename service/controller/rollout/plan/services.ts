@@ -33,6 +33,20 @@ function isReadyFor(scene: Scene, name: string, set: ReplicaSet): boolean {
   return availableOf(set) > 0 && (isManaged || availableOf(set) >= sizeOf(set));
 }
 
+/** The scene once these have been done: what follows in the same plan builds on it. */
+export function withSelectors(scene: Scene, actions: readonly Action[]): Scene {
+  const hashes = new Map(
+    actions.flatMap((action) =>
+      action.kind === 'setServiceSelector' ? [[action.name, action.hash] as const] : [],
+    ),
+  );
+  const services = scene.snapshot.services.map((service) => {
+    const hash = hashes.get(service.metadata.name ?? '');
+    return hash === undefined ? service : { ...service, spec: { selector: { [HASH_LABEL]: hash } } };
+  });
+  return { ...scene, snapshot: { ...scene.snapshot, services } };
+}
+
 /** The Services of a canary follow its versions. */
 export function canaryServiceActions(scene: Scene): readonly Action[] {
   const { newSet, stableSet, status, canary } = scene;
