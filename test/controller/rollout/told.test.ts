@@ -54,6 +54,11 @@ it('quantities that are none are told, and pods are made without them', () => {
   });
   cluster.settle();
   expect(cluster.rollout.status?.phase).toBe('Healthy');
+  // Somebody has said how many pods: the template is theirs as well.
+  expect(cluster.rollout.spec.template).toHaveProperty(
+    'spec.containers[0].resources.requests.memory',
+    'invalid',
+  );
   expect(cluster.replicaSets[0]?.spec.template['spec']).toEqual({
     containers: [{ ...container, resources: { requests: { cpu: '1m' } } }],
   });
@@ -61,4 +66,30 @@ it('quantities that are none are told, and pods are made without them', () => {
     'UnreadableField: template.spec.containers[0].resources.requests.memory is no quantity of Kubernetes, and pods are made without it: correct it',
     'UnreadableField: template.spec.ephemeralContainers[0].resources.requests.memory is no quantity of Kubernetes, and pods are made without it: correct it',
   ]);
+});
+
+it('the number of pods is written where there is none, and with it a template that typed clients can read', () => {
+  const resources = { requests: { memory: 'invalid' }, limits: { memory: '1Gi' } };
+  const cluster = new Simulator({
+    ...{ replicas: undefined, strategy: { canary: {} } },
+    template: {
+      metadata: { labels: { app: 'shop' } },
+      spec: {
+        containers: [{ name: 'shop', image: 'v1', resources }],
+        overhead: { cpu: 'much' },
+        volumes: [{ name: 'cache', emptyDir: {} }],
+      },
+    },
+  });
+  cluster.settle();
+  expect(cluster.rollout.spec.replicas).toBe(1);
+  expect(cluster.rollout.spec.template).toEqual({
+    metadata: { labels: { app: 'shop' } },
+    spec: {
+      containers: [{ name: 'shop', image: 'v1', resources: { requests: {}, limits: { memory: '1Gi' } } }],
+      overhead: {},
+      volumes: [{ name: 'cache', emptyDir: {} }],
+    },
+  });
+  expect(cluster.rollout.status?.phase).toBe('Healthy');
 });

@@ -180,10 +180,9 @@ function promotionReason(scene: Scene, { statuses, isInconclusive }: RunsPlan): 
   if (newSet === undefined) return undefined;
   if (isFirst(scene)) return 'Initial deploy';
   if (active !== hash || isInconclusive) return undefined;
-  if (isPromoted(scene)) return 'Fast rollback';
   if (status.promoteFull === true) return 'Full promotion requested';
+  if (isFastTrack(scene)) return isWithinWindow(scene) ? 'Rollback within window' : 'Fast rollback';
   if (status.abort === true || haltReason(scene) === 'inconclusive analysis') return undefined;
-  if (isWithinWindow(scene)) return 'Rollback within window';
   if ((blueGreen?.postPromotionAnalysis?.templates ?? []).length === 0) return 'Completed blue-green update';
   const isGood = runNamed(scene, statuses.PostPromotion?.name)?.status?.phase === 'Successful';
   return isGood ? 'Completed blue-green update' : undefined;

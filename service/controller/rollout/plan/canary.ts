@@ -174,8 +174,11 @@ function progress(scene: Scene, seen: Seen): StepsPlan {
     return stay(scene);
   if (step.pause !== undefined) {
     const pause = stepPause(scene);
+    // Whoever sees the pause finds the pods and the runs that go with it.
     if (pause.kind === 'notBegun')
-      return isScaling ? stay(scene) : stay(scene, { add: ['CanaryPauseStep'], remove: [] });
+      return isScaling || runs.isBeginning
+        ? stay(scene)
+        : stay(scene, { add: ['CanaryPauseStep'], remove: [] });
     if (pause.kind === 'waiting') return { ...stay(scene), requeueAtMs: pause.endMs };
   } else if (!isDone(scene, seen)) return stay(scene);
   const index = (stepIndex(scene) ?? 0) + 1;

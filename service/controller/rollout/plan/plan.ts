@@ -1,6 +1,7 @@
-import type { Action, Plan, Snapshot } from '../types.js';
+import type { Plan, Snapshot } from '../types.js';
 import { planBlueGreen } from './blue-green.js';
 import { planCanary } from './canary.js';
+import { defaultActions } from './defaulted.js';
 import { historyActions } from './history.js';
 import { planInvalid } from './invalid.js';
 import { createActions, greetingActions, rolloutRevisionActions, syncActions } from './revision.js';
@@ -17,7 +18,7 @@ import { writeStatus } from './status.js';
  */
 export function plan(snapshot: Snapshot): Plan {
   const scene = sceneOf(snapshot);
-  const { rollout, newSet, spec } = scene;
+  const { rollout, newSet } = scene;
   if (rollout.metadata?.deletionTimestamp !== undefined) return { actions: [] };
   const { faults: misshapen = [] } = snapshot;
   const faults = misshapen.length > 0 ? misshapen : faultsOf(scene);
@@ -26,12 +27,9 @@ export function plan(snapshot: Snapshot): Plan {
     const { actions, ...rest } = planInvalid(scene, faults);
     return { actions: [...greeting, ...actions], ...rest };
   }
-  // Autoscalers need a number that they can change.
-  const sized: readonly Action[] =
-    spec.replicas === undefined ? [{ kind: 'patchRollout', patch: { spec: { replicas: 1 } } }] : [];
   const noted = [
     ...greeting,
-    ...sized,
+    ...defaultActions(scene),
     ...workloadNoteActions(scene),
     ...rolloutRevisionActions(scene),
     ...syncActions(scene),

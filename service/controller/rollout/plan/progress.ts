@@ -38,15 +38,17 @@ export const isComplete = ({ stableRS = '', currentPodHash }: RolloutStatus): bo
 
 /** Something has moved between two statuses: pods came or went, a step was done, a Service was switched. */
 export function hasMoved(old: RolloutStatus, now: RolloutStatus): boolean {
+  // What is empty is not stored.
+  const differs = (was: string | undefined, is: string | undefined): boolean => (was ?? '') !== (is ?? '');
   const older = (status: RolloutStatus): number => (status.replicas ?? 0) - (status.updatedReplicas ?? 0);
   return (
-    old.stableRS !== now.stableRS ||
+    differs(old.stableRS, now.stableRS) ||
     (old.currentStepIndex !== undefined &&
       now.currentStepIndex !== undefined &&
       old.currentStepIndex !== now.currentStepIndex) ||
-    old.currentStepHash !== now.currentStepHash ||
-    old.blueGreen?.activeSelector !== now.blueGreen?.activeSelector ||
-    old.blueGreen?.previewSelector !== now.blueGreen?.previewSelector ||
+    differs(old.currentStepHash, now.currentStepHash) ||
+    differs(old.blueGreen?.activeSelector, now.blueGreen?.activeSelector) ||
+    differs(old.blueGreen?.previewSelector, now.blueGreen?.previewSelector) ||
     (old.updatedReplicas ?? 0) !== (now.updatedReplicas ?? 0) ||
     older(now) < older(old) ||
     (now.readyReplicas ?? 0) > (old.readyReplicas ?? 0) ||

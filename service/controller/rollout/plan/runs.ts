@@ -28,6 +28,8 @@ export interface RunsPlan {
   readonly abort?: string;
   /** One of them could not tell. */
   readonly isInconclusive: boolean;
+  /** One begins with this plan. */
+  readonly isBeginning: boolean;
   readonly requeueAtMs?: number;
 }
 
@@ -61,6 +63,7 @@ export function planRuns(scene: Scene): RunsPlan {
     statuses,
     actions: [...all.flatMap(({ actions }) => actions), ...endedRunActions(scene, kept)],
     isInconclusive: all.some(({ verdict }) => verdict === 'inconclusive'),
+    isBeginning: all.some(({ actions }) => actions.some(({ kind }) => kind === 'createAnalysisRun')),
     ...(abort === undefined ? {} : { abort }),
     ...(requeueAtMs === undefined ? {} : { requeueAtMs }),
   };

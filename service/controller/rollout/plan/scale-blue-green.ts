@@ -1,7 +1,7 @@
 import { HASH_LABEL } from './names.js';
 import { deadlineOf, hashOf } from './replica-set.js';
 import { earliest } from './moments.js';
-import { pauseOf, setOfHash, type Scene, serviceNamed } from './scene.js';
+import { isPromoted, pauseOf, setOfHash, type Scene, serviceNamed } from './scene.js';
 import { isDelayedAfterAbort, scaleAfterAbort } from './scale-after-abort.js';
 import { scaleOthers } from './scale-others.js';
 import { dropDeadline, NO_SCALING, type Scaling, scaleTo } from './scaling.js';
@@ -11,8 +11,9 @@ export function scaleBlueGreen(scene: Scene): Scaling {
   const { newSet, stableSet, replicas, nowMs } = scene;
   const other = stableSet === newSet ? undefined : stableSet;
   const isActive = activeHash(scene) === hashOf(newSet);
-  // One goes back to it without waiting as long as its deadline has not passed: it stays until the switch.
-  const keepsDeadline = isDelayedAfterAbort(scene) || (!isActive && (deadlineOf(newSet) ?? 0) > nowMs);
+  // One goes back to it without waiting as long as its deadline has not passed: it stays until it is the stable one.
+  const keepsDeadline =
+    isDelayedAfterAbort(scene) || (!isPromoted(scene) && (deadlineOf(newSet) ?? 0) > nowMs);
   const used = [...(keepsDeadline ? [] : dropDeadline(newSet)), ...dropDeadline(other)];
   const stable = other === undefined ? [] : scaleTo(scene, other, replicas);
   const latest =

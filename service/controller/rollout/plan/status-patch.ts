@@ -39,7 +39,7 @@ function isEmpty(name: string, value: unknown): boolean {
 }
 
 /** The JSON merge patch (RFC 7396) from one to the other; undefined: they are equal. */
-function mergePatch(before: Json, after: Json): Json | undefined {
+export function mergePatch(before: Json, after: Json): Json | undefined {
   const changed: [string, unknown][] = [];
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const [old, wanted] = [before[name], after[name]];

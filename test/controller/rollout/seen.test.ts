@@ -1,0 +1,77 @@
+import { expect, it } from 'vitest';
+import { Simulator, templateOf } from './simulator.js';
+
+/** What somebody sees who looks between two writes of the controller. */
+
+const analysis = { templates: [{ templateName: 'success-rate' }] };
+
+/** Carries everything out, one action at a time, and looks after each. */
+function settleLooking(cluster: Simulator, look: () => void): void {
+  for (let round = 0; round < 60; round += 1) {
+    const { actions } = cluster.step(0);
+    for (const action of actions) {
+      cluster.apply(action);
+      look();
+    }
+    if (!cluster.movePods() && actions.length === 0) return;
+  }
+  throw new Error('no end');
+}
+
+it('a pause has the run that begins with its step', () => {
+  const cluster = new Simulator({
+    strategy: {
+      canary: { analysis: { ...analysis, startingStep: 1 }, steps: [{ setWeight: 50 }, { pause: {} }] },
+    },
+  });
+  cluster.settle();
+  cluster.setImage('v2');
+  const runsAtPause: number[] = [];
+  settleLooking(cluster, () => {
+    if ((cluster.rollout.status?.pauseConditions ?? []).length > 0) runsAtPause.push(cluster.runs.length);
+  });
+  expect(new Set(runsAtPause)).toEqual(new Set([1]));
+});
+
+it('going back to a version that still has its pods begins no analysis, before the switch or after it', () => {
+  const blueGreen = {
+    ...{ activeService: 'active', autoPromotionEnabled: false },
+    ...{ prePromotionAnalysis: analysis, postPromotionAnalysis: analysis },
+  };
+  const cluster = new Simulator({ strategy: { blueGreen } }, ['active']);
+  cluster.settle();
+  cluster.setImage('v2');
+  cluster.settle();
+  cluster.judge('Successful');
+  cluster.settle();
+  cluster.promote();
+  cluster.settle();
+  cluster.judge('Successful');
+  cluster.settle();
+  expect([cluster.rollout.status?.phase, cluster.runs.length]).toEqual(['Healthy', 2]);
+  cluster.setImage('v1');
+  cluster.settle();
+  expect([cluster.rollout.status?.phase, cluster.runs.length]).toEqual(['Healthy', 2]);
+  expect(cluster.selected('active')).toBe('v1');
+  expect(cluster.events.at(-1)).toMatch(/^RolloutCompleted: .*: Fast rollback$/);
+  // What it was to be scaled down at is no more.
+  const current = cluster.replicaSets.find(({ metadata }) =>
+    metadata.name?.endsWith(cluster.rollout.status?.stableRS ?? '?'),
+  );
+  expect(current?.metadata.annotations).not.toHaveProperty('scale-down-deadline');
+});
+
+it('a first version that is never ready is told to have timed out, also before its Service was switched', () => {
+  const cluster = new Simulator(
+    {
+      ...{ progressDeadlineSeconds: 5, template: templateOf('bad') },
+      strategy: { blueGreen: { activeService: 'active' } },
+    },
+    ['active'],
+  );
+  cluster.settle();
+  cluster.advance(6);
+  cluster.settle();
+  expect(cluster.rollout.status?.phase).toBe('Degraded');
+  expect(cluster.rollout.status?.message).toMatch(/^ProgressDeadlineExceeded: /);
+});
