@@ -90,11 +90,14 @@ async function installRouted(cluster: Cluster): Promise<void> {
 
 /** Plays the servers of the Internet that templates of the suite ask: each answer is an object. */
 async function startOutside(folder: string) {
-  const certificate = makeCertificate('DNS:api.github.com,DNS:dns.google');
+  const certificate = makeCertificate('DNS:api.github.com,DNS:dns.google,DNS:gist.githubusercontent.com');
   const file = join(folder, 'outside.pem');
   await writeFile(file, certificate.cert);
   const server = await startRecordingServer(certificate);
-  server.answer(() => ({ headers: { 'content-type': 'application/json' }, body: '{"Status":0}' }));
+  server.answer(() => ({
+    headers: { 'content-type': 'application/json' },
+    body: '{"Status":0,"message":"It worked!"}',
+  }));
   const proxy = await startForwardProxy(() => Number(new URL(server.url).port));
   return {
     env: { HTTPS_PROXY: proxy.url, NO_PROXY: '127.0.0.1,localhost', ASSAY_CA_FILE: file },
