@@ -112,6 +112,39 @@ describe('a canary with routers', () => {
     expect(phase(cluster)).toEqual(['Healthy', '']);
   });
 
+  it('may set pods and routes in the step of a pause, or of an analysis', () => {
+    const match = [{ headerName: 'x', headerValue: { exact: 'y' } }];
+    const trafficRouting = { ...ROUTING.trafficRouting, managedRoutes: [{ name: 'beta' }] };
+    const steps = [
+      { setCanaryScale: { replicas: 3 }, setHeaderRoute: { name: 'beta', match }, pause: {} },
+      { setHeaderRoute: { name: 'beta' }, analysis },
+      { pause: {} },
+    ];
+    const cluster = settled({ canary: { ...ROUTING, trafficRouting, steps } }, ['stable', 'canary']);
+    cluster.setImage('v2');
+    cluster.settle();
+    expect(phase(cluster)).toEqual(['Paused', 'CanaryPauseStep']);
+    expect(cluster.pods()).toEqual({ v1: 4, v2: 3 });
+    expect(cluster.traffic?.headerRoutes).toEqual([{ name: 'beta', match }]);
+    cluster.promote();
+    cluster.settle();
+    expect(cluster.rollout.status?.currentStepIndex).toBe(1);
+    expect(cluster.traffic?.headerRoutes).toEqual([]);
+    cluster.judge('Successful');
+    cluster.settle();
+    expect(cluster.rollout.status?.currentStepIndex).toBe(2);
+  });
+
+  it.each`
+    step                                 | message
+    ${{}}                                | ${'Step must have one of the following set: setWeight, pause, setCanaryScale, analysis, setHeaderRoute, setMirrorRoute, experiment, plugin'}
+    ${{ setWeight: 5, pause: {} }}       | ${'Step must have only one of the following set: setWeight, pause, experiment, analysis'}
+    ${{ plugin: { name: 'acme/gate' } }} | ${'steps of plugins are not run by this controller: use an analysis step'}
+  `('says what is wrong with the step $step', ({ step, message }: Readonly<Record<string, unknown>>) => {
+    const cluster = settled({ canary: { ...ROUTING, steps: [step] } }, ['stable', 'canary']);
+    expect(phase(cluster)[1]).toContain(message);
+  });
+
   it('is Healthy only once its traffic has been seen to', () => {
     const cluster = new Simulator({ strategy: { canary } }, ['stable', 'canary']);
     for (let round = 0; round < 20; round += 1) {

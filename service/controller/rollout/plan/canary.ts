@@ -190,16 +190,19 @@ function progress(scene: Scene, seen: Seen): StepsPlan {
   };
 }
 
-/** What a step asks for is there, and has been seen. */
+/** What a step asks for, all of it, is there, and has been seen. A pause says by itself when its step is over. */
 function isDone(scene: Scene, { runs, experiments, traffic }: Seen): boolean {
-  const step = currentStep(scene);
-  if (step?.experiment !== undefined) return experiments.isSuccessful;
-  if (step?.analysis !== undefined) return isStepRunSuccessful(scene, runs);
-  if (step?.setWeight !== undefined)
-    return isAtCounts(scene, sharesOf(scene)) && (traffic.isInEffect || isFirst(scene));
-  if (step?.setCanaryScale !== undefined) return isAtCounts(scene, sharesOf(scene));
+  const step = currentStep(scene) ?? {};
+  const { experiment, analysis, setWeight, setCanaryScale, setHeaderRoute, setMirrorRoute, plugin } = step;
+  const isScaled = (setWeight ?? setCanaryScale) === undefined || isAtCounts(scene, sharesOf(scene));
+  const isRouted =
+    (setWeight ?? setHeaderRoute ?? setMirrorRoute) === undefined || traffic.isInEffect || isFirst(scene);
   return (
-    (step?.setHeaderRoute ?? step?.setMirrorRoute) !== undefined && (traffic.isInEffect || isFirst(scene))
+    plugin === undefined &&
+    (experiment === undefined || experiments.isSuccessful) &&
+    (analysis === undefined || isStepRunSuccessful(scene, runs)) &&
+    isScaled &&
+    isRouted
   );
 }
 

@@ -6,6 +6,8 @@ import { maxWeight } from './steps.js';
 import type { SpecFault } from './spec-fault.js';
 
 const PATH = 'spec.strategy.canary';
+/** Of these a step has one at most: each says when it is over. */
+const ALONE: ReadonlySet<string> = new Set(['setWeight', 'pause', 'experiment', 'analysis']);
 /** What a step may be. */
 const KINDS = [
   ...(['setWeight', 'pause', 'setCanaryScale', 'analysis'] as const),
@@ -113,7 +115,12 @@ function stepFaults(
   const most = maxWeight(scene);
   const seconds = pause?.duration === undefined ? 0 : pauseSeconds(pause.duration);
   return [
-    ...when(kinds.length !== 1, path, `Step must have exactly one of the following set: ${KINDS.join(', ')}`),
+    ...when(kinds.length === 0, path, `Step must have one of the following set: ${KINDS.join(', ')}`),
+    ...when(
+      kinds.filter((kind) => ALONE.has(kind)).length > 1,
+      path,
+      `Step must have only one of the following set: ${[...ALONE].join(', ')}`,
+    ),
     ...when(
       setWeight !== undefined && (setWeight < 0 || setWeight > most),
       `${path}.setWeight`,
