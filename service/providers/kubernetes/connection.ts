@@ -1,9 +1,9 @@
 import { type IncomingMessage, request as plainRequest } from 'node:http';
 import { Agent, type RequestOptions, request as secureRequest } from 'node:https';
-import type { KubeConfig } from '@kubernetes/client-node';
 import { errorText } from '../provider-error.js';
-import { type ClusterCredentials, loadKubeConfig } from './kube-config.js';
-import type { ApiRequest, KubernetesApi } from './kubernetes-api.js';
+import { openClusterAccess } from './cluster-access.js';
+import type { ClusterCredentials } from './kube-config.js';
+import type { ApiRequest, KubernetesApi, ClusterAccess } from './kubernetes-api.js';
 import { KubernetesError, refusal } from './kubernetes-error.js';
 
 /** Limits of {@link createKubernetesApi}. */
@@ -27,31 +27,29 @@ export function createKubernetesApi(
   { timeoutMs, silenceMs }: ConnectionLimits = LIMITS,
 ): KubernetesApi {
   const agents = new KeptAgent();
-  let loaded: Promise<KubeConfig> | undefined;
+  let opened: Promise<ClusterAccess> | undefined;
 
   /** A file that is not there yet may be when the next measurement asks. */
-  const config = (): Promise<KubeConfig> => {
-    loaded ??= loadKubeConfig(credentials).catch((error: unknown) => {
-      loaded = undefined;
+  const access = (): Promise<ClusterAccess> => {
+    opened ??= openClusterAccess(credentials).catch((error: unknown) => {
+      opened = undefined;
       throw error;
     });
-    return loaded;
+    return opened;
   };
 
   const open = async (request: ApiRequest, limitMs: number): Promise<IncomingMessage> => {
-    const kube = await config();
-    const server = kube.getCurrentCluster()?.server ?? '';
-    const url = new URL(`${server.replace(/\/$/, '')}${request.path}`);
+    const { server, isProxied, authorize } = await access();
+    const url = new URL(`${server}${request.path}`);
     for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
     const options: RequestOptions = { method: request.method, signal: request.signal, timeout: limitMs };
     try {
-      await kube.applyToHTTPSOptions(options);
+      await authorize(options);
     } catch (error) {
       throw new KubernetesError('unauthorized', `no credentials for the Kubernetes API: ${errorText(error)}`);
     }
-    const cluster = kube.getCurrentCluster();
     // What the library made fits anything but a plain connection with TLS, which is kept.
-    const own = cluster?.proxyUrl === undefined && url.protocol === 'https:';
+    const own = !isProxied && url.protocol === 'https:';
     return send(url, { ...options, agent: own ? agents.for(options) : options.agent }, request);
   };
 

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { delimiter } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { errorText } from '../provider-error.js';
 import { KubernetesError } from './kubernetes-error.js';
+import { SERVICE_ACCOUNT_FOLDER, type ServiceAccount } from './service-account.js';
 
 /** Where the cluster is and who we are there. */
 export type ClusterCredentials =
@@ -13,46 +14,46 @@ export type ClusterCredentials =
       readonly context?: string;
     }
   /** The service account of the pod that this process runs in. */
-  | { readonly kind: 'serviceAccount' };
-
-const TOKEN_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+  | ({ readonly kind: 'serviceAccount' } & ServiceAccount);
 
 /**
  * The credentials there are: those of `kubeconfig` (files with the path separator between, as kubectl takes them), else
  * the service account of the pod. Undefined: no cluster. Nothing is asked of it here.
+ * @param folder of the service account.
  */
 export function clusterCredentials(
   kubeconfig: string | undefined,
   env: Readonly<Record<string, string | undefined>>,
+  folder = SERVICE_ACCOUNT_FOLDER,
 ): ClusterCredentials | undefined {
   if (kubeconfig !== undefined) return { kind: 'kubeconfig', path: kubeconfig };
-  const inCluster = (env['KUBERNETES_SERVICE_HOST'] ?? '') !== '' && existsSync(TOKEN_FILE);
-  return inCluster ? { kind: 'serviceAccount' } : undefined;
+  const [host, port] = [env['KUBERNETES_SERVICE_HOST'] || '', env['KUBERNETES_SERVICE_PORT'] || '443'];
+  if (host === '' || !existsSync(join(folder, 'token'))) return undefined;
+  return { kind: 'serviceAccount', host, port, folder };
 }
 
 /**
- * Reads the credentials. The client library takes half a second to load, so that only a process that asks a cluster
+ * Reads a kubeconfig. The client library takes half a second to load, so that only a process that asks a cluster
  * for something pays for it.
  * @throws KubernetesError (`invalidSpec`) when they can not be used.
  */
-export async function loadKubeConfig(credentials: ClusterCredentials): Promise<KubeConfig> {
+export async function loadKubeConfig(
+  credentials: Extract<ClusterCredentials, { kind: 'kubeconfig' }>,
+): Promise<KubeConfig> {
   const library = await import('@kubernetes/client-node');
   const config = new library.KubeConfig();
   try {
-    if (credentials.kind === 'serviceAccount') config.loadFromCluster();
-    else {
-      const [first = '', ...others] = credentials.path.split(delimiter).filter((path) => path !== '');
-      config.loadFromFile(first);
-      for (const path of others) {
-        const more = new library.KubeConfig();
-        more.loadFromFile(path);
-        config.mergeConfig(more);
-      }
+    const [first = '', ...others] = credentials.path.split(delimiter).filter((path) => path !== '');
+    config.loadFromFile(first);
+    for (const path of others) {
+      const more = new library.KubeConfig();
+      more.loadFromFile(path);
+      config.mergeConfig(more);
     }
   } catch (error) {
     throw unusable(credentials, errorText(error), error);
   }
-  if (credentials.kind === 'kubeconfig' && credentials.context !== undefined) {
+  if (credentials.context !== undefined) {
     const names = config.getContexts().map(({ name }) => name);
     if (!names.includes(credentials.context))
       throw unusable(
@@ -65,7 +66,7 @@ export async function loadKubeConfig(credentials: ClusterCredentials): Promise<K
   return config;
 }
 
-function unusable(credentials: ClusterCredentials, reason: string, cause?: unknown): KubernetesError {
-  const what = credentials.kind === 'kubeconfig' ? `kubeconfig ${credentials.path}` : 'service account';
-  return new KubernetesError('invalidSpec', `the ${what} can not be used: ${reason}`, undefined, { cause });
+function unusable({ path }: { readonly path: string }, reason: string, cause?: unknown): KubernetesError {
+  const message = `the kubeconfig ${path} can not be used: ${reason}`;
+  return new KubernetesError('invalidSpec', message, undefined, { cause });
 }

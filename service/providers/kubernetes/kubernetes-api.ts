@@ -1,3 +1,5 @@
+import type { RequestOptions } from 'node:https';
+
 /** One request to the API server. */
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -20,4 +22,14 @@ export interface KubernetesApi {
   lines(request: ApiRequest): AsyncIterable<unknown>;
   /** Closes kept connections. */
   close(): void;
+}
+
+/** Where a cluster is, and how its API server is told who asks. */
+export interface ClusterAccess {
+  /** Without a slash at its end. */
+  readonly server: string;
+  /** The connection is no plain one: `options` bring an agent for it. */
+  readonly isProxied: boolean;
+  /** Adds credentials and certificates to a request. Rejects when they can not be had. */
+  readonly authorize: (options: RequestOptions) => Promise<void>;
 }

@@ -25,10 +25,11 @@ export async function openUserCluster(
   context: string | undefined,
 ): Promise<UserCluster> {
   const credentials = userCredentials(env, context);
+  const api = createKubernetesApi(credentials);
+  if (credentials.kind === 'serviceAccount') return { api, namespace: ownNamespace(env) };
   const config = await loadKubeConfig(credentials);
   const named = config.getContextObject(config.getCurrentContext())?.namespace;
-  const namespace = credentials.kind === 'serviceAccount' ? ownNamespace(env) : named || 'default';
-  return { api: createKubernetesApi(credentials), namespace };
+  return { api, namespace: named || 'default' };
 }
 
 function userCredentials(
