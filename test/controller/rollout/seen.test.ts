@@ -75,3 +75,48 @@ it('a first version that is never ready is told to have timed out, also before i
   expect(cluster.rollout.status?.phase).toBe('Degraded');
   expect(cluster.rollout.status?.message).toMatch(/^ProgressDeadlineExceeded: /);
 });
+
+it.each([
+  ['pods', {}],
+  [
+    'traffic',
+    {
+      trafficRouting: { nginx: { stableIngress: 'shop' } },
+      stableService: 'stable',
+      canaryService: 'canary',
+    },
+  ],
+])(
+  'going back within the window needs no steps though the version has no pods any more, by %s',
+  (_by, routing) => {
+    const cluster = new Simulator(
+      {
+        rollbackWindow: { revisions: 2 },
+        strategy: { canary: { ...routing, steps: [{ setWeight: 50 }, { analysis }] } },
+      },
+      ['stable', 'canary'],
+    );
+    cluster.settle();
+    for (const image of ['v2', 'v3']) {
+      cluster.setImage(image);
+      cluster.settle();
+      cluster.judge('Successful');
+      cluster.settle();
+      cluster.advance(60);
+      cluster.settle();
+    }
+    expect(cluster.pods()).toEqual({ v3: 4 });
+    cluster.setImage('v1');
+    const weights = new Set<number>();
+    cluster.settle(() => {
+      const canary = cluster.replicaSets.find((set) => JSON.stringify(set.spec.template).includes('\"v1\"'));
+      if ((canary?.status?.availableReplicas ?? 0) < 4) weights.add(cluster.traffic?.canaryWeight ?? 0);
+    });
+    expect([cluster.rollout.status?.phase, cluster.runs.length]).toEqual(['Healthy', 2]);
+    expect(cluster.events.filter((event) => event.startsWith('RolloutCompleted')).at(-1)).toMatch(
+      /: Rollback within window$/,
+    );
+    // Not before all of its pods are there.
+    expect(weights).toEqual(new Set([0]));
+  },
+);

@@ -123,9 +123,12 @@ function withoutOld(scene: Scene): Scene {
 
 /** What people have asked for, and what has become pointless. */
 function asAsked(scene: Scene): Scene {
-  if (scene.status.promoteFull === true || isWithinWindow(scene)) {
+  const isBack = isWithinWindow(scene);
+  if (scene.status.promoteFull === true || isBack) {
     const { pauseConditions: _p, controllerPause: _c, abort: _a, abortedAt: _at, ...status } = scene.status;
-    return { ...scene, status };
+    const count = stepsOf(scene).length;
+    // Whatever pods the version still has, there are no steps for it.
+    return { ...scene, status: isBack && count > 0 ? { ...status, currentStepIndex: count } : status };
   }
   // There is nothing that could be given up.
   return isPromoted(scene) ? withStatus(scene, { abort: false }) : scene;

@@ -3,6 +3,7 @@ import type { CanaryStep, RolloutStatus } from '../../../../schemas/index.js';
 import type { Action, Destination, Traffic, TrafficState } from '../types.js';
 import { isAtCounts, meetsThreshold } from './at-counts.js';
 import { wantedWeight } from './counts-by-traffic.js';
+import { isWithinWindow } from './fast-track.js';
 import { experimentDestinations } from './experiments.js';
 import { HASH_LABEL } from './names.js';
 import { availableOf, hashOf } from './replica-set.js';
@@ -128,6 +129,9 @@ function wantedCanaryWeight(scene: Scene): number {
     );
   }
   if (stepIndex(scene) === undefined) return 0;
+  // There were no steps that the traffic would have gone.
+  if (isWithinWindow(scene) && !isAtCounts(scene, undefined))
+    return status.canary?.weights?.canary.weight ?? 0;
   // The pods of the step have to be there before its traffic.
   return isAtCounts(scene, undefined) ? stepWeight(scene) : weightBefore(scene);
 }
