@@ -6,6 +6,7 @@ import {
   BadContinueTokenError,
   type Engine,
   IdConflictError,
+  StoreAwayError,
   StoreRefusalError,
   TooManyRunsError,
 } from '../engine/index.js';
@@ -120,6 +121,8 @@ const isTooLarge = (error: unknown): error is Error & { readonly limit: number }
 /** Why runs can not be reached now; empty: they can, and what failed is a fault of ours. */
 async function whyAway(error: unknown, engine: Pick<Engine, 'health'>, log: Log): Promise<readonly string[]> {
   if (error instanceof EngineTimeoutError) return ['the connection to Redis is lost'];
+  // It may be back by now, which does not make it a fault of ours. Addresses are for the log.
+  if (error instanceof StoreAwayError) return ['the connection to Redis was lost'];
   if (error instanceof StoreRefusalError) return [error.message];
   try {
     // Not the other reasons for not being ready: that no measurements are taken makes no request fail.

@@ -2,7 +2,12 @@ import supertest from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createApi } from '../../service/api/index.js';
 import { EngineTimeoutError } from '../../service/api/prompt-engine.js';
-import { createMemoryEngine, type Engine, type EngineHealth } from '../../service/engine/index.js';
+import {
+  createMemoryEngine,
+  type Engine,
+  type EngineHealth,
+  StoreAwayError,
+} from '../../service/engine/index.js';
 import { createLog, createMetrics } from '../../service/platform/index.js';
 import { metric, realDeps, scripted } from '../engine/fixtures.js';
 import { notAsked } from './fixtures.js';
@@ -439,6 +444,17 @@ describe('the service', () => {
     expect(away.body.detail).toMatch(/^runs can not be reached \(redis is away\): try again/);
     expect((await client.get('/readyz').expect(503)).body.detail).toBe('redis is away');
     expect(lines[0]).toContain('"level":"warn"');
+  });
+
+  it('answers 503 for a connection that was lost and is there again', async () => {
+    const { client, lines } = failing({}, new StoreAwayError('connect ECONNREFUSED 10.1.2.3'));
+    const away = await client.post('/v1/analysisruns').send(runBody()).expect(503);
+    expect(away.headers['retry-after']).toBe('5');
+    expect(away.body.detail).toMatch(
+      /^runs can not be reached \(the connection to Redis was lost\): try again/,
+    );
+    expect(JSON.stringify(away.body)).not.toContain('10.1.2.3');
+    expect(lines.join()).toContain('10.1.2.3');
   });
 
   it.each([[{}], [{ ready: false, reasons: ['no job was run for 31 s'] }]])(

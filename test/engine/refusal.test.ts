@@ -12,6 +12,14 @@ it.each([
   ],
   ['MISCONF Errors writing to the AOF file: No space left on device', 'Redis can not write to its disk'],
   ['CLUSTERDOWN The cluster is down', 'a part of the Redis Cluster is away'],
+  [
+    "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+    'this Redis is a replica that has lost its master',
+  ],
+  [
+    'TRYAGAIN Multiple keys request during rehashing of slot',
+    'a slot of the Redis Cluster is on its way to another node',
+  ],
 ])('"%s" is a refusal: %s', (message, reason) => {
   const cause = new Error(message);
   expect(asRefusal(cause)).toEqual(new StoreRefusalError(reason, { cause }));

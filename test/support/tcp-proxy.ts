@@ -16,6 +16,8 @@ export interface TcpProxy {
   treat(settings: TcpProxySettings): void;
   /** Ends all connections and refuses new ones. */
   cut(): void;
+  /** Lets so many bytes of the server through, then ends all connections, once: an answer may be torn, and others are lost. */
+  tear(bytes: number): void;
   /** Keeps connections open and lets nothing through: what a network does that loses every packet. */
   stall(): void;
   /** What a gateway does that has forgotten its connections: they stay open and carry nothing any more; new ones are good. */
@@ -28,6 +30,7 @@ export interface TcpProxy {
 /** Forwards a free port of loopback to another one. */
 export async function startTcpProxy(targetPort: number, initial: TcpProxySettings = {}): Promise<TcpProxy> {
   let settings = initial;
+  let untilTorn = Infinity;
   let state: 'well' | 'cut' | 'stalled' = 'well';
   const open = new Set<Socket>();
   const lossy = new Set<Socket>();
@@ -66,7 +69,18 @@ export async function startTcpProxy(targetPort: number, initial: TcpProxySetting
       });
     }
     pass(client, upstream, (piece) => piece);
-    pass(upstream, client, (piece) => settings.rewrite?.(piece) ?? piece);
+    pass(upstream, client, (piece) => {
+      const said = settings.rewrite?.(piece) ?? piece;
+      untilTorn -= said.length;
+      if (untilTorn > 0) return said;
+      const left = said.subarray(0, said.length + untilTorn);
+      untilTorn = Infinity;
+      // What is let through goes out first.
+      setImmediate(() => {
+        endAll(open);
+      });
+      return left;
+    });
   });
   const port = await listenOnLoopback(server);
   const endAll = (sockets: ReadonlySet<Socket>): void => {
@@ -80,6 +94,9 @@ export async function startTcpProxy(targetPort: number, initial: TcpProxySetting
     cut() {
       state = 'cut';
       endAll(open);
+    },
+    tear(bytes) {
+      untilTorn = bytes;
     },
     stall() {
       state = 'stalled';

@@ -74,8 +74,8 @@ export function connectionFaults({ log, nowMs = elapsedMs }: ConnectionFaultsDep
   };
 }
 
-/** Undefined: the error says nothing of the connection. */
-function faultOf(error: unknown): ConnectionFault | undefined {
+/** What an error says of the connection; undefined: nothing. */
+export function faultOf(error: unknown): ConnectionFault | undefined {
   if (!(error instanceof Error)) return undefined;
   // The client for clusters has tried every node, and tells the error of the last.
   if ('lastNodeError' in error && error.lastNodeError instanceof Error)
@@ -96,7 +96,7 @@ const unreachable = (error: Error): string =>
 const REFUSED = /^(?:Ready check failed: )?(?:WRONGPASS|NOAUTH|NOPERM|ERR invalid password|ERR .*\bAUTH\b)/;
 /** Texts of the library that come without a code. */
 const UNREACHABLE =
-  /^(?:connect ETIMEDOUT|Socket |All sentinels are unreachable|Failed to refresh slots cache)/;
+  /^(?:connect ETIMEDOUT|Socket |All sentinels are unreachable|Failed to refresh slots cache|Command aborted due to connection close|Too many Cluster redirections|Cluster is ended|ERR max number of clients reached)/;
 
 /** Codes of sockets, name resolution and TLS; those of wrong arguments are faults of ours. */
 const isNetworks = (error: Error): boolean =>

@@ -2,6 +2,7 @@ import type { RedisOptions } from 'ioredis';
 import { type Backend, createEngine } from '../create-engine.js';
 import type { Engine, EngineDeps } from '../engine.js';
 import { type Secret, SharedClock, systemTimers } from '../../platform/index.js';
+import { answeredStore } from './answered-store.js';
 import { connect, parseRedisUrl, type RedisClient } from './connect.js';
 import { connectionFaults, StartTimeoutError } from './connection-faults.js';
 import { shardKeys } from './keys.js';
@@ -63,11 +64,13 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
   const redis = open({ maxRetriesPerRequest: RETRIES, enableAutoPipelining: true });
   // Neither for subscriptions: one that overtakes the INFO of the ready check lets the check fail, and it with it.
   const subscriber = open({ maxRetriesPerRequest: null, enableReadyCheck: false });
-  const store = createRedisStore({
-    ...{ redis, log, prefix, shards },
-    watchers: new Watchers(subscriber, log),
-    archiving: deps.archive !== undefined,
-  });
+  const store = answeredStore(
+    createRedisStore({
+      ...{ redis, log, prefix, shards },
+      watchers: new Watchers(subscriber, log),
+      archiving: deps.archive !== undefined,
+    }),
+  );
   const timetable = createRedisTimetable({
     ...{ redis, clock, timers, log, prefix, shards, lockMs, heartbeatMs },
     onError: faults.tell,

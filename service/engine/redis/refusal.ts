@@ -3,6 +3,11 @@ export class StoreRefusalError extends Error {
   override readonly name = 'StoreRefusalError';
 }
 
+/** There is no connection to Redis, or it was lost before the answer: what was asked for may have been done. The message is for operators. */
+export class StoreAwayError extends Error {
+  override readonly name = 'StoreAwayError';
+}
+
 /** Why a server refuses writes, by the first word of its error: it has no other code. */
 const REASONS: ReadonlyMap<string, string> = new Map([
   ['OOM', 'Redis is full (maxmemory)'],
@@ -11,6 +16,9 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['READONLY', 'this Redis is a replica now, and takes no writes'],
   ['CLUSTERDOWN', 'a part of the Redis Cluster is away'],
   ['LOADING', 'Redis is reading its data'],
+  ['MASTERDOWN', 'this Redis is a replica that has lost its master'],
+  ['BUSY', 'Redis is busy with a script'],
+  ['TRYAGAIN', 'a slot of the Redis Cluster is on its way to another node'],
 ]);
 
 /** The error of a command as a {@link StoreRefusalError} if it is one, else as it is. */

@@ -1,0 +1,49 @@
+import { afterEach, expect, it } from 'vitest';
+import { createRedisEngine, type Engine } from '../../service/engine/index.js';
+import { Secret } from '../../service/platform/index.js';
+import { startRedis } from '../support/redis.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
+import { metric, realDeps, runOf, scripted } from './fixtures.js';
+
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop();
+});
+
+/** An engine that measures nothing, over a network that can be torn. */
+async function begin() {
+  const redis = await startRedis();
+  stops.push(() => redis.stop());
+  const proxy = await startTcpProxy(redis.port);
+  stops.push(() => proxy.close());
+  const { deps } = realDeps(scripted(() => 'Successful').measure, { work: false });
+  const url = new Secret(`redis://127.0.0.1:${proxy.port}`);
+  const engine = createRedisEngine(deps, { url, shards: 2 });
+  stops.push(() => engine.stop());
+  await engine.start();
+  return { engine, proxy };
+}
+const slow = runOf([metric('web', { initialDelay: '1h' })]);
+const ids = (name: string) => Array.from({ length: 40 }, (_, index) => `${name}-${index}`);
+const createAll = (engine: Engine, all: readonly string[]) =>
+  Promise.all(all.map((id) => engine.create(slow, { id })));
+
+it('whatever is asked for at once is answered, though the connection ends amid the answers', async () => {
+  const { engine, proxy } = await begin();
+  // The server must know the scripts, or all is asked twice.
+  await createAll(engine, ['first', 'second', 'third']);
+  for (const bytes of [1, 50, 700, 2_000, 10_000]) {
+    proxy.tear(bytes);
+    const all = ids(`run-${bytes}`);
+    const created = await createAll(engine, all);
+    // Each was created once, whether or not its first answer was lost.
+    expect(created.map((each) => each.created)).toEqual(all.map(() => true));
+    proxy.tear(bytes);
+    const read = await Promise.all(all.map((id) => engine.get(id)));
+    expect(read.map((run) => run?.metadata?.uid)).toEqual(all);
+    proxy.tear(bytes);
+    const forgotten = await Promise.all(all.map((id) => engine.forget(id)));
+    expect(forgotten).toEqual(all.map(() => true));
+  }
+  expect(await engine.runsByPhase()).toEqual({ Running: 3 });
+});
