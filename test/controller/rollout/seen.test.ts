@@ -120,3 +120,30 @@ it.each([
     expect(weights).toEqual(new Set([0]));
   },
 );
+
+it('the time of a pause passes while an analysis that could not tell waits for a person', () => {
+  const cluster = new Simulator({
+    strategy: {
+      canary: { analysis, steps: [{ setWeight: 50 }, { pause: { duration: 30 } }, { pause: {} }] },
+    },
+  });
+  cluster.settle();
+  cluster.setImage('v2');
+  cluster.settle();
+  cluster.judge('Inconclusive');
+  cluster.settle();
+  const told = (): unknown => {
+    const { message, pauseConditions = [], currentStepIndex } = cluster.rollout.status ?? {};
+    return [message, pauseConditions.map(({ reason }) => reason), currentStepIndex];
+  };
+  expect(told()).toEqual(['CanaryPauseStep', ['CanaryPauseStep', 'InconclusiveAnalysisRun'], 1]);
+  expect(cluster.step().requeueAtMs).toBeDefined();
+  cluster.advance(31);
+  cluster.settle();
+  expect(told()).toEqual(['InconclusiveAnalysisRun', ['InconclusiveAnalysisRun'], 1]);
+  cluster.promote();
+  cluster.settle();
+  // The next pause waits for a person of its own, and another run judges meanwhile.
+  expect(told()).toEqual(['CanaryPauseStep', ['CanaryPauseStep'], 2]);
+  expect(cluster.runs.length).toBe(2);
+});

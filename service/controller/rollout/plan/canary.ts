@@ -173,8 +173,9 @@ function progress(scene: Scene, seen: Seen): StepsPlan {
     return { change: stepsOf(scene).length === 0 ? {} : { currentStepIndex: 0 }, ...none };
   }
   const step = currentStep(scene);
-  if (step === undefined || haltReason(scene) !== undefined || scene.status.promoteFull === true)
-    return stay(scene);
+  const halt = haltReason(scene);
+  if (halt === 'inconclusive analysis') return halted(scene);
+  if (step === undefined || halt !== undefined || scene.status.promoteFull === true) return stay(scene);
   if (step.pause !== undefined) {
     const pause = stepPause(scene);
     // Whoever sees the pause finds the pods and the runs that go with it.
@@ -191,6 +192,14 @@ function progress(scene: Scene, seen: Seen): StepsPlan {
     events: [{ kind: 'event', type: 'Normal', reason: 'RolloutStepCompleted', message }],
     ...{ isStepDone: true, isNewStable: false },
   };
+}
+
+/** Somebody has to say how it goes on. The time of a pause passes meanwhile, and then it is no reason any more. */
+function halted(scene: Scene): StepsPlan {
+  if (currentStep(scene)?.pause === undefined) return stay(scene);
+  const pause = stepPause(scene);
+  if (pause.kind === 'over') return stay(scene, { add: [], remove: ['CanaryPauseStep'] });
+  return pause.kind === 'waiting' ? { ...stay(scene), requeueAtMs: pause.endMs } : stay(scene);
 }
 
 /** What a step asks for, all of it, is there, and has been seen. A pause says by itself when its step is over. */
