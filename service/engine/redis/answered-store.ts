@@ -1,19 +1,7 @@
 import type { RunStore } from '../ports.js';
 import { faultOf } from './connection-faults.js';
 import { asRefusal, StoreAwayError } from './refusal.js';
-
-/** Times that one and the same call meets a torn connection before it is given up. */
-const ATTEMPTS = 5;
-
-/**
- * Texts of the client for a command of which it is not known what became of it, and which it does not send again as it does
- * with others: the connection ended amid the answers to those that were sent together; or the slots of a cluster were
- * given out anew while they waited. They have no code.
- */
-const TORN =
-  /^(?:Command aborted due to connection close|All keys in the pipeline should belong to the same slots allocation group)/;
-
-const isTorn = (error: unknown): boolean => error instanceof Error && TORN.test(error.message);
+import { untorn } from './torn.js';
 
 /**
  * The store, whose calls are made again when the connection ended amid their answers (every write answers the same when it is
@@ -51,17 +39,7 @@ export function answeredStore(store: RunStore): RunStore {
   };
 }
 
-async function again<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-  for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
-    try {
-      return await ask();
-    } catch (error) {
-      // The client has begun to connect anew, and the next attempt waits for it.
-      if (!isTorn(error)) throw explained(error);
-    }
-  }
-  return told(ask);
-}
+const again = <Answer>(ask: () => Promise<Answer>): Promise<Answer> => told(() => untorn(ask));
 
 async function told<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   try {

@@ -8,6 +8,7 @@ import type { RedisClient } from './connect.js';
 import { DueBell } from './due-bell.js';
 import { Heartbeats } from './heartbeats.js';
 import { shardKeys, shardOf } from './keys.js';
+import { untorn } from './torn.js';
 import { backendOnClock } from './worker-clock.js';
 
 /** Name of the job that only proves that jobs are run. */
@@ -90,7 +91,8 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
     const found = queueOf(tick);
     const timestamp = clock.nowMs();
     const delay = Math.max(0, dueAtMs - timestamp);
-    await found.queue.add('tick', tick, { jobId: tickId(tick), delay, timestamp });
+    // A second one with its id changes nothing.
+    await untorn(() => found.queue.add('tick', tick, { jobId: tickId(tick), delay, timestamp }));
     bells[shardOf(tick.run, shards)]?.set(dueAtMs);
   };
   const startWorker = (
