@@ -86,6 +86,16 @@ describe('istio', () => {
     expect(specOf(world)).toMatchObject(spec([60, 40]));
   });
 
+  it('leaves a protocol without routes out, whatever the Rollout names', () => {
+    const istio = {
+      virtualService: { name: 'vs', routes: ['main'], tlsRoutes: [{ port: 443, sniHosts: ['a'] }] },
+    };
+    const match = [{ port: 443, sniHosts: ['a'] }];
+    const world = new World(service({ tls: [{ match, route: [to('stable', 100), to('canary', 0)] }] }));
+    expect(bring(rollout(istio), traffic(10), world).faults).toEqual([]);
+    expect(specOf(world)['tls']).toEqual([{ match, route: [to('stable', 90), to('canary', 10)] }]);
+  });
+
   it('changes several VirtualServices, also of other namespaces, and those that are there', () => {
     const one = { http: [http('main', to('stable', 100), to('canary', 0))] };
     const world = new World(service(one, 'a'), service(one, 'b.c', 'mesh'));
@@ -297,7 +307,7 @@ describe('istio', () => {
     },
     {
       name: 'a named TLS route is missing',
-      spec: { http: [http('a', ...pair)] },
+      spec: { tls: [{ match: [{ port: 444, sniHosts: ['s'] }], route: pair }] },
       istio: { virtualService: { name: 'vs', tlsRoutes: [{ port: 443, sniHosts: ['s'] }] } },
       fault:
         'VirtualService shop/vs: spec.tls has no route of port 443 with the SNI hosts [s], which spec.strategy.canary.trafficRouting.istio.virtualService.tlsRoutes of the Rollout names.',

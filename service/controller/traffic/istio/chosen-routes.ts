@@ -12,7 +12,7 @@ export type Protocol = 'http' | 'tls' | 'tcp';
 
 /**
  * Which routes of a VirtualService the Rollout changes: those that it names, or the only one there is. Routes that the
- * Rollout made are not among them.
+ * Rollout made are not among them. Of a protocol without routes there is nothing to change, whatever the Rollout names.
  */
 export function routesToChange(
   protocol: Protocol,
@@ -20,6 +20,7 @@ export function routesToChange(
   routes: readonly Json[],
   ref: ObjectRef,
 ): readonly number[] {
+  if (routes.length === 0) return [];
   const path = `spec.${protocol}`;
   const field = `${ROUTING}.istio.virtualService.${{ http: 'routes', tls: 'tlsRoutes', tcp: 'tcpRoutes' }[protocol]}`;
   const wanted = wishes(protocol, settings);
