@@ -27,8 +27,9 @@ export type Outcome = 'pass' | 'fail' | 'skip' | 'lost';
 
 const LINES: Readonly<Record<string, Outcome>> = { PASS: 'pass', FAIL: 'fail', SKIP: 'skip' };
 
-/** How a scenario ended, by what its process printed. */
+/** How a scenario ended, by what its process printed. A suite may skip all of its scenarios. */
 export function outcomeOf(output: string, { name }: Scenario): Outcome {
+  if (/^--- SKIP: \w+ \(/m.test(output)) return 'skip';
   const method = name.slice(name.indexOf('/') + 1);
   const line = new RegExp(`^ +--- (PASS|FAIL|SKIP): \\w+/${method} \\(`, 'm').exec(output);
   return LINES[line?.[1] ?? ''] ?? 'lost';

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -25,8 +25,8 @@ const ROUTED = [
   'apisixroutes.apisix.apache.org',
 ];
 const DEFINITIONS = new URL('../cluster/crds/', import.meta.url);
-/** In the version that the suite asks for. */
-const SPLITS = new URL('trafficsplits.yaml', import.meta.url);
+/** Those that only the suite needs, or needs in a version of its own. */
+const OWN = new URL('definitions/', import.meta.url);
 
 /** What the scenarios run against: a control plane with the definitions that they use, a service, and a controller with the chart's rights. */
 export interface World {
@@ -75,12 +75,30 @@ export async function startWorld(folder: string): Promise<World> {
   }
 }
 
+interface Definition {
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly versions: readonly object[] };
+}
+
+/** Manifests of the suite name Istio's objects in several versions, which are the same. */
+const inAllVersions = ({ spec, ...rest }: Definition): Definition => ({
+  ...rest,
+  spec: {
+    ...spec,
+    versions: spec.versions.flatMap((version) => [version, { ...version, name: 'v1beta1', storage: false }]),
+  },
+});
+
 async function installRouted(cluster: Cluster): Promise<void> {
   const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-  for (const file of [...ROUTED.map((each) => new URL(`${each}.yaml`, DEFINITIONS)), SPLITS]) {
-    const definition = parse(readFileSync(file, 'utf8')) as { readonly metadata: { readonly name: string } };
+  const files = [
+    ...ROUTED.map((name) => new URL(`${name}.yaml`, DEFINITIONS)),
+    ...readdirSync(OWN).map((name) => new URL(name, OWN)),
+  ];
+  for (const file of files) {
+    const definition = parse(readFileSync(file, 'utf8')) as Definition;
     const { name } = definition.metadata;
-    await cluster.call('POST', path, definition);
+    await cluster.call('POST', path, name.endsWith('.istio.io') ? inAllVersions(definition) : definition);
     await eventually(`${name} is served`, async () => {
       const { status } = (await cluster.call('GET', `${path}/${name}`)) as {
         readonly status: { readonly conditions?: readonly { readonly type: string }[] };
