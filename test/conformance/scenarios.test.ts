@@ -43,7 +43,7 @@ it.each`
   ${'    --- FAIL: TestCanarySuite/TestCanarySetCanaryScale (9.1s)'}     | ${'fail'}
   ${'    --- SKIP: TestCanarySuite/TestCanarySetCanaryScale (0.0s)'}     | ${'skip'}
   ${'    --- PASS: TestCanarySuite/TestCanarySetCanaryScaleMore (9.1s)'} | ${'lost'}
-  ${'--- SKIP: TestCanarySuite (0.01s)\\nPASS'}                          | ${'skip'}
+  ${'--- SKIP: TestCanarySuite (0.01s)'}                                 | ${'skip'}
   ${'panic: test timed out after 10m0s'}                                 | ${'lost'}
 `('$line: $outcome', ({ line, outcome }: { line: string; outcome: string }) => {
   expect(outcomeOf(`=== RUN   TestCanarySuite\n${line}\n`, SCENARIO)).toBe(outcome);
