@@ -1,23 +1,36 @@
 import type { IntOrString, Metric } from '../../schemas/index.js';
 
-/** The number of a field that may be text: `[+-]?digits` is read as Go's Atoi does, any other text counts as 0. */
-export function intValue(field: IntOrString | undefined): number {
-  if (field === undefined) return 0;
-  if (typeof field === 'number') return field;
-  return isNumber(field) ? Number(BigInt(field.replace(/^\+/, ''))) : 0;
+const MAX_INT = 2n ** 63n - 1n;
+const MIN_INT = -(2n ** 63n);
+const WHOLE = /^[+-]?[0-9]+$/;
+/** More digits than any int has; reading many more would take time with the square of their number. */
+const MANY_DIGITS = 40;
+
+/**
+ * The number of a field that may be text, as the reference reads it: `[+-]?digits` by Go's Atoi, whose errors it ignores.
+ * What no int holds is the nearest one that there is, and any other text counts as 0.
+ */
+export function intOf(field: IntOrString | undefined): bigint {
+  if (field === undefined) return 0n;
+  if (typeof field === 'number') return BigInt(field);
+  if (!WHOLE.test(field)) return 0n;
+  const digits = field.replace(/^[+-]?0*/, '');
+  const size = digits === '' ? 0n : BigInt(digits.slice(0, MANY_DIGITS));
+  if (field.startsWith('-')) return -size < MIN_INT ? MIN_INT : -size;
+  return size > MAX_INT ? MAX_INT : size;
 }
 
-/** Whether Go's Atoi reads the text; it reports a number that no int holds as an error, which the reference ignores. */
-export function isNumber(text: string): boolean {
-  if (!/^[+-]?[0-9]+$/.test(text)) return false;
-  const value = BigInt(text.replace(/^\+/, ''));
-  return value === BigInt.asIntN(64, value);
+/** {@link intOf} as a number. */
+export const intValue = (field: IntOrString | undefined): number => Number(intOf(field));
+
+/** How a text is misread as a number; undefined: it is not. */
+export function misreading(text: string): 'zero' | 'beyond' | undefined {
+  if (!WHOLE.test(text)) return 'zero';
+  return /^[+-]?0*[0-9]{1,9}$/.test(text) || int32(text) === intValue(text) ? undefined : 'beyond';
 }
 
 /** Go's conversion to int32, which the counters are compared with: it wraps. */
-function int32(value: number): number {
-  return value | 0;
-}
+const int32 = (field: IntOrString | undefined): number => Number(BigInt.asIntN(32, intOf(field)));
 
 /**
  * How many measurements a metric takes, as written in the spec: undefined means without end. A count that is absent or 0
@@ -49,13 +62,13 @@ export const DEFAULT_CONSECUTIVE_ERROR_LIMIT = 4;
 export function limitsOf(metric: Metric): MetricLimits {
   const count = effectiveCount(metric);
   return {
-    count: count === undefined ? undefined : int32(intValue(count)),
-    failure: int32(intValue(metric.failureLimit)),
-    inconclusive: int32(intValue(metric.inconclusiveLimit)),
+    count: count === undefined ? undefined : int32(count),
+    failure: int32(metric.failureLimit),
+    inconclusive: int32(metric.inconclusiveLimit),
     consecutiveError:
       metric.consecutiveErrorLimit === undefined
         ? DEFAULT_CONSECUTIVE_ERROR_LIMIT
-        : int32(intValue(metric.consecutiveErrorLimit)),
-    consecutiveSuccess: int32(intValue(metric.consecutiveSuccessLimit)),
+        : int32(metric.consecutiveErrorLimit),
+    consecutiveSuccess: int32(metric.consecutiveSuccessLimit),
   };
 }

@@ -58,7 +58,7 @@ export function nextTask(
   }
   if (context.terminating) return NOTHING;
   if (last === undefined && !hasInitialDelay(metric)) return { kind: 'measure' };
-  const dueMs = dueAtMs(metric, result, context);
+  const dueMs = dueAtMs(metric, result, context) ?? unplannedAtMs(metric, result);
   if (dueMs === undefined) return NOTHING;
   // The reference compares strictly after a measurement, but not after the initial delay.
   const early = last !== undefined && cadence === 'afterFinish' ? nowMs <= dueMs : nowMs < dueMs;
@@ -88,6 +88,17 @@ export function dueAtMs(
   const intervalMs = durationMs(metric.interval);
   if (context.cadence === 'afterFinish') return finishedAtMs + intervalMs;
   return nextTickMs(startMs, intervalMs, fromMoment(last.startedAt) ?? finishedAtMs, finishedAtMs);
+}
+
+/**
+ * When a metric without an interval is measured again whose last measurement ended without an outcome: as soon as an
+ * Error would be. Nobody waits for that in the reference, but whoever looks by then takes it.
+ */
+function unplannedAtMs({ metric }: PreparedMetric, result: MetricResult | undefined): number | undefined {
+  const finishedAtMs = fromMoment(result?.measurements?.at(-1)?.finishedAt);
+  const { count } = limitsOf(metric);
+  const isTaken = count !== undefined && (result?.count ?? 0) >= count;
+  return finishedAtMs === undefined || isTaken ? undefined : finishedAtMs + ERROR_RETRY_MS;
 }
 
 /** The first tick of the grid after the last measurement began and not before it ended: ticks that it overran are skipped. */

@@ -1,6 +1,6 @@
 import { type Metric, type MetricProviderKind, MetricProviderSpecSchema } from '../../schemas/index.js';
 import { parseGoDuration } from '../condition/index.js';
-import { intValue } from './metric-limits.js';
+import { intOf } from './metric-limits.js';
 
 /**
  * The first fault of a list of metrics in the reference's words, or undefined. The order of the checks is the
@@ -39,39 +39,40 @@ export function metricFaults(metric: Metric): readonly MetricFault[] {
 
 function limitFaults(metric: Metric): readonly MetricFault[] {
   const faults: MetricFault[] = [];
-  const failure = intValue(metric.failureLimit);
-  const success = intValue(metric.consecutiveSuccessLimit);
-  if (success < 0)
+  const failure = intOf(metric.failureLimit);
+  const success = intOf(metric.consecutiveSuccessLimit);
+  if (success < 0n)
     faults.push({ field: 'consecutiveSuccessLimit', message: 'consecutiveSuccessLimit must be >= 0' });
-  if (failure < -1) {
+  if (failure < -1n) {
     faults.push({ field: 'failureLimit', message: 'failureLimit must be >= 0, or -1 to be disabled' });
   }
-  if (failure === -1 && success === 0) {
+  if (failure === -1n && success === 0n) {
     const message = 'failureLimit and consecutiveSuccessLimit cannot both be disabled';
     faults.push({ field: 'failureLimit', message });
   }
   for (const field of ['inconclusiveLimit', 'consecutiveErrorLimit'] as const) {
-    if (intValue(metric[field]) < 0) faults.push({ field, message: `${field} must be >= 0` });
+    if (intOf(metric[field]) < 0n) faults.push({ field, message: `${field} must be >= 0` });
   }
   return faults;
 }
 
 function countFaults(metric: Metric): readonly MetricFault[] {
   const faults: MetricFault[] = [];
-  const count = intValue(metric.count);
-  const failure = intValue(metric.failureLimit);
-  const success = intValue(metric.consecutiveSuccessLimit);
-  if (count > 0 && failure >= 0 && success >= 0 && count < failure + success) {
+  const count = intOf(metric.count);
+  const failure = intOf(metric.failureLimit);
+  const success = intOf(metric.consecutiveSuccessLimit);
+  // Go's sum of ints: it wraps.
+  if (count > 0n && failure >= 0n && success >= 0n && count < BigInt.asIntN(64, failure + success)) {
     const message = `count (${count}) must be >= failureLimit + consecutiveSuccessLimit (${failure} + ${success}) if both >= 0`;
     faults.push({ field: 'count', message });
   }
-  if (count > 0 && count < success) {
+  if (count > 0n && failure < 0n && count < success) {
     faults.push({ field: 'count', message: 'count must be >= consecutiveSuccessLimit' });
   }
-  if (count > 0 && count < intValue(metric.inconclusiveLimit)) {
+  if (count > 0n && count < intOf(metric.inconclusiveLimit)) {
     faults.push({ field: 'count', message: 'count must be >= inconclusiveLimit' });
   }
-  if (count > 1 && (metric.interval ?? '') === '') {
+  if (count > 1n && (metric.interval ?? '') === '') {
     faults.push({ field: 'interval', message: 'interval must be specified when count > 1' });
   }
   return faults;

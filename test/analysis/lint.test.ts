@@ -243,17 +243,28 @@ describe('lint warns', () => {
     expect(warningsOf({ ...CONDITION, interval: '1m', count: 2, inconclusiveLimit: 1 })).toEqual([]);
   });
 
-  it.each(['abc', '1e3', '', ' 3', '99999999999999999999'])(
-    'of a failureLimit %j, which counts as 0',
+  it.each(['99999999999999999999', '2147483648', '-2147483649'])(
+    'of a failureLimit %s, which no counter holds',
     (text) => {
-      expect(warningsOf({ ...CONDITION, failureLimit: text })).toEqual([
-        {
-          path: 'spec.metrics[0].failureLimit',
-          message: `${JSON.stringify(text)} is no whole number and counts as 0: write digits only`,
+      const message = `${JSON.stringify(text)} is beyond 2147483647, the largest number that counts`;
+      const all = lint({
+        kind: 'AnalysisTemplate',
+        spec: {
+          metrics: [{ name: 'm', ...CONDITION, failureLimit: text, provider: { web: { url: 'http://s' } } }],
         },
-      ]);
+      });
+      expect(all.warnings).toContainEqual({ path: 'spec.metrics[0].failureLimit', message });
     },
   );
+
+  it.each(['abc', '1e3', '', ' 3'])('of a failureLimit %j, which counts as 0', (text) => {
+    expect(warningsOf({ ...CONDITION, failureLimit: text })).toEqual([
+      {
+        path: 'spec.metrics[0].failureLimit',
+        message: `${JSON.stringify(text)} is no whole number and counts as 0: write digits only`,
+      },
+    ]);
+  });
 
   it('of no number that is one, or that a run fills in', () => {
     const limits = { failureLimit: '+3', consecutiveErrorLimit: '-0', inconclusiveLimit: '{{args.limit}}' };

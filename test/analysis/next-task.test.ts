@@ -82,6 +82,12 @@ describe('the next task of a series', () => {
     startedAt: measurementOf('').startedAt ?? '',
     resumeAt: '1970-01-01T00:00:05Z',
   };
+  it('measures again after one that ended without an outcome, which a run would wait for without end', () => {
+    const ended = seriesOf(measurementOf('Running'));
+    expect(taskAt(9_999, {}, ended)).toEqual({ kind: 'wait', untilMs: 10_000 });
+    expect(taskAt(10_000, {}, ended)).toEqual({ kind: 'measure' });
+  });
+
   it('resumes a measurement in flight when it is to be looked at again', () => {
     expect(taskAt(4999, {}, seriesOf(inFlight))).toEqual({ kind: 'wait', untilMs: 5000 });
     expect(taskAt(5000, {}, seriesOf(inFlight))).toEqual({ kind: 'resume', measurement: inFlight });

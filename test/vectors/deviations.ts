@@ -86,7 +86,7 @@ function differsInCompletionOfRefusal({ expected, actual }: Difference): boolean
   );
 }
 
-/** A run with secrets: ours hides them in the values of measurements, the reference in messages only. */
+/** A run with secrets: ours hides them in values and metadata of measurements, the reference in messages only. */
 function differsInRedactionOfValues({ input, expected, actual }: Difference): boolean {
   const secrets = Object.values(recordIn(input, 'secrets')).flatMap((secret): readonly unknown[] =>
     typeof secret === 'object' && secret !== null ? Object.values(secret) : [],
@@ -107,16 +107,31 @@ function differsInCaseOfMethods({ expected, actual }: Difference): boolean {
   return isDeepStrictEqual({ ...expected, requests: upper }, actual);
 }
 
-/** The JSON with every text under a key `value` mapped. */
+/** The JSON with every text under a key `value`, and those of the `metadata` of measurements, mapped. */
 function valuesMapped(json: unknown, map: (text: string) => string): unknown {
   if (Array.isArray(json)) return json.map((item: unknown) => valuesMapped(item, map));
   if (typeof json !== 'object' || json === null) return json;
   return Object.fromEntries(
     Object.entries(json).map(([key, member]: [string, unknown]) => [
       key,
-      key === 'value' && typeof member === 'string' ? map(member) : valuesMapped(member, map),
+      key === 'value' && typeof member === 'string'
+        ? map(member)
+        : key === 'measurements'
+          ? metadataMapped(valuesMapped(member, map), map)
+          : valuesMapped(member, map),
     ]),
   );
+}
+
+function metadataMapped(measurements: unknown, map: (text: string) => string): unknown {
+  if (!Array.isArray(measurements)) return measurements;
+  return measurements.map((item: unknown) => {
+    if (typeof item !== 'object' || item === null || !('metadata' in item)) return item;
+    const texts = Object.entries(item.metadata ?? {}).map(
+      ([name, text]: [string, unknown]) => [name, typeof text === 'string' ? map(text) : text] as const,
+    );
+    return { ...item, metadata: Object.fromEntries(texts) };
+  });
 }
 
 function recordIn(

@@ -1,6 +1,6 @@
 import type { Argument, Fault, Metric, MetricSummary } from '../../../schemas/index.js';
 import { parseGoDuration } from '../../condition/index.js';
-import { intValue, isNumber, limitsOf } from '../metric-limits.js';
+import { intValue, limitsOf, misreading } from '../metric-limits.js';
 import { MIN_INTERVAL_MS } from '../next-task.js';
 import { metricFaults, metricProviderKind } from '../validate-metrics.js';
 import { conditionFaults, type Faults } from './condition-faults.js';
@@ -98,12 +98,20 @@ const NUMBERS = [
   'consecutiveSuccessLimit',
 ] as const;
 
-/** Text that is no whole number, such as `3x` or `1e3`: the reference takes it for 0, which is hardly what was meant. */
+/**
+ * Text that is no whole number, such as `3x` or `1e3`: the reference takes it for 0, which is hardly what was meant; and
+ * numbers that no counter holds, which it wraps.
+ */
 function noNumbers(metric: Metric, path: string): readonly Fault[] {
   return NUMBERS.flatMap((field) => {
     const value = metric[field];
-    if (typeof value !== 'string' || isNumber(value)) return [];
-    const message = `${JSON.stringify(value)} is no whole number and counts as 0: write digits only`;
+    const misread = typeof value === 'string' ? misreading(value) : undefined;
+    if (misread === undefined) return [];
+    const shown = JSON.stringify(value);
+    const message =
+      misread === 'zero'
+        ? `${shown} is no whole number and counts as 0: write digits only`
+        : `${shown} is beyond 2147483647, the largest number that counts`;
     return [{ path: memberPath(path, field), message }];
   });
 }
