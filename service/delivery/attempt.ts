@@ -1,13 +1,11 @@
-import { callbackHeaders, CLUSTER_LABEL, type DeliveryAttempt } from '../../schemas/index.js';
-import { toMoment } from '../analysis/index.js';
+import { callbackHeaders, CLUSTER_LABEL } from '../../schemas/index.js';
 import type { Delivery } from '../engine/index.js';
 import type { Clock } from '../platform/index.js';
 import { type HttpClient, ProviderError, type SecretReader } from '../providers/index.js';
 import { EVENT_MEDIA_TYPE, eventOf } from './event.js';
-import { SigningSecretError, signingKeys, webhookHeaders } from './signature.js';
+import { type Attempted, post, type Post } from './post.js';
+import { SigningSecretError, signingKeys } from './signature.js';
 
-/** How long a receiver has for its answer, ms. */
-const TIMEOUT_MS = 15_000;
 /** Key of a secret when the callback names none. */
 const DEFAULT_KEY = 'secret';
 
@@ -24,60 +22,30 @@ export interface AttemptDeps {
   readonly traceParent?: string | undefined;
 }
 
-/** An attempt, and what its answer asked for. */
-export interface Attempted {
-  readonly attempt: DeliveryAttempt;
-  /** Header `Retry-After` of the answer. */
-  readonly retryAfter?: string;
-}
-
 /**
- * Sends a webhook once. What the receiver says in its body is not read: whoever can see the attempts must not be able to
- * read internal pages through them.
+ * Sends a webhook once.
  * @returns undefined when `signal` was aborted before there was an answer.
  */
-export async function attemptDelivery(
+export function attemptDelivery(
   delivery: Delivery,
   signal: AbortSignal,
   deps: AttemptDeps,
 ): Promise<Attempted | undefined> {
   const { http, clock, traceParent } = deps;
   const { webhookId, callback, run } = delivery;
-  const beganMs = clock.nowMs();
-  const attempt = (what: Pick<DeliveryAttempt, 'outcome' | 'status' | 'error'>): DeliveryAttempt => ({
-    at: toMoment(beganMs),
-    ...what,
-    durationMs: Math.max(0, clock.nowMs() - beganMs),
-  });
-  try {
+  const client = http.within?.(run.metadata?.namespace ?? '') ?? http;
+  const prepare = async (): Promise<Post> => {
     const keys = await keysOf(delivery, deps);
-    const body = JSON.stringify(eventOf(delivery));
-    const client = http.within?.(run.metadata?.namespace ?? '') ?? http;
-    const { status, statusText, headers } = await client.request({
-      method: 'POST',
-      url: callback.url,
+    return {
+      ...{ url: callback.url, keys, body: JSON.stringify(eventOf(delivery)) },
       headers: {
         ...Object.fromEntries(callbackHeaders(callback).map(({ key, value }) => [key, value])),
         'Content-Type': EVENT_MEDIA_TYPE,
         ...(traceParent === undefined ? {} : { traceparent: traceParent }),
-        ...webhookHeaders({ id: webhookId, timestampS: Math.floor(beganMs / 1_000), body }, keys),
       },
-      body,
-      timeoutMs: TIMEOUT_MS,
-      signal,
-      statusOnly: true,
-    });
-    if (status >= 200 && status < 300) return { attempt: attempt({ outcome: 'delivered', status }) };
-    const retryAfter = headers['retry-after'];
-    return {
-      attempt: attempt({ outcome: 'rejected', status, error: refusal(status, statusText) }),
-      ...(retryAfter === undefined ? {} : { retryAfter }),
     };
-  } catch (error) {
-    if (!(error instanceof ProviderError)) throw error;
-    if (error.code === 'canceled') return undefined;
-    return { attempt: attempt({ outcome: outcomeOf(error), error: error.message }) };
-  }
+  };
+  return post({ http: client, clock }, webhookId, prepare, signal);
 }
 
 async function keysOf(
@@ -96,23 +64,4 @@ async function keysOf(
     if (!(error instanceof SigningSecretError)) throw error;
     throw new ProviderError('secret', `key '${key}' of secret '${name}' ${error.message}`, { cause: error });
   }
-}
-
-function outcomeOf({ code }: ProviderError): DeliveryAttempt['outcome'] {
-  switch (code) {
-    case 'timeout':
-      return 'timeout';
-    case 'egressDenied':
-      return 'denied';
-    case 'secret':
-      return 'secret';
-    default:
-      return 'unreachable';
-  }
-}
-
-function refusal(status: number, statusText: string): string {
-  const answer = `the receiver answered ${status} ${statusText}`.trim();
-  if (status === 410) return `${answer}: it wants no more`;
-  return status >= 300 && status < 400 ? `${answer}: redirects are not followed` : answer;
 }

@@ -12,8 +12,9 @@ import {
   type Tracing,
 } from '../platform/index.js';
 import type { HttpClient, SecretReader } from '../providers/index.js';
-import { type Attempted, attemptDelivery } from './attempt.js';
+import { attemptDelivery } from './attempt.js';
 import { HostLimits } from './host-limits.js';
+import type { Attempted } from './post.js';
 import { nextStep } from './retry.js';
 import { signingKeys } from './signature.js';
 
