@@ -6,9 +6,11 @@ import { AnalysisTemplateSchema, ClusterAnalysisTemplateSchema } from './analysi
 import { ArchivedRunSchema } from './archived-run.js';
 import { ConfigSchema } from './config.js';
 import type { JsonSchema } from './documents/json-schema.js';
+import { NotificationsFileSchema } from './notifications.js';
 import { PluginFaultSchema, PluginReadingSchema, PluginRequestSchema } from './plugin-protocol.js';
 import { DeliveryListSchema, DeliverySchema, ProblemSchema, ValidationReportSchema } from './problem.js';
 import { ProviderConfigsSchema } from './provider-configs.js';
+import { RolloutEventSchema } from './rollout-event.js';
 import { MeasurementRequestSchema, RunRequestSchema } from './run-request.js';
 import { AnalysisTemplateListSchema } from './template-list.js';
 import { TrafficPluginAnswerSchema, TrafficPluginRequestSchema } from './traffic-plugin.js';
@@ -25,6 +27,7 @@ const WRITTEN: Readonly<Record<string, TSchema>> = {
   'config.json': ConfigSchema,
   'providers.json': ProviderConfigsSchema,
   'access.json': AccessFileSchema,
+  'notifications.json': NotificationsFileSchema,
 };
 
 /** What programs read: later versions may add fields, and a reader must not break on them. */
@@ -36,6 +39,7 @@ const READ: Readonly<Record<string, TSchema>> = {
   'plugin-request.json': PluginRequestSchema,
   'plugin-reading.json': PluginReadingSchema,
   'plugin-fault.json': PluginFaultSchema,
+  'rollout-event.json': RolloutEventSchema,
   'traffic-plugin-request.json': TrafficPluginRequestSchema,
   'traffic-plugin-answer.json': TrafficPluginAnswerSchema,
 };

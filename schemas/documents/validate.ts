@@ -17,6 +17,7 @@ import {
   WorkloadSchema,
 } from '../cluster-objects.js';
 import { type Experiment, ExperimentSchema } from '../experiment.js';
+import { type NotificationsFile, NotificationsFileSchema } from '../notifications.js';
 import { type PluginReading, PluginReadingSchema } from '../plugin-protocol.js';
 import type { Fault } from '../problem.js';
 import { type ProviderConfigs, ProviderConfigsSchema } from '../provider-configs.js';
@@ -34,6 +35,7 @@ import {
   type Rollout,
   RolloutSchema,
 } from '../rollout/index.js';
+import { type NotificationRecord, NotificationRecordSchema } from '../rollout-event.js';
 import type { Immutable } from '../shape.js';
 import { type TrafficPluginAnswer, TrafficPluginAnswerSchema } from '../traffic-plugin.js';
 import { clean, MAX_OPEN_DEPTH, MAX_VALUES } from './clean.js';
@@ -59,6 +61,9 @@ export interface Documents {
   readonly Callbacks: readonly Callback[];
   readonly ProviderConfigs: ProviderConfigs;
   readonly AccessFile: AccessFile;
+  readonly Notifications: NotificationsFile;
+  /** What is still to be told of a Rollout, as its annotation keeps it. */
+  readonly NotificationRecord: NotificationRecord;
   /** The answer of a plugin; its `value` is somebody else's JSON and is kept apart. */
   readonly PluginReading: PluginReading;
   readonly GatewayApiRouting: GatewayApiRouting;
@@ -101,6 +106,8 @@ const SCHEMAS: Readonly<Record<DocumentKind, TSchema>> = {
   Callbacks: Type.Array(CallbackSchema),
   ProviderConfigs: ProviderConfigsSchema,
   AccessFile: AccessFileSchema,
+  Notifications: NotificationsFileSchema,
+  NotificationRecord: NotificationRecordSchema,
   PluginReading: PluginReadingSchema,
   GatewayApiRouting: GatewayApiRoutingSchema,
   TrafficPluginAnswer: TrafficPluginAnswerSchema,
@@ -123,6 +130,8 @@ const VALIDATORS: { readonly [Kind in DocumentKind]: () => ValidateFunction<Docu
   Callbacks: compiledOnce(SCHEMAS.Callbacks),
   ProviderConfigs: compiledOnce(SCHEMAS.ProviderConfigs),
   AccessFile: compiledOnce(SCHEMAS.AccessFile),
+  Notifications: compiledOnce(SCHEMAS.Notifications),
+  NotificationRecord: compiledOnce(SCHEMAS.NotificationRecord),
   PluginReading: compiledOnce(SCHEMAS.PluginReading),
   GatewayApiRouting: compiledOnce(SCHEMAS.GatewayApiRouting),
   TrafficPluginAnswer: compiledOnce(SCHEMAS.TrafficPluginAnswer),

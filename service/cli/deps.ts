@@ -45,7 +45,8 @@ export type ControllerOptions = Readonly<
       | 'traefikApiGroup'
       | 'traefikApiVersion'
       | 'admissionCertificates'
-      | 'admissionPort',
+      | 'admissionPort'
+      | 'notifications',
       string
     >
   > & {

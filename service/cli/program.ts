@@ -113,6 +113,7 @@ export function createProgram(deps: CliDeps, finish: (code: ExitCode) => void): 
       'a traffic plugin, and where it is; may be given again (ASSAY_TRAFFIC_PLUGINS)',
       (plugin: string, plugins: readonly string[] | undefined) => [...(plugins ?? []), plugin],
     )
+    .option('--notifications <file>', 'who is told of Rollouts, and how (ASSAY_NOTIFICATIONS_FILE)')
     .option('--istio-api-version <version>', 'default: v1alpha3 (ASSAY_ISTIO_API_VERSION)')
     .option('--traffic-split-api-version <version>', 'default: v1alpha1 (ASSAY_TRAFFIC_SPLIT_API_VERSION)')
     .option('--traefik-api-group <group>', 'default: traefik.io (ASSAY_TRAEFIK_API_GROUP)')

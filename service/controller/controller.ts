@@ -11,6 +11,7 @@ import { runExperiments } from './experiment/apply/index.js';
 import { leadWhenElected } from './leader.js';
 import { outsideClient } from './outside.js';
 import { ObjectCache } from './objects/object-cache.js';
+import { objectsIn } from './objects/observe.js';
 import { startProbes } from './probes.js';
 import { runLeftRules, runRollouts } from './rollout/apply/index.js';
 import { mirrorRuns } from './runs/run-mirror.js';
@@ -77,15 +78,19 @@ export async function startController(settings: ControllerSettings, log: Log): P
       ...(instanceId === undefined ? {} : { instanceId }),
     };
     const rollouts = { ...experiments, verifyRetryMs: VERIFY_RETRY_MS };
+    const { traffic, notifications } = settings;
+    const told = notifications === undefined ? {} : { notifications };
+    metrics.observe(objectsIn(cache, scope));
     try {
       await Promise.all([
         mirrorRuns({ api, service, scope, clock, timers, log, metrics }, signal),
-        runRollouts({ ...objects, settings: rollouts, traffic: settings.traffic, http }, signal),
+        runRollouts({ ...objects, settings: rollouts, traffic, http, ...told }, signal),
         runExperiments({ ...objects, settings: experiments }, signal),
         runLeftRules({ ...objects, istioVersion: settings.traffic.versions.istio }, signal),
       ]);
       await cache.ended();
     } finally {
+      metrics.observe(undefined);
       probes.leads(false);
     }
   };

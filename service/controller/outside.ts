@@ -10,16 +10,19 @@ import { configReference } from '../../schemas/index.js';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Settings of the service that a controller has as well, with the same variables. */
-const SHARED = ['egressDeny', 'egressAllow', 'caFile', 'httpsProxy', 'httpProxy', 'noProxy'] as const;
+const SHARED = [
+  ...(['egressDeny', 'egressAllow', 'caFile', 'httpsProxy', 'httpProxy', 'noProxy'] as const),
+  'webhookSecret',
+] as const;
 
-/** How whatever is neither the API server nor the service is reached. */
+/** How whatever is neither the API server nor the service is reached, and webhooks are signed. */
 export type Outside = Pick<Config, (typeof SHARED)[number]> & {
   /** Whether loopback may be reached where the rules do not say who may be. */
   readonly loopback: boolean;
 };
 
 /**
- * Reads `ASSAY_EGRESS_DENY`, `ASSAY_EGRESS_ALLOW`, `ASSAY_CA_FILE` and those of proxies. A controller without a token may
+ * Reads `ASSAY_EGRESS_DENY`, `ASSAY_EGRESS_ALLOW`, `ASSAY_CA_FILE`, `ASSAY_WEBHOOK_SECRET` and those of proxies. A controller without a token may
  * reach loopback, as a service without tokens may.
  * @param problems is given all that is wrong with them.
  */

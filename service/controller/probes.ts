@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { type ArgoMetrics, createArgoMetrics } from './argo-metrics.js';
 import type { RunMirrorMetrics } from './runs/run-mirror.js';
 
 /** Metrics of a controller, and the server that shows them beside the probes. */
 export interface ControllerProbes {
-  readonly metrics: RunMirrorMetrics;
+  readonly metrics: RunMirrorMetrics & Omit<ArgoMetrics, 'refresh'>;
   /** An object was reviewed by the admission webhook. */
   reviewed(outcome: 'allowed' | 'refused' | 'faulty'): void;
   /** Whether this replica leads. */
@@ -18,7 +19,7 @@ export interface ControllerProbes {
 /**
  * Listens for `GET /healthz` (this process is alive), `/readyz` (it leads, or waits for the lease) and `/metrics`:
  * `assay_controller_leader`, `assay_controller_writes_total{what}`, `assay_controller_failures_total{side}`,
- * `assay_controller_admissions_total{outcome}` and Node's own.
+ * `assay_controller_admissions_total{outcome}`, {@link ArgoMetrics} and Node's own.
  * @throws what Node says when the port can not be had.
  */
 export async function startProbes(port: number): Promise<ControllerProbes> {
@@ -40,6 +41,7 @@ export async function startProbes(port: number): Promise<ControllerProbes> {
     ...{ name: 'assay_controller_admissions_total', labelNames: ['outcome'] as const, registers },
     help: 'Objects that the admission webhook was asked about, by what came of it: allowed, refused, or faulty: no review.',
   });
+  const argo = createArgoMetrics(registry);
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0];
     if (path === '/healthz' || path === '/readyz') {
@@ -50,6 +52,7 @@ export async function startProbes(port: number): Promise<ControllerProbes> {
       response.writeHead(404).end();
       return;
     }
+    argo.refresh();
     registry.metrics().then(
       (text) => response.setHeader('content-type', registry.contentType).end(text),
       () => response.writeHead(500).end(),
@@ -60,6 +63,7 @@ export async function startProbes(port: number): Promise<ControllerProbes> {
   const address = server.address();
   return {
     metrics: {
+      ...argo,
       wrote: (what) => {
         writes.inc({ what });
       },

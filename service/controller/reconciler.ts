@@ -1,5 +1,6 @@
 import type { Clock, Log, Timers } from '../platform/index.js';
 import { type KubernetesApi, KubernetesError } from '../providers/kubernetes/index.js';
+import type { ArgoMetrics, Reconciled } from './argo-metrics.js';
 import type { Collection } from './objects/collections.js';
 import { type EventSubject, type ObjectEvent, recordEvent } from './objects/events.js';
 import type { ObjectCache, Stored } from './objects/object-cache.js';
@@ -15,7 +16,7 @@ export interface ReconcilerDeps {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
-  readonly metrics: {
+  readonly metrics: Pick<ArgoMetrics, 'reconciled' | 'failedOn' | 'told' | 'gone'> & {
     /** A request to the API server failed and is repeated. */
     failed(side: 'kubernetes'): void;
   };
@@ -100,10 +101,11 @@ export class Reconciler {
 
   /** Records an event of an object, or of another one. Nothing depends on it, so it never rejects. */
   async tell({ metadata }: Stored, event: ObjectEvent, of?: EventSubject): Promise<void> {
-    const { api, clock, log } = this.#deps;
+    const { api, clock, log, metrics } = this.#deps;
     try {
       const subject = of ?? { ...metadata, kind: this.#subject.kind };
       await recordEvent(api, subject, event, clock.nowMs(), this.#signal);
+      metrics.told(subject, event);
     } catch (error) {
       if (this.#signal.aborted) return;
       const { namespace, name } = metadata;
@@ -122,10 +124,26 @@ export class Reconciler {
     return this.#deps.cache.get(this.#subject.collection, namespace, name);
   }
 
+  /** True: there was something to do. */
+  async #decide(key: string): Promise<boolean> {
+    const { clock, metrics } = this.#deps;
+    const stored = this.#stored(key);
+    const beganMs = clock.nowMs();
+    const isMore = await this.#subject.decide(key, stored);
+    if (stored === undefined) metrics.gone(this.#named(key));
+    else metrics.reconciled(this.#named(key), (clock.nowMs() - beganMs) / 1_000);
+    return isMore;
+  }
+
+  #named(key: string): Reconciled {
+    const [namespace = '', name = ''] = key.split('/');
+    return { kind: this.#subject.kind, namespace, name };
+  }
+
   async #work(key: string): Promise<void> {
     try {
       for (let round = 0; round < ROUNDS; round += 1) {
-        if (this.#signal.aborted || !(await this.#subject.decide(key, this.#stored(key)))) {
+        if (this.#signal.aborted || !(await this.#decide(key))) {
           this.#failures.delete(key);
           return;
         }
@@ -146,6 +164,7 @@ export class Reconciler {
       return;
     }
     metrics.failed('kubernetes');
+    metrics.failedOn(this.#named(key));
     const { kind } = this.#subject;
     log.warn(
       { err: error, object: { kind, name: key } },

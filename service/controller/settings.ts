@@ -5,6 +5,7 @@ import { ConfigError, LOG_LEVELS, type LogLevel } from '../platform/index.js';
 import { type ClusterCredentials, clusterCredentials, ownNamespace } from '../providers/kubernetes/index.js';
 import type { AdmissionSettings } from './admission/index.js';
 import { readAdmissionSettings } from './admission/settings.js';
+import { type NotificationSettings, readNotificationSettings } from './notifications/index.js';
 import { type Outside, readOutside } from './outside.js';
 import { isPort, isServerAddress, SettingsReader } from './settings-reader.js';
 import { readTrafficSettings, type TrafficSettings } from './traffic-settings.js';
@@ -27,7 +28,8 @@ export type ControllerFlags = Readonly<
       | 'traefikApiGroup'
       | 'traefikApiVersion'
       | 'admissionCertificates'
-      | 'admissionPort',
+      | 'admissionPort'
+      | 'notifications',
       string
     >
   > & {
@@ -59,10 +61,12 @@ export interface ControllerSettings {
   readonly port: number;
   readonly logLevel: LogLevel;
   readonly traffic: TrafficSettings;
-  /** How traffic plugins are reached. */
+  /** How traffic plugins and receivers of notifications are reached. */
   readonly outside: Outside;
   /** The admission webhook; undefined: there is none. */
   readonly admission?: AdmissionSettings;
+  /** Who is told of Rollouts; undefined: nobody. */
+  readonly notifications?: NotificationSettings;
 }
 
 const DEFAULT_SERVER = 'http://127.0.0.1:8080';
@@ -112,6 +116,7 @@ export function readSettings(env: Environment, flags: ControllerFlags): Controll
   const traffic = readTrafficSettings(reader);
   const outside = readOutside(env, problems);
   const admission = readAdmissionSettings(reader);
+  const notifications = readNotificationSettings(reader, outside.webhookSecret);
   if (problems.length > 0 || credentials === undefined) throw new ConfigError(problems);
   const only = isNamespaced ? (namespace ?? own) : namespace;
   return {
@@ -129,6 +134,7 @@ export function readSettings(env: Environment, flags: ControllerFlags): Controll
     logLevel: LOG_LEVELS.find((each) => each === level) ?? 'info',
     ...{ traffic, outside },
     ...(admission === undefined ? {} : { admission }),
+    ...(notifications === undefined ? {} : { notifications }),
   };
 }
 

@@ -20,6 +20,9 @@ const FULL = [
   ...['templates.rate\\.yaml=kind: AnalysisTemplate', 'config.concurrency=20', 'config.publicMetrics=true'],
   ...['monitoring.serviceMonitor=true', 'monitoring.rules=true', 'monitoring.dashboard=true'],
   ...['controller.apiVersions.istio=v1', 'controller.trafficPlugins.acme/mesh=http://mesh:8080'],
+  ...['controller.notifications.services[0].name=ci', 'controller.notifications.services[0].type=webhook'],
+  ...['controller.notifications.services[0].url.file=/etc/assay-notifications/ci-url'],
+  ...['controller.notificationsSecret=webhooks'],
   ...['controller.instanceId=one', 'redis.storageClassName=fast', 'monitoring.labels.release=prometheus'],
   'controller.admission.enabled=true',
 ];
@@ -90,6 +93,10 @@ describe.each([
       const [document] = parseDocuments(content, { source: file });
       expect(validateDocument(kind, document?.value).errors).toEqual([]);
     }
+    const told = manifests.find(({ metadata }) => metadata.name === 'assay-notifications')?.data;
+    expect(told !== undefined).toBe(values === FULL);
+    const [document] = parseDocuments(told?.['notifications.yaml'] ?? 'services: []');
+    expect(validateDocument('Notifications', document?.value).errors).toEqual([]);
   });
 });
 

@@ -1,10 +1,12 @@
-import { type Collection, PODS, refKey, REPLICA_SETS } from '../../objects/collections.js';
+import { type Collection, PODS, refKey, REPLICA_SETS, ROLLOUTS } from '../../objects/collections.js';
 import { controllerOf, type ObjectCache, type Stored } from '../../objects/object-cache.js';
 import { ObjectWriter } from '../../objects/object-writer.js';
 import { Reconciler, type ReconcilerDeps } from '../../reconciler.js';
 import { keyOf } from '../../runs/run-object.js';
 import type { RunScope } from '../../runs/run-scope.js';
 import type { HttpClient } from '../../../providers/index.js';
+import { fields } from '../../../providers/kubernetes/index.js';
+import { Notifier, type NotifierDeps, type NotificationSettings } from '../../notifications/index.js';
 import {
   type ApiVersions,
   createTrafficPlugins,
@@ -14,7 +16,7 @@ import {
   type TrafficRouters,
 } from '../../traffic/index.js';
 import { plan } from '../plan/index.js';
-import type { RolloutSettings } from '../types.js';
+import type { Json, RolloutSettings } from '../types.js';
 import { type ApplyDeps, applyActions } from './apply.js';
 import { Dependents } from './dependents.js';
 import { anyOf, collectionOf, type Followed, followedOf, needKeys, workloadCollection } from './followed.js';
@@ -32,8 +34,11 @@ export interface RolloutControllerDeps extends ReconcilerDeps {
     /** Addresses of traffic plugins by their names. */
     readonly plugins: ReadonlyMap<string, string>;
   };
-  /** The way to plugins. */
+  /** The way to plugins and to receivers of notifications. */
   readonly http: Pick<HttpClient, 'request'>;
+  /** Who is told of Rollouts; undefined: nobody. */
+  readonly notifications?: NotificationSettings;
+  readonly metrics: ReconcilerDeps['metrics'] & NotifierDeps['metrics'];
 }
 
 /**
@@ -52,6 +57,7 @@ class RolloutController {
   readonly #reconciler: Reconciler;
   readonly #routers: TrafficRouters;
   readonly #plugins: TrafficPlugins;
+  readonly #notifier: Notifier | undefined;
   readonly #dependents = new Dependents();
 
   constructor(deps: RolloutControllerDeps, signal: AbortSignal) {
@@ -70,13 +76,23 @@ class RolloutController {
       },
       signal,
     );
-    const onAnswer = (rollout: { readonly namespace: string; readonly name: string }): void => {
+    const lookAgain = (rollout: { readonly namespace: string; readonly name: string }): void => {
       this.#reconciler.lookAgainAt(keyOf(rollout), deps.clock.nowMs());
     };
     this.#plugins = createTrafficPlugins(
-      { urls: traffic.plugins, http, timers, retryMs: settings.verifyRetryMs, onAnswer },
+      { urls: traffic.plugins, http, timers, retryMs: settings.verifyRetryMs, onAnswer: lookAgain },
       signal,
     );
+    this.#notifier =
+      deps.notifications === undefined
+        ? undefined
+        : new Notifier(
+            {
+              ...{ ...deps, ...deps.notifications, cluster: scope.cluster },
+              ...{ random: Math.random, onDone: lookAgain },
+            },
+            signal,
+          );
   }
 
   run(): Promise<void> {
@@ -110,6 +126,7 @@ class RolloutController {
       this.#dependents.set(key, []);
       const [namespace = '', name = ''] = key.split('/');
       this.#plugins.forget({ namespace, name });
+      this.#notifier?.forget({ namespace, name });
       return false;
     }
     const read = rolloutOf(stored);
@@ -125,13 +142,23 @@ class RolloutController {
       ...trafficOf(this.#routers, sources, rollout),
       ...{ settings, nowMs: clock.nowMs() },
     });
+    const tell: ApplyDeps['tell'] = (event) => this.#reconciler.tell(stored, event);
+    const patch = (change: Json): Promise<void> => this.#patch(stored, change);
+    // Before anything is decided: what holds now is told of, although it may not hold much longer.
+    if ((await this.#notifier?.look(snapshot, { patch, tell })) === true) return true;
     const { actions, requeueAtMs } = plan(snapshot);
     if (requeueAtMs !== undefined) this.#reconciler.lookAgainAt(key, requeueAtMs);
     const deps: ApplyDeps = {
       ...{ ...sources, writer: this.#writer, routers: this.#routers },
-      tell: (event) => this.#reconciler.tell(stored, event),
+      tell,
     };
     await applyActions(deps, stored, snapshot, actions);
     return actions.some(({ kind }) => kind !== 'event' && kind !== 'evictPod');
+  }
+
+  /** Changes the Rollout, if it still is the one that was looked at. */
+  async #patch({ metadata: { namespace, name, uid, resourceVersion } }: Stored, change: Json): Promise<void> {
+    const metadata = { ...fields(change['metadata']), uid, resourceVersion };
+    await this.#writer.patch({ ...ROLLOUTS, namespace, name }, { ...change, metadata });
   }
 }
