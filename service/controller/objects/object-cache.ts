@@ -37,6 +37,15 @@ export interface CacheListener {
 /** What was written, until the watch brings it; or that it was deleted. */
 type Written = { readonly uid: string; readonly stored?: Stored };
 
+/** A collection that is followed. */
+interface Followed {
+  readonly type: ObjectType;
+  readonly list: WatchedList<Stored>;
+}
+
+/** Deleted objects that are remembered: an answer about one of them may yet be under way. */
+const MOST_GONE = 4_096;
+
 /**
  * Objects of a cluster as far as somebody has asked for them. What was written through {@link wrote} is seen at once: a
  * decision is never made from what was there before a write of one's own.
@@ -44,8 +53,10 @@ type Written = { readonly uid: string; readonly stored?: Stored };
 export class ObjectCache {
   readonly #options: ObjectCacheOptions;
   readonly #signal: AbortSignal;
-  readonly #lists = new Map<string, WatchedList<Stored>>();
+  readonly #lists = new Map<string, Followed>();
   readonly #written = new Map<string, Written>();
+  /** UIDs of objects that watches have seen go, the oldest first. */
+  readonly #gone = new Set<string>();
   readonly #listeners: CacheListener[] = [];
 
   constructor(options: ObjectCacheOptions, signal: AbortSignal) {
@@ -104,22 +115,36 @@ export class ObjectCache {
     return [...found.values()];
   }
 
-  /** Takes over what the server answered to a write. */
+  /** Takes over what the server answered to a write, unless the watch was faster and has brought it, or what came after it. */
   wrote(type: ObjectType, json: unknown): Stored {
     const stored = readStored(json);
     const { namespace, name, uid } = stored.metadata;
-    this.#written.set(refKey(type, namespace, name), { uid, stored });
+    const key = refKey(type, namespace, name);
+    if (this.#isPast(key, stored)) this.#written.delete(key);
+    else this.#written.set(key, { uid, stored });
     return stored;
   }
 
   /** Takes over that an object is gone. */
   removed(ref: ObjectRef, uid: string): void {
-    this.#written.set(refKey(ref, ref.namespace, ref.name), { uid });
+    const key = refKey(ref, ref.namespace, ref.name);
+    if (this.#gone.has(uid)) this.#written.delete(key);
+    else this.#written.set(key, { uid });
+  }
+
+  /** Nothing more will come from the watch about this state of an object: it, a later one, or its end was seen. */
+  #isPast(key: string, { metadata }: Stored): boolean {
+    if (this.#gone.has(metadata.uid)) return true;
+    return [...this.#lists.values()].some(({ type, list }) => {
+      if (refKey(type, metadata.namespace, metadata.name) !== key) return false;
+      const listed = list.get(keyOf(metadata));
+      return listed?.metadata.uid === metadata.uid && !isOlder(listed.metadata, metadata);
+    });
   }
 
   /** Waits for the watches to end, after the signal was aborted. */
   async ended(): Promise<void> {
-    await Promise.all([...this.#lists.values()].map((list) => list.ended()));
+    await Promise.all([...this.#lists.values()].map(({ list }) => list.ended()));
   }
 
   #path({ type, namespace }: Collection): string {
@@ -132,7 +157,7 @@ export class ObjectCache {
     const path = this.#path(collection);
     const id = `${path}?${labelSelector}`;
     const known = this.#lists.get(id);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.list;
     const { api, log } = this.#options;
     const list = new WatchedList<Stored>({
       ...{ api, path, labelSelector, read: readStored, isWanted: () => true },
@@ -148,13 +173,16 @@ export class ObjectCache {
         log.warn({ err: error, path }, `${type.kind} objects can not be watched`);
       },
     });
-    this.#lists.set(id, list);
+    this.#lists.set(id, { type, list });
     list.start(this.#signal);
     return list;
   }
 
   /** The watch has come to what was written, or past it. */
   #caughtUp(type: ObjectType, { metadata }: Stored, gone: boolean): void {
+    if (gone) this.#remember(metadata.uid);
+    // It had lost the label that is asked for, and has it again.
+    else this.#gone.delete(metadata.uid);
     const key = refKey(type, metadata.namespace, metadata.name);
     const written = this.#written.get(key);
     if (written === undefined) return;
@@ -166,6 +194,12 @@ export class ObjectCache {
           ? isSame
           : !isOlder(metadata, written.stored.metadata);
     if (isPast) this.#written.delete(key);
+  }
+
+  #remember(uid: string): void {
+    this.#gone.add(uid);
+    const [oldest] = this.#gone;
+    if (this.#gone.size > MOST_GONE && oldest !== undefined) this.#gone.delete(oldest);
   }
 }
 
