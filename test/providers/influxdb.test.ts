@@ -217,6 +217,7 @@ describe('a Flux result', () => {
     [table('base64Binary', ['AQID', 'A']), 'illegal base64 data'],
     [`${table('double', ['1'])},,0,1,2\r\n`, 'a row has 4 columns where its table has 3'],
     [`${table('double', ['1'])}x,,0,1\r\n`, 'a row does not begin with an empty cell'],
+    [`${table('double', ['1'])}#x,,0,1\r\n`, '"#x" is no annotation of InfluxDB'],
     [`${table('double', ['1'])},,0,a"b\r\n`, 'parse error: bare " in non-quoted field'],
     [`${table('double', ['1'])},,0,"ab\r\n`, 'parse error: extraneous or missing " in quoted field'],
     [

@@ -65,13 +65,21 @@ function wavefrontTwins(vector: Fields): readonly Twin[] {
   return [{ name: 'zero', vector: withBody(vector, JSON.stringify({ ...fieldsOf(answer), timeseries })) }];
 }
 
-/** `before`: the answer up to where it can not be read any more. */
+/** What begins no row of values and no annotation that InfluxDB has. */
+const NO_ROW = /^(?!#(?:datatype|group|default),)[^,\r\n][^,]*,/;
+
+/** `before`: the answer up to where it can not be read any more. `repeated`: with rows that are none as the row before. */
 function influxTwins(vector: Fields): readonly Twin[] {
   const body = fieldOf(vector, 'exchanges', 0, 'response', 'body');
   if (fieldOf(vector, 'metric', 'provider', 'influxdb') === undefined || typeof body !== 'string') return [];
   const lines = body.split(/(?<=\n)/);
   while (lines.length > 0 && readFluxResult(lines.join('')).fault !== undefined) lines.pop();
-  return [{ name: 'before', vector: withBody(vector, lines.join('')) }];
+  const repeated = body.split(/(?<=\n)/);
+  for (const [at, line] of repeated.entries()) if (NO_ROW.test(line)) repeated[at] = repeated[at - 1] ?? line;
+  return [
+    { name: 'before', vector: withBody(vector, lines.join('')) },
+    { name: 'repeated', vector: withBody(vector, repeated.join('')) },
+  ];
 }
 
 /** `first`: with another word for the first of what a filter finds; `complete`: with results that all are. */

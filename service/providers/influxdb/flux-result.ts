@@ -1,4 +1,4 @@
-import { GoError } from '../../condition/index.js';
+import { GoError, quote } from '../../condition/index.js';
 import { CsvError, csvRows } from './csv.js';
 import { fluxValue } from './flux-value.js';
 
@@ -65,7 +65,14 @@ function* valuesOf(text: string): Generator<unknown, void> {
 function annotate(table: Table, annotation: string, cells: readonly string[]): void {
   if (annotation === '#datatype') table.types.splice(0, cells.length, ...cells);
   else if (annotation === '#default') table.defaults.splice(0, cells.length, ...cells);
-  else if (!annotation.startsWith('#')) throw new FluxError('a row does not begin with an empty cell');
+  else if (annotation !== '#group') {
+    // The reference takes such a row for the one before it once more, and crashes when there is none.
+    throw new FluxError(
+      annotation.startsWith('#')
+        ? `${quote(annotation)} is no annotation of InfluxDB`
+        : 'a row does not begin with an empty cell',
+    );
+  }
 }
 
 /** All columns must be readable; of several with one name the last counts. */
