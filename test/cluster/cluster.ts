@@ -12,6 +12,7 @@ import {
 import { createLog } from '../../service/platform/index.js';
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from '../support/control-plane.js';
 import { eventually } from '../support/eventually.js';
+import { useGivenCluster } from '../support/given-cluster.js';
 
 const CRDS = new URL('../../helm/assay/crds/', import.meta.url);
 const GROUP = '/apis/argoproj.io/v1alpha1';
@@ -30,13 +31,20 @@ export interface Cluster extends ControlPlane {
   events(namespace: string, name: string): Promise<readonly string[]>;
 }
 
-/** Starts a control plane with the chart's custom resource definitions. */
+/**
+ * Starts a control plane with the chart's custom resource definitions; with `ASSAY_TEST_KUBECONFIG` that cluster is used, which
+ * must have nothing of Argo Rollouts, and is left as it was.
+ */
 export async function startCluster(options: ControlPlaneOptions = { pods: false }): Promise<Cluster> {
-  const plane = await startControlPlane(options);
-  await installDefinitions(
-    plane,
-    readdirSync(CRDS).map((name) => readFileSync(new URL(name, CRDS), 'utf8')),
-  );
+  const given = process.env['ASSAY_TEST_KUBECONFIG'] ?? '';
+  const plane = given === '' ? await startControlPlane(options) : await useGivenCluster(given);
+  try {
+    const texts = readdirSync(CRDS).map((name) => readFileSync(new URL(name, CRDS), 'utf8'));
+    await installDefinitions(plane, texts);
+  } catch (error) {
+    await plane.stop();
+    throw error;
+  }
   const path = (namespace: string, name = ''): string =>
     `${GROUP}/namespaces/${namespace}/analysisruns${name === '' ? '' : `/${name}`}`;
   const run = async (namespace: string, name: string): Promise<AnalysisRun> =>

@@ -133,6 +133,7 @@ async function expectRight(names: readonly string[]): Promise<void> {
 /** Deletes all runs; then nothing of them is left in the service, in Redis or in the cluster. */
 async function expectNothingLeft(): Promise<void> {
   const path = `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/analysisruns`;
+  expect(await leftInRedis(redis.url, [namespace])).not.toEqual([]);
   await cluster.call('DELETE', path);
   await eventually('nothing is left in Redis', async () => {
     const left = await leftInRedis(redis.url, [namespace]);
