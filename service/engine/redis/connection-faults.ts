@@ -98,10 +98,11 @@ const REFUSED = /^(?:Ready check failed: )?(?:WRONGPASS|NOAUTH|NOPERM|ERR invali
 const UNREACHABLE =
   /^(?:connect ETIMEDOUT|Socket |All sentinels are unreachable|Failed to refresh slots cache|Command aborted due to connection close|Too many Cluster redirections|Cluster is ended|ERR max number of clients reached)/;
 
-/** Codes of sockets, name resolution and TLS; those of wrong arguments are faults of ours. */
+/** Codes of sockets, name resolution and TLS, which are in capitals; those of wrong arguments are faults of ours. */
 const isNetworks = (error: Error): boolean =>
   'code' in error &&
   typeof error.code === 'string' &&
+  /^[A-Z]/.test(error.code) &&
   !(error instanceof TypeError || error instanceof RangeError);
 
 /** A command has waited for a connection in vain. */
