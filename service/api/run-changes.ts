@@ -31,6 +31,10 @@ export async function sendRunChanges(
   const { watch, namespace, selector } = queryOf(request, ['watch', 'namespace', 'selector']);
   if (watch !== 'true') throw new RequestError(400, `watch: must be true, not ${JSON.stringify(watch)}`);
   const selects = selector === undefined ? undefined : labelSelector(selector);
+  if (request.method === 'HEAD') {
+    response.type('text/event-stream').end();
+    return;
+  }
   const asksFor = (run: AnalysisRun): boolean =>
     (namespace === undefined || run.metadata?.namespace === namespace) &&
     (selects === undefined || selects(run.metadata?.labels ?? {}));

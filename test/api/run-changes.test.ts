@@ -80,3 +80,19 @@ it('a watch with a misspelt parameter, or another value than true, is refused', 
     expect((await fetch(`${base}?${query}`)).status).toBe(400);
   }
 });
+
+it('only its head is the answer to HEAD, which ends', async () => {
+  const answer = await fetch(`${base}?watch=true`, { method: 'HEAD', signal: AbortSignal.timeout(5_000) });
+  expect([answer.status, answer.headers.get('content-type'), await answer.text()]).toEqual([
+    ...[200, 'text/event-stream; charset=utf-8', ''],
+  ]);
+  // The same connection answers what is asked for next.
+  expect((await fetch(base, { signal: AbortSignal.timeout(5_000) })).status).toBe(200);
+  const connections = await new Promise<number>((resolve, reject) => {
+    server.getConnections((error, count) => {
+      if (error === null) resolve(count);
+      else reject(error);
+    });
+  });
+  expect(connections).toBe(1);
+});

@@ -44,8 +44,13 @@ export function createFailureLimit(nowMs: () => number): FailureLimit {
   };
 }
 
+/** An address with a port, which some proxies forward: another connection is no other source. */
+const WITH_PORT = /^(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+))(?::\d{1,5})?$/;
+
 /** The source that an address stands for. */
-export function placeOf(source: string): string {
+export function placeOf(forwarded: string): string {
+  const [, ipv6, ipv4] = WITH_PORT.exec(forwarded) ?? [];
+  const source = ipv6 ?? ipv4 ?? forwarded;
   // What a proxy forwards may be any text.
   if (!ipaddr.isValid(source)) return source.slice(0, MAX_SOURCE);
   const address = ipaddr.process(source);

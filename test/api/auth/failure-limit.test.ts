@@ -26,6 +26,10 @@ it('takes the addresses of one machine for one source, in whatever form they com
   for (let count = 0; count < 10; count++) limit.failed(`2001:db8:0:1::${count + 1}`);
   expect(limit.blockedForS('2001:db8:0:1:ffff::1')).toBe(6);
   expect(limit.blockedForS('2001:db8:0:2::1')).toBeUndefined();
+  for (let port = 1; port <= 10; port++) limit.failed(`10.0.0.7:${port}`);
+  expect(limit.blockedForS('10.0.0.7:65000')).toBe(6);
+  expect(limit.blockedForS('10.0.0.7')).toBe(6);
+  expect(limit.blockedForS('[2001:db8:0:1::9]:4711')).toBe(6);
   for (let count = 0; count < 10; count++) limit.failed('::ffff:10.0.0.1');
   expect(limit.blockedForS('10.0.0.1')).toBe(6);
 });
