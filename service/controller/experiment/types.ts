@@ -6,6 +6,7 @@ import type {
   Fault,
   ObjectMeta,
 } from '../../../schemas/index.js';
+import type { ServicePort } from '../rollout/plan/service-ports.js';
 import type { Json, NewReplicaSet, ReplicaSet, Service } from '../rollout/types.js';
 
 export type ExperimentSpec = Experiment['spec'];
@@ -55,7 +56,10 @@ export const refusalKey = (kind: PartKind, name: string): string => `${kind}/${n
 /** A Service for the pods of a template. */
 export interface NewService {
   readonly metadata: ObjectMeta;
-  readonly spec: { readonly selector: Readonly<Record<string, string>>; readonly ports: readonly Json[] };
+  readonly spec: {
+    readonly selector: Readonly<Record<string, string>>;
+    readonly ports: readonly ServicePort[];
+  };
 }
 
 /**

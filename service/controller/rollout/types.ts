@@ -36,6 +36,8 @@ export interface Workload {
 /** A service with a share of the traffic. */
 export interface Destination {
   readonly serviceName: string;
+  /** Port of the service; absent: it has none. */
+  readonly port?: number;
   readonly podTemplateHash: string;
   readonly weight: number;
 }

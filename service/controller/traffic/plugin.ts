@@ -55,7 +55,7 @@ function requestOf(subject: Subject, traffic: Traffic, name: string): TrafficPlu
       podTemplateHash: traffic.stableHash,
       weight: stableWeight(subject, traffic),
     },
-    additional: [...traffic.additional],
+    additional: traffic.additional.map(({ port: _port, ...destination }) => destination),
     headerRoutes: [...traffic.headerRoutes],
     mirrorRoutes: [...traffic.mirrorRoutes],
     managedRoutes: [...managedNames(subject)],

@@ -18,6 +18,8 @@ export interface Subject {
   /** Weight that is all of the traffic. */
   readonly total: number;
   readonly isStablePing: boolean;
+  /** Services of experiments that had a share of the traffic when it was recorded last. */
+  readonly experimentServices: readonly string[];
 }
 
 /** Path of the settings of traffic in a Rollout. */
@@ -33,6 +35,9 @@ export function subjectOf({ metadata, spec, status }: Rollout): Subject | undefi
     ...{ kind: 'Rollout', namespace, name, uid, canary, routing },
     total: routing.maxTrafficWeight ?? 100,
     isStablePing: status?.canary?.stablePingPong === 'ping',
+    experimentServices: (status?.canary?.weights?.additional ?? []).flatMap(
+      ({ serviceName }) => serviceName ?? [],
+    ),
   };
 }
 

@@ -206,6 +206,16 @@ describe('versions of an experiment with a share of the traffic', () => {
         { serviceName: 'x-canary', podTemplateHash: 'hc', weight: 10 },
       ],
     });
+    const pods = {
+      containers: [{ ports: [{ containerPort: 9000 }] }, { ports: [{ name: 'http', containerPort: 8080 }] }],
+    };
+    cluster.changeExperiment(metadata?.name ?? '', {
+      spec: {
+        templates: ['baseline', 'canary'].map((name) => ({ name, selector: {}, template: { spec: pods } })),
+      },
+    });
+    cluster.settle();
+    expect(cluster.traffic?.additional.map(({ port }) => port)).toEqual([8080, 8080]);
     expect(cluster.rollout.status?.canary?.weights).toMatchObject({
       ...{ canary: { weight: 0 }, stable: { weight: 85 } },
       additional: [{ serviceName: 'x-baseline', weight: 5 }, { serviceName: 'x-canary' }],

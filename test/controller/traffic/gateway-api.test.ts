@@ -50,6 +50,51 @@ const routes: Partial<Traffic> = {
 };
 
 describe('gateway API', () => {
+  it('gives versions of an experiment their share, and takes those that are over out again', () => {
+    const step = {
+      experiment: {
+        templates: [
+          { name: 'a', specRef: 'canary' },
+          { name: 'b', specRef: 'stable', service: { name: 'mine' } },
+        ],
+      },
+    };
+    const foreign = backend('other', 7);
+    const left = ['checkout-7c9-2-0-a', 'checkout-7c9-2-0-1-a', 'mine'].map((name) => backend(name, 3));
+    const alike = ['checkout-a', 'checkout-7c9-2-0-z', 'shop-7c9-2-0-a'].map((name) => backend(name, 1));
+    const rule = {
+      ...split(),
+      backendRefs: [backend('stable', 100), backend('canary', 0, { filters }), foreign, ...left, ...alike],
+    };
+    const world = new World(route([preview, rule]));
+    const additional = [{ serviceName: 'checkout-x1-3-1-a', podTemplateHash: 'h', weight: 20, port: 8080 }];
+    const canary = { steps: [step] };
+    expect(bring(rollout(undefined, canary), traffic(10, { additional }), world).faults).toEqual([]);
+    expect(rulesOf(world)).toEqual([
+      preview,
+      {
+        ...split(),
+        backendRefs: [
+          ...[backend('stable', 70), backend('canary', 10, { filters }), foreign, ...alike],
+          backend('checkout-x1-3-1-a', 20, { port: 8080 }),
+        ],
+      },
+    ]);
+    const weights = {
+      canary: { weight: 10 },
+      stable: { weight: 70 },
+      additional: [{ serviceName: 'checkout-x1-3-1-a', weight: 20 }],
+    };
+    bring({ ...rollout(), status: { canary: { weights } } }, traffic(10), world);
+    expect(rulesOf(world)).toEqual([
+      preview,
+      {
+        ...split(),
+        backendRefs: [backend('stable', 90), backend('canary', 10, { filters }), foreign, ...alike],
+      },
+    ]);
+  });
+
   it('sets the weights of rules with both Services, and leaves all else', () => {
     const before = route([preview, split(), { matches: [at('/o')], backendRefs: [backend('other')] }]);
     const world = new World(before);

@@ -1,6 +1,7 @@
-import { isList, isObject } from '../../../../schemas/index.js';
+import { isObject } from '../../../../schemas/index.js';
 import { podTemplateHash } from '../../rollout/pod-template/pod-template-hash.js';
 import { HASH_LABEL } from '../../rollout/plan/names.js';
+import { servicePorts } from '../../rollout/plan/service-ports.js';
 import type { Json, NewReplicaSet, ReplicaSet } from '../../rollout/types.js';
 import type { NewService, Template } from '../types.js';
 import { annotationsOf, type ExperimentScene, ownerReference, templateStatusOf } from './scene.js';
@@ -47,7 +48,7 @@ export function newService(
   template: Template,
   set: ReplicaSet,
 ): NewService | undefined {
-  const ports = portsOf(set.spec.template);
+  const ports = servicePorts(set.spec.template);
   if (ports.length === 0) return undefined;
   return {
     metadata: {
@@ -56,18 +57,6 @@ export function newService(
     },
     spec: { selector: set.metadata.labels ?? {}, ports },
   };
-}
-
-function portsOf(template: Json): readonly Json[] {
-  const spec = isObject(template['spec']) ? template['spec'] : {};
-  const containers = isList(spec['containers']) ? spec['containers'].filter(isObject) : [];
-  return containers.flatMap(({ ports }) =>
-    (isList(ports) ? ports.filter(isObject) : []).map(({ name, protocol, containerPort }) => ({
-      ...(name === undefined ? {} : { name }),
-      ...(protocol === undefined ? {} : { protocol }),
-      ...{ port: containerPort, targetPort: containerPort },
-    })),
-  );
 }
 
 function textMap(value: unknown, name: string): Readonly<Record<string, string>> {

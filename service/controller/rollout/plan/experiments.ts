@@ -1,10 +1,11 @@
 import { isCompleted } from '../../../analysis/index.js';
 import type { Experiment } from '../../../../schemas/index.js';
-import type { Action, Destination } from '../types.js';
+import type { Action, Destination, Json } from '../types.js';
 import { othersThan, surplus } from './ended-runs.js';
 import { experimentBaseName, newExperiment } from './new-experiment.js';
 import { isOver } from './runs.js';
 import { isPromoted, type Scene } from './scene.js';
+import { servicePorts } from './service-ports.js';
 import { currentStep } from './steps.js';
 
 /** What is to be done about the experiments of a canary, and what they say. */
@@ -119,7 +120,17 @@ export function experimentDestinations(scene: Scene): readonly Destination[] {
   return (experiment.status.templateStatuses ?? []).flatMap(
     ({ name, serviceName = '', podTemplateHash = '' }) => {
       const weight = step.templates.find((template) => template.name === name)?.weight;
-      return weight === undefined ? [] : [{ serviceName, podTemplateHash, weight }];
+      if (weight === undefined) return [];
+      const template = experiment.spec.templates.find((each) => each.name === name)?.template ?? {};
+      const port = portOf(template);
+      return [{ serviceName, podTemplateHash, weight, ...(port === undefined ? {} : { port }) }];
     },
   );
+}
+
+/** The port of a Service of pods that requests are meant for: that named `http`, else the first. */
+function portOf(template: Json): number | undefined {
+  const ports = servicePorts(template);
+  const { port } = ports.find(({ name }) => name === 'http') ?? ports[0] ?? {};
+  return port;
 }

@@ -6,6 +6,7 @@ import type { InEffect, TrafficRouter } from '../router.js';
 import { managedNames, namedServices, type Subject, stableWeight, unsupported } from '../subject.js';
 import { planOf, type TrafficPlan } from '../traffic-plan.js';
 import type { Change, Json, Surroundings, Traffic } from '../world.js';
+import { isOfExperiment } from '../experiment-services.js';
 import { backendNames, headerRule, isService, managedRules, mirrorRule } from './managed-rules.js';
 import { GATEWAY_API, gatewayNeeds, readSettings, SETTINGS, type Target, targetsOf } from './targets.js';
 
@@ -57,7 +58,10 @@ function routeChanges(
     [services.stable, stableWeight(subject, traffic)],
   ]);
   const isSplit = (rule: Json): boolean => [...weights.keys()].every((name) => backendNames(rule).has(name));
-  const weighed = rules.map((rule) => (isSplit(rule) ? withWeights(rule, weights) : rule));
+  const isOver = isOfExperiment(subject, services);
+  const weighed = rules.map((rule) =>
+    isSplit(rule) ? withExperiments(withWeights(rule, weights), traffic, services.canary, isOver) : rule,
+  );
   const base = weighed.find(isSplit);
   const canary = (objectsAt(base ?? {}, 'backendRefs') ?? []).find(({ name }) => name === services.canary);
   if (base === undefined || canary === undefined) {
@@ -101,6 +105,32 @@ const withWeights = (rule: Json, weights: ReadonlyMap<string, number>): Json => 
   }),
 });
 
+/** Versions of the experiment that runs are backends as the canary is one; those of experiments that are over are none. */
+function withExperiments(
+  rule: Json,
+  { additional }: Traffic,
+  canaryService: string,
+  isOver: (service: string) => boolean,
+): Json {
+  const weights = new Map(additional.map((each) => [each.serviceName, each]));
+  const backends = objectsAt(rule, 'backendRefs') ?? [];
+  const kept = backends.flatMap((backend) => {
+    const name = isService(backend) ? String(backend['name']) : '';
+    const wanted = weights.get(name);
+    if (wanted !== undefined) return [{ ...backend, weight: wanted.weight }];
+    return isOver(name) ? [] : [backend];
+  });
+  const { filters: _filters, ...canary } = backends.find(({ name }) => name === canaryService) ?? {};
+  const known = backendNames(rule);
+  const added = additional
+    .filter(({ serviceName }) => !known.has(serviceName))
+    .map(({ serviceName, weight, port }) => ({
+      ...{ ...canary, name: serviceName, weight },
+      ...(port === undefined ? {} : { port }),
+    }));
+  return { ...rule, backendRefs: [...kept, ...added] };
+}
+
 /** A label marks routes while the canary has traffic, so that tools that compare manifests can look away. */
 function labelled(route: Json, settings: GatewayApiRouting, canaryWeight: number): Json {
   const { disableInProgressLabel = false, inProgressLabelKey, inProgressLabelValue } = settings;
@@ -116,16 +146,13 @@ function labelled(route: Json, settings: GatewayApiRouting, canaryWeight: number
 
 function lacks(subject: Subject, traffic: Traffic, targets: readonly Target[]): TrafficPlan['faults'] {
   const router = `plugins.${GATEWAY_API}`;
-  const { additional, headerRoutes, mirrorRoutes } = traffic;
-  const lacking = { 'weights of experiments': additional };
+  const { headerRoutes, mirrorRoutes } = traffic;
   if (!targets.some(takes))
     return unsupported(subject, router, {
-      ...lacking,
       'route with useHeaderRoutes for setHeaderRoute and setMirrorRoute': [...headerRoutes, ...mirrorRoutes],
     });
   const canMirror = targets.some((target) => takes(target) && target.word === 'httpRoute');
   return unsupported(subject, router, {
-    ...lacking,
     ...(canMirror ? {} : { 'HTTPRoute with useHeaderRoutes for setMirrorRoute': mirrorRoutes }),
   });
 }
