@@ -13,6 +13,8 @@ export interface CliIo {
   readonly err: OutputStream;
   /** Text of a file; `-` is standard input. Rejects when it can not be read. */
   readText(path: string): Promise<string>;
+  /** Names of the files in a directory; undefined: it is none. Absent: there are no directories. */
+  namesIn?(path: string): Promise<readonly string[] | undefined>;
   /** Environment variables. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted when the user presses Ctrl-C or the process is told to end. */

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { Writable } from 'node:stream';
 import { processEnvironment } from '../platform/environment.js';
@@ -19,9 +19,20 @@ export function nodeIo(): CliIo {
     out: outputStream(process.stdout),
     err: outputStream(process.stderr),
     readText: (path) => (path === '-' ? text(process.stdin) : readFile(path, 'utf8')),
+    namesIn,
     env: processEnvironment(),
     interrupt: interruption(),
   };
+}
+
+async function namesIn(path: string): Promise<readonly string[] | undefined> {
+  try {
+    const entries = await readdir(path, { withFileTypes: true });
+    return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+  } catch {
+    // Whatever it is, if anything: whoever reads it is told.
+    return undefined;
+  }
 }
 
 function interruption(): AbortSignal {

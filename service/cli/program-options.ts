@@ -20,7 +20,7 @@ ASSAY_TOKEN, or the file that ASSAY_TOKEN_FILE names: the token that the server 
 export const fileOption = (): Option =>
   new Option(
     '-f, --file <files...>',
-    'YAML or JSON files with templates, a run or a run request; - is standard input',
+    'YAML or JSON files with templates, a run or a run request, or directories of such; - is standard input',
   );
 
 /** The options of commands that work on the metrics of a spec. */

@@ -74,7 +74,10 @@ export function createProgram(deps: CliDeps, finish: (code: ExitCode) => void): 
   program
     .command('lint')
     .description('Find what is wrong with templates and runs, without measuring.')
-    .requiredOption('-f, --file <files...>', 'YAML or JSON files; - is standard input')
+    .requiredOption(
+      '-f, --file <files...>',
+      'YAML or JSON files, or directories of such; - is standard input',
+    )
     .addOption(outputOption(['text', 'json']))
     .addHelpText('after', '\nExit codes:\n  0 no errors (there may be warnings)   64 errors')
     .action(async (options: LintOptions) => {

@@ -61,6 +61,32 @@ describe('reading files', () => {
     expect(errors.map((error) => faultText(error).split('\n')[0])).toEqual([message]);
   });
 
+  it('takes the YAML and JSON files of a directory, by name', async () => {
+    const texts: Readonly<Record<string, string>> = {
+      'k8s/b.json': '{"templates": [{"templateName": "t"}]}',
+      'k8s/a.yaml': TEMPLATE,
+    };
+    const io = {
+      namesIn: (path: string) =>
+        Promise.resolve(path === 'k8s' ? ['b.json', 'README.md', 'a.yaml'] : undefined),
+      readText: (path: string) => Promise.resolve(texts[path] ?? 'kind: Service'),
+    };
+    const { inputs, warnings } = await readInputs(['k8s', 'other.yaml'], io);
+    expect(inputs.map(({ kind, place }) => `${place.source} ${kind}`)).toEqual([
+      'k8s/a.yaml AnalysisTemplate',
+      'k8s/b.json RunRequest',
+    ]);
+    expect(warnings).toHaveLength(1);
+  });
+
+  it('says that there is nothing to read in a directory', async () => {
+    const io = { namesIn: () => Promise.resolve(['README.md']), readText: () => Promise.resolve('') };
+    await expect(readInputs(['docs'], io)).rejects.toMatchObject({
+      message: 'docs: there is no .yaml, .yml or .json file in it',
+      exitCode: 64,
+    });
+  });
+
   it('says why a file can not be read', async () => {
     const gone = readInputs(['-'], { readText: () => Promise.reject(new Error('ENOENT: no such file')) });
     await expect(gone).rejects.toMatchObject({

@@ -12,6 +12,7 @@ import {
 } from '../../../schemas/index.js';
 import { usageError } from '../exit-code.js';
 import type { CliIo } from '../io.js';
+import { filesOf } from './files-of.js';
 import { locate, type LocatedFault, type Place } from './located-fault.js';
 
 /** A document of a file, its shape checked. */
@@ -35,15 +36,19 @@ export interface Inputs {
 const KINDS = ['AnalysisTemplate', 'ClusterAnalysisTemplate', 'AnalysisRun'] as const;
 
 /**
- * Reads the documents of all files and checks their shapes. Objects of other kinds are skipped with a warning: manifests
+ * Reads the documents of all files, and of all files in directories, and checks their shapes. Objects of other kinds are skipped with a warning: manifests
  * often have several in one file.
  * @throws CliError (64) when a file can not be read.
  */
-export async function readInputs(paths: readonly string[], io: Pick<CliIo, 'readText'>): Promise<Inputs> {
+export async function readInputs(
+  paths: readonly string[],
+  io: Pick<CliIo, 'readText' | 'namesIn'>,
+): Promise<Inputs> {
   const inputs: Input[] = [];
   const errors: LocatedFault[] = [];
   const warnings: LocatedFault[] = [];
-  for (const path of paths) {
+  const files = await Promise.all(paths.map((path) => filesOf(path, io)));
+  for (const path of files.flat()) {
     const source = path === '-' ? '<stdin>' : path;
     const text = await readText(path, source, io);
     const documents = parsed(text, source, errors);
