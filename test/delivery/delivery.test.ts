@@ -172,6 +172,29 @@ describe('a webhook', () => {
     expect(verified.sort()).toEqual([['h'], ['n', 'o']]);
   });
 
+  it('goes out with the trace of its run however that was written, and without what is none', async () => {
+    const trace = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    const engine = await begin();
+    for (const [id, text] of [
+      ['run-1', `${trace}\n`],
+      ['run-2', `01${trace.slice(2)}-\u0007`],
+    ] as const) {
+      const metadata = { name: 'checkout', annotations: { 'assay.dev/traceparent': text } };
+      await engine.create(runOf([metric('web')], { metadata }), { id, callbacks: [{ url: receiver.url }] });
+    }
+    await vi.waitFor(() => {
+      expect(receiver.requests).toHaveLength(2);
+    });
+    const sent = receiver.requests.map(({ headers }) => [
+      headers['webhook-id'],
+      headers['traceparent'] ?? 'none',
+    ]);
+    expect(sent.sort()).toEqual([
+      ['run-1.verdict', trace],
+      ['run-2.verdict', 'none'],
+    ]);
+  });
+
   it('of a run of another cluster is signed with the secret of that cluster', async () => {
     const engine = await begin({
       secretsOfCluster: (cluster) =>

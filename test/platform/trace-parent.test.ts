@@ -26,6 +26,8 @@ describe('the traceparent header', () => {
     `00-${TRACE}-${SPAN}`,
     `00-${TRACE.slice(1)}-${SPAN}-01`,
     `00-${TRACE}-${SPAN}-01\r\nx: y`,
+    `01-${TRACE}-${SPAN}-01-\u0007`,
+    `01-${TRACE}-${SPAN}-01-ü`,
   ])('is ignored when it is none: %j', (text) => {
     expect(readTraceParent(text)).toBeUndefined();
   });

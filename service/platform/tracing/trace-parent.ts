@@ -10,7 +10,7 @@ export interface TracePlace {
 }
 
 /** Version `ff` is forbidden; later versions may have more fields, which are not looked at. */
-const TRACE_PARENT = /^(?!ff)([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-.*)?$/;
+const TRACE_PARENT = /^(?!ff)([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-[\x21-\x7e]*)?$/;
 
 /**
  * Reads a `traceparent` header.

@@ -37,6 +37,6 @@ export interface Tracing {
 
 /** No spans; the context of callers is still handed on. */
 export const noTracing: Tracing = {
-  span: ({ parent }, work) => work(readTraceParent(parent) === undefined ? undefined : parent),
+  span: ({ parent }, work) => work(readTraceParent(parent) === undefined ? undefined : parent?.trim()),
   close: () => Promise.resolve(),
 };
