@@ -67,6 +67,17 @@ describe('an archive in a bucket of a real S3 server', () => {
     expect(await archive.find('many')).toBeUndefined();
   });
 
+  it('says which object can not be read', async () => {
+    const archive = open();
+    await archive.keep(archivedRun('broken'));
+    const folder = join(server.folder, 'assay/runs/broken');
+    const [name = ''] = await readdir(folder);
+    await writeFile(join(folder, name), '{"id":');
+    await expect(archive.find('broken')).rejects.toThrow(
+      new ArchiveError(`bucket evidence/assay/runs/broken/${name}: is no JSON`),
+    );
+  });
+
   it('does not find a run that was forgotten, even if it is kept only afterwards', async () => {
     const archive = open();
     await archive.forget('c', 'of-c');

@@ -1,5 +1,5 @@
 import type { ArchivedRun } from '../../../schemas/index.js';
-import type { RunArchive } from '../../engine/index.js';
+import { ArchiveError, type RunArchive } from '../../engine/index.js';
 import { redactRun } from '../redact-run.js';
 import { type BucketClientOptions, createBucketClient } from './bucket-client.js';
 
@@ -37,10 +37,19 @@ export function createBucketArchive(options: BucketArchiveOptions): RunArchive {
       const keys = await bucket.list(folderOf(id));
       const forgotten = new Set(keys.map((key) => FORGOTTEN.exec(key)?.[1]));
       const last = keys.filter((key) => KEY.test(key) && !forgotten.has(KEY.exec(key)?.[2])).at(-1);
-      return last === undefined ? undefined : (JSON.parse(await bucket.get(last)) as ArchivedRun);
+      return last === undefined ? undefined : parsed(await bucket.get(last), `${options.bucket}/${last}`);
     },
     close: () => Promise.resolve(),
   };
+}
+
+/** @throws ArchiveError when somebody else has changed the object. */
+function parsed(text: string, place: string): ArchivedRun {
+  try {
+    return JSON.parse(text) as ArchivedRun;
+  } catch (error) {
+    throw new ArchiveError(`bucket ${place}: is no JSON`, { cause: error });
+  }
 }
 
 /** An id as a part of a key: bytes of other characters than these are written as `_` and two digits, as servers differ in what they sign. */
