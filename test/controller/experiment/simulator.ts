@@ -87,7 +87,7 @@ export class ExperimentSimulator {
   }
 
   /** Pods are made, become available and go; false: they were as they are to be. Those of `bad` images never get ready. */
-  private movePods(): boolean {
+  movePods(): boolean {
     let hasMoved = false;
     this.replicaSets = this.replicaSets.map((set) => {
       const replicas = set.spec.replicas ?? 1;
