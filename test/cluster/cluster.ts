@@ -1,4 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { AnalysisRun } from '../../schemas/index.js';
 import { openServer } from '../../service/app.js';
@@ -13,12 +16,15 @@ import { createLog } from '../../service/platform/index.js';
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from '../support/control-plane.js';
 import { eventually } from '../support/eventually.js';
 import { useGivenCluster } from '../support/given-cluster.js';
+import { leastRights } from './least-rights.js';
 
 const CRDS = new URL('../../helm/assay/crds/', import.meta.url);
 const GROUP = '/apis/argoproj.io/v1alpha1';
 
 /** A real API server that knows our custom resources. */
 export interface Cluster extends ControlPlane {
+  /** Path of a kubeconfig with the rights that the chart gives controllers, and no others. */
+  readonly controllerKubeconfig: string;
   /** Creates an AnalysisRun with one metric of a server on loopback, unless `spec` says otherwise. */
   createRun(namespace: string, name: string, run: Partial<AnalysisRun>): Promise<AnalysisRun>;
   run(namespace: string, name: string): Promise<AnalysisRun>;
@@ -38,11 +44,18 @@ export interface Cluster extends ControlPlane {
 export async function startCluster(options: ControlPlaneOptions = { pods: false }): Promise<Cluster> {
   const given = process.env['ASSAY_TEST_KUBECONFIG'] ?? '';
   const plane = given === '' ? await startControlPlane(options) : await useGivenCluster(given);
+  const folder = await mkdtemp(join(tmpdir(), 'assay-cluster-'));
+  const stop = async (): Promise<void> => {
+    await plane.stop();
+    await rm(folder, { recursive: true });
+  };
+  let controllerKubeconfig: string;
   try {
     const texts = readdirSync(CRDS).map((name) => readFileSync(new URL(name, CRDS), 'utf8'));
     await installDefinitions(plane, texts);
+    controllerKubeconfig = await leastRights(plane, folder);
   } catch (error) {
-    await plane.stop();
+    await stop();
     throw error;
   }
   const path = (namespace: string, name = ''): string =>
@@ -51,7 +64,7 @@ export async function startCluster(options: ControlPlaneOptions = { pods: false 
     (await plane.call('GET', path(namespace, name))) as AnalysisRun;
   return {
     ...plane,
-    run,
+    ...{ controllerKubeconfig, run, stop },
     async createRun(namespace, name, { metadata, ...rest }) {
       const object = {
         ...{ apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisRun' },
@@ -97,16 +110,19 @@ export async function installDefinitions(plane: ControlPlane, texts: readonly st
 export const startService = (env: Readonly<Record<string, string>> = {}): Promise<ServingAssay> =>
   openServer({ ASSAY_PORT: '0', ASSAY_LOG_LEVEL: 'silent', ...env }, {});
 
-/** A controller in this process, which leads at once. */
+/** A controller in this process, which leads at once, with the rights of the chart. */
 export const startControllerOf = (
-  cluster: ControlPlane,
+  cluster: Cluster,
   server: string,
   settings: Partial<ControllerSettings> = {},
 ): Promise<RunningController> =>
   startController(
     {
-      ...readSettings({ KUBECONFIG: cluster.kubeconfig }, { server, port: '0', leaderElect: false }),
-      ...{ logLevel: 'silent', ...settings },
+      ...readSettings(
+        { KUBECONFIG: cluster.controllerKubeconfig },
+        { server, port: '0', leaderElect: false },
+      ),
+      ...{ ownNamespace: 'default', logLevel: 'silent', ...settings },
     },
     createLog({ level: settings.logLevel ?? 'silent' }),
   );

@@ -5,34 +5,67 @@ import { parse } from 'yaml';
 import type { ControlPlane } from '../support/control-plane.js';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
-const ACCOUNTS = '/api/v1/namespaces/default/serviceaccounts';
+const ACCOUNT = 'assay-controller';
 const RULES = new URL('../../helm/assay/rbac/controller.yaml', import.meta.url);
 
 /**
  * Makes a service account with the chart's rules for controllers, and those for its Lease, in all namespaces.
  * @returns path of a kubeconfig of it, in `folder`.
  */
-export async function leastRights(plane: ControlPlane, folder: string): Promise<string> {
-  const account = { kind: 'ServiceAccount', name: 'controller', namespace: 'default' };
-  await plane.call('POST', ACCOUNTS, { metadata: { name: account.name } });
+export function leastRights(plane: ControlPlane, folder: string): Promise<string> {
+  return rights(plane, { kind: 'ClusterRole', namespace: 'default', path: RBAC }, folder);
+}
+
+/** The same in one namespace only, as the chart has it with `controller.namespaced`. */
+export function namespacedRights(plane: ControlPlane, namespace: string, folder: string): Promise<string> {
+  return rights(plane, { kind: 'Role', namespace, path: `${RBAC}/namespaces/${namespace}` }, folder);
+}
+
+async function rights(
+  plane: ControlPlane,
+  { kind, namespace, path }: { readonly kind: string; readonly namespace: string; readonly path: string },
+  folder: string,
+): Promise<string> {
+  const accounts = `/api/v1/namespaces/${namespace}/serviceaccounts`;
+  await plane.call('POST', accounts, { metadata: { name: ACCOUNT } });
   const rules = parse(readFileSync(RULES, 'utf8')) as unknown[];
   const leases = {
     apiGroups: ['coordination.k8s.io'],
     resources: ['leases'],
     verbs: ['get', 'create', 'update'],
   };
-  await plane.call('POST', `${RBAC}/clusterroles`, { metadata: { name: 'c' }, rules: [...rules, leases] });
-  await plane.call('POST', `${RBAC}/clusterrolebindings`, {
-    metadata: { name: 'c' },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'c' },
-    subjects: [account],
+  const metadata = { name: 'assay-controller' };
+  await plane.call('POST', `${path}/${kind.toLowerCase()}s`, { metadata, rules: [...rules, leases] });
+  await plane.call('POST', `${path}/${kind.toLowerCase()}bindings`, {
+    ...{ metadata, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name: metadata.name } },
+    subjects: [{ kind: 'ServiceAccount', name: ACCOUNT, namespace }],
   });
-  const { status } = (await plane.call('POST', `${ACCOUNTS}/controller/token`, {
+  const { status } = (await plane.call('POST', `${accounts}/${ACCOUNT}/token`, {
     spec: { audiences: [] },
   })) as { status: { token: string } };
-  const kubeconfig = JSON.parse(await readFile(plane.kubeconfig, 'utf8')) as { users: unknown };
-  kubeconfig.users = [{ name: 'admin', user: { token: status.token } }];
-  const path = join(folder, 'controller.kubeconfig');
-  await writeFile(path, JSON.stringify(kubeconfig), { mode: 0o600 });
-  return path;
+  const kubeconfig = parse(await readFile(plane.kubeconfig, 'utf8')) as { users: { name: string }[] };
+  const users = kubeconfig.users.map(({ name }) => ({ name, user: { token: status.token } }));
+  const file = join(folder, `${namespace}.kubeconfig`);
+  await writeFile(file, JSON.stringify({ ...kubeconfig, users }), { mode: 0o600 });
+  return file;
+}
+
+/** Whether the controller of {@link leastRights} may do this to objects of a namespace, as the API server says. */
+export async function mayDo(
+  plane: Pick<ControlPlane, 'call'>,
+  verb: string,
+  {
+    group,
+    resource,
+    namespace,
+  }: { readonly group: string; readonly resource: string; readonly namespace: string },
+): Promise<boolean> {
+  const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+  const { status } = (await plane.call('POST', path, {
+    spec: {
+      user: `system:serviceaccount:default:${ACCOUNT}`,
+      resourceAttributes: { verb, group, resource, namespace },
+    },
+  })) as { status: { allowed: boolean } };
+  return status.allowed;
 }

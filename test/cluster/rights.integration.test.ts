@@ -6,7 +6,7 @@ import type { AnalysisRunSpec } from '../../schemas/index.js';
 import { eventually } from '../support/eventually.js';
 import { type RecordingServer, startRecordingServer } from '../support/recording-server.js';
 import { type Cluster, startCluster, startControllerOf, startService } from './cluster.js';
-import { leastRights } from './least-rights.js';
+import { namespacedRights } from './least-rights.js';
 import { canaryOf, rolloutsOf } from './rollouts.js';
 
 /** A controller with the rights of the chart and no others, under both kinds of definitions. */
@@ -38,12 +38,8 @@ const spec = (): AnalysisRunSpec => ({
 });
 
 it("the rules of the chart are enough, also for Argo Rollouts' kind of definition without a status subresource", async () => {
-  const kubeconfig = await leastRights(cluster, folder);
   const service = await startService();
-  const controller = await startControllerOf(cluster, service.url, {
-    credentials: { kind: 'kubeconfig', path: kubeconfig },
-    leaderElect: true,
-  });
+  const controller = await startControllerOf(cluster, service.url, { leaderElect: true });
   try {
     await cluster.createRun('default', 'subresource', { spec: spec() });
     await cluster.inPhase('default', 'subresource', 'Successful');
@@ -73,6 +69,28 @@ it("the rules of the chart are enough, also for Argo Rollouts' kind of definitio
     const text = await (await fetch(`${controller.url}/metrics`)).text();
     expect(text).not.toMatch(/assay_controller_failures_total\{side="service"\} [1-9]/);
     expect(text).toMatch(/^assay_controller_leader 1$/m);
+  } finally {
+    await controller.stop();
+    await service.close();
+  }
+});
+
+it('a controller for one namespace needs rights in it only', async () => {
+  await cluster.createNamespace('alone');
+  const path = await namespacedRights(cluster, 'alone', folder);
+  const service = await startService();
+  const controller = await startControllerOf(cluster, service.url, {
+    ...{ namespace: 'alone', ownNamespace: 'alone', leaderElect: true },
+    credentials: { kind: 'kubeconfig', path },
+  });
+  try {
+    await cluster.createRun('alone', 'one', { spec: spec() });
+    await cluster.inPhase('alone', 'one', 'Successful');
+    const rollouts = rolloutsOf(cluster, 'alone');
+    await rollouts.create(canaryOf('checkout', { replicas: 1 }));
+    await rollouts.untilSizes('checkout', { '1': 1 });
+    const text = await (await fetch(`${controller.url}/metrics`)).text();
+    expect(text).not.toMatch(/assay_controller_failures_total\{side="kubernetes"\} [1-9]/);
   } finally {
     await controller.stop();
     await service.close();

@@ -109,6 +109,30 @@ describe('in the middle of a canary', () => {
   });
 });
 
+describe('a Rollout whose pods are to be restarted', () => {
+  it('has each of them evicted and made again', async () => {
+    await rollouts.create(canaryOf('checkout', { replicas: 2 }));
+    await rollouts.until('checkout', 'the first version is healthy', ({ phase }) => phase === 'Healthy');
+    const pods = async (): Promise<readonly string[]> => {
+      const { items } = (await cluster.call('GET', `/api/v1/namespaces/${namespace}/pods`)) as {
+        items: { metadata: { uid: string; deletionTimestamp?: string } }[];
+      };
+      return items
+        .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+        .map(({ metadata }) => metadata.uid);
+    };
+    const before = await pods();
+    // A time that is over for all pods, which are compared in whole seconds.
+    await rollouts.patch('checkout', {
+      spec: { restartAt: new Date(Date.now() + 1_000).toISOString().replace(/\.\d+Z$/, 'Z') },
+    });
+    await eventually('all pods are others', async () => {
+      const now = await pods();
+      return now.length === 2 && now.every((uid) => !before.includes(uid)) ? true : undefined;
+    });
+  });
+});
+
 describe('a Rollout of a Deployment', () => {
   it('has its pods from the template of the Deployment, which gives up its own', async () => {
     const labels = { app: 'checkout' };
@@ -144,7 +168,8 @@ describe('a Rollout with faults', () => {
     const condition = status.conditions?.find(({ type }) => type === 'InvalidSpec');
     expect(condition?.message).toContain('spec.strategy.canary.steps[0].setWeight');
     expect(await rollouts.sizes('checkout')).toEqual({});
-    expect(await cluster.events(namespace, 'checkout')).toEqual([
+    const events = await cluster.events(namespace, 'checkout');
+    expect(events.filter((event) => !event.includes('RolloutAddedToInformer'))).toEqual([
       `Warning InvalidSpec ${condition?.message ?? ''}`,
     ]);
   });

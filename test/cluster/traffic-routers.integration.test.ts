@@ -1,4 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { Rollout } from '../../schemas/index.js';
@@ -7,21 +10,26 @@ import type { Json, Traffic } from '../../service/controller/rollout/types.js';
 import { type Canary, rolloutOf, traffic, World } from '../controller/traffic/world.js';
 import { type ControlPlane, startControlPlane } from '../support/control-plane.js';
 import { eventually } from '../support/eventually.js';
+import { leastRights, mayDo } from './least-rights.js';
 
 /** Definitions of those whose objects are changed. Each file names its source. */
 const CRDS = new URL('crds/', import.meta.url);
 const routers = createTrafficRouters({ smi: 'v1alpha3' });
 
 let plane: ControlPlane;
+let folder = '';
 let namespace = '';
 let namespaces = 0;
 
 beforeAll(async () => {
   plane = await startControlPlane({ pods: false });
+  folder = await mkdtemp(join(tmpdir(), 'assay-routers-'));
+  await leastRights(plane, folder);
   for (const file of readdirSync(CRDS)) await install(readFileSync(new URL(file, CRDS), 'utf8'));
 }, 120_000);
 afterAll(async () => {
   await plane.stop();
+  await rm(folder, { recursive: true });
 });
 beforeEach(async () => {
   namespace = `traffic-${++namespaces}`;
@@ -51,6 +59,7 @@ async function look(rollout: Rollout): Promise<World> {
   const objects: Json[] = [];
   for (const need of routers.needs(rollout)) {
     if (need.kind !== 'object') throw new Error(`a ${need.kind} is needed`);
+    for (const verb of ['get', 'list', 'watch']) await isAllowed(verb, need.ref);
     const { name, kind } = need.ref;
     const { items } = (await plane.call('GET', pathOf({ ...need.ref, name: '' }))) as {
       items: readonly Json[];
@@ -64,7 +73,13 @@ async function look(rollout: Rollout): Promise<World> {
   return new World(...objects);
 }
 
+/** The chart gives controllers the right to it. */
+async function isAllowed(verb: string, ref: ObjectRef): Promise<void> {
+  expect(await mayDo(plane, verb, ref), `${verb} ${ref.resource}.${ref.group}`).toBe(true);
+}
+
 async function make(change: Change): Promise<void> {
+  if (change.kind !== 'call') await isAllowed(change.kind, change.ref);
   switch (change.kind) {
     case 'create':
       await plane.call('POST', pathOf({ ...change.ref, name: '' }), change.object);

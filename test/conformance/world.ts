@@ -3,7 +3,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { type Cluster, startCluster } from '../cluster/cluster.js';
-import { leastRights } from '../cluster/least-rights.js';
 import { makeCertificate } from '../support/certificates.js';
 import { eventually } from '../support/eventually.js';
 import { startForwardProxy } from '../support/forward-proxy.js';
@@ -65,7 +64,7 @@ export async function startWorld(folder: string): Promise<World> {
     await answers(service, `${url}/readyz`);
     const own = ['--server', url, '--instance-id', INSTANCE_ID, '--port', String(metrics)];
     const controller = await start('controller', ['controller', '--no-leader-elect', ...own], {
-      KUBECONFIG: await leastRights(cluster, folder),
+      KUBECONFIG: cluster.controllerKubeconfig,
     });
     await answers(controller, `http://127.0.0.1:${metrics}/readyz`);
     return { cluster, stop };
