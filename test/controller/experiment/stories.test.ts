@@ -128,6 +128,14 @@ describe('an experiment', () => {
     expect(cluster.experiment.status?.templateStatuses?.[0]).not.toHaveProperty('serviceName');
   });
 
+  it('leaves no Service of pods that somebody has deleted', () => {
+    const cluster = running({ templates: [{ ...podsOf('canary', 'v2'), service: {} }] });
+    cluster.replicaSets = [];
+    cluster.change({ terminate: true });
+    cluster.settle();
+    expect(cluster.services).toEqual([]);
+  });
+
   it('fails when pods do not come in time', () => {
     const cluster = running({
       templates: [podsOf('baseline', 'v1'), podsOf('canary', 'bad')],
@@ -296,6 +304,15 @@ describe('the analyses of an experiment', () => {
   `('of which one $why is an Error', ({ change, message }) => {
     const cluster = running({ analyses: [{ ...analysis, ...change }] });
     expect(cluster.outcome).toEqual(['Error', message]);
+    expect(cluster.runs).toEqual([]);
+  });
+
+  it('that were named but never begun do not hold up the end', () => {
+    const cluster = running({ analyses: [required] });
+    cluster.runs = [];
+    cluster.change({ terminate: true });
+    cluster.settle();
+    expect(cluster.outcome[0]).toBe('Successful');
     expect(cluster.runs).toEqual([]);
   });
 

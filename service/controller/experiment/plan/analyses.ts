@@ -45,9 +45,11 @@ function planStep(scene: ExperimentScene, analysis: Analysis, old: AnalysisStatu
   if (old.analysisRun === '')
     return scene.isEnding ? stay : begin(scene, analysis, old, freeName(scene, analysis));
   if (run === undefined) {
-    // It was named, and its creation may not have come to be.
-    if (old.phase === 'Pending' && !scene.isEnding) return begin(scene, analysis, old, old.analysisRun);
-    return scene.isEnding ? stay : failed(old, `AnalysisRun '${old.analysisRun}' not found`);
+    if (old.phase !== 'Pending') return failed(old, `AnalysisRun '${old.analysisRun}' not found`);
+    // It was named, and its creation has not come to be.
+    return scene.isEnding
+      ? { status: { name: old.name, analysisRun: '', phase: '' }, actions: [] }
+      : begin(scene, analysis, old, old.analysisRun);
   }
   const mirrored = mirror(scene, old, run);
   return scene.isEnding

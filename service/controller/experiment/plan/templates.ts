@@ -47,7 +47,7 @@ export function planTemplate(scene: ExperimentScene, template: Template): Templa
   const old = templateStatusOf(scene.status, template.name);
   const set = replicaSetOf(scene, template);
   const wanted = wantedReplicas(scene, template);
-  const serving = set === undefined ? NOTHING : planService(scene, template, set, wanted);
+  const serving = planService(scene, template, set, wanted);
   const scaling = set === undefined ? creation(scene, template) : scale(scene, template, set, wanted);
   const counted = counts(scene, template, set);
   const isMoving = old === undefined || hasMoved(old, counted) || (set !== undefined && wanted > sizeOf(set));
@@ -77,11 +77,16 @@ const creation = (scene: ExperimentScene, template: Template): Part =>
     : { actions: [{ kind: 'createReplicaSet', replicaSet: newReplicaSet(scene, template) }] };
 
 /** There is a Service as long as there are to be pods. */
-function planService(scene: ExperimentScene, template: Template, set: ReplicaSet, wanted: number): Part {
+function planService(
+  scene: ExperimentScene,
+  template: Template,
+  set: ReplicaSet | undefined,
+  wanted: number,
+): Part {
   const service = serviceOf(scene, template);
   if (service === undefined) {
-    const made =
-      template.service === undefined || wanted === 0 ? undefined : newService(scene, template, set);
+    if (template.service === undefined || set === undefined || wanted === 0) return NOTHING;
+    const made = newService(scene, template, set);
     return made === undefined ? NOTHING : { actions: [{ kind: 'createService', service: made }] };
   }
   const isUsed = template.service !== undefined && (wanted > 0 || sizeOf(set) > 0);
