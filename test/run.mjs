@@ -116,6 +116,7 @@ if (installed(root) || stage('install', () => command('npm', 'ci'))) {
   await built;
   script('control-plane');
   for (const project of ['integration', 'e2e']) stage(project, () => tests(project));
+  stage('conformance', () => command('npm', 'run', '--silent', 'conformance', '--', '--short'));
   stage('chaos', () => command('npm', 'run', '--silent', 'chaos', '--', '--short'));
 }
 

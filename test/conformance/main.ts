@@ -1,6 +1,6 @@
 /**
- * `npm run conformance -- [--run PATTERN] [--parallel N] [--list]`: runs Argo Rollouts' own end-to-end suite against this
- * controller and service on a control plane of its own, and tells how each scenario went. Ends with 1 when one fails that
+ * `npm run conformance -- [--run PATTERN] [--short] [--parallel N] [--list]`: runs Argo Rollouts' own end-to-end suite against
+ * this controller and service on a control plane of its own, and tells how each scenario went. Ends with 1 when one fails that
  * is not among the known differences, or when one of those passes.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -12,19 +12,21 @@ import { programPath, testsFolder } from '../control-plane/binaries.js';
 import { inParallel } from './in-parallel.js';
 import { KNOWN_DIFFERENCES } from './known-differences.js';
 import { type Result, scenarioRunner } from './run-scenario.js';
-import { type Scenario, scenariosIn } from './scenarios.js';
+import { chooseScenarios, type Scenario, scenariosIn } from './scenarios.js';
+import { SHORT } from './short.js';
 import { judge, totals } from './verdict.js';
 import { startWorld } from './world.js';
 
 const PROGRAM = 'argo-e2e.test';
 /** Scenarios mostly wait. */
-const PARALLEL = '6';
+const PARALLEL = '8';
 
 const { values } = parseArgs({
   // As `go test` has it.
   args: process.argv.slice(2).map((arg) => (arg === '-run' ? '--run' : arg)),
   options: {
     run: { type: 'string', default: '' },
+    short: { type: 'boolean', default: false },
     parallel: { type: 'string', default: PARALLEL },
     list: { type: 'boolean', default: false },
   },
@@ -34,17 +36,24 @@ const { values } = parseArgs({
 process.setMaxListeners(50);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
-if (existsSync(programPath(PROGRAM))) await main();
-else {
-  process.stderr.write('the suite is not built yet: npm run control-plane\n');
-  process.exitCode = 69;
+if (!existsSync(programPath(PROGRAM))) fail(69, 'the suite is not built yet: npm run control-plane');
+else if (!/^[1-9]\d*$/.test(values.parallel))
+  fail(64, `--parallel: must be a number, not ${values.parallel}`);
+else await main();
+
+function fail(code: number, message: string): void {
+  process.stderr.write(`${message}\n`);
+  process.exitCode = code;
 }
 
 async function main(): Promise<void> {
-  const chosen = scenarios().filter(({ name }) => new RegExp(values.run).test(name));
-  if (values.list || chosen.length === 0) {
+  const chosen = chooseScenarios(scenarios(), new RegExp(values.run), values.short ? SHORT : undefined);
+  if (chosen.length === 0) {
+    fail(64, `no scenario is called ${values.run}: --list names them`);
+    return;
+  }
+  if (values.list) {
     process.stdout.write(`${chosen.map(({ name }) => name).join('\n')}\n`);
-    process.exitCode = chosen.length === 0 ? 64 : 0;
     return;
   }
   const folder = await mkdtemp(join(tmpdir(), 'assay-conformance-'));

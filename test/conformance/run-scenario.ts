@@ -22,6 +22,8 @@ export interface Result {
 /** Their manifests name the namespace: none but it can be used. */
 const IN_DEFAULT: ReadonlySet<string> = new Set(['APISIXSuite/TestAPISIXCanarySetHeaderStep']);
 const LONGEST = '10m';
+/** Load balancers need no annotations of somebody's own; unset, their scenarios would be skipped. */
+const ENVIRONMENT = { E2E_ALB_INGESS_ANNOTATIONS: '{}' };
 const COMPLAINTS = 6;
 
 /** Runs scenarios of a program of tests in a cluster, each in a process and a namespace of its own, so that none meets another. */
@@ -71,7 +73,7 @@ async function run(
   const child = spawn(programPath(program), args, {
     cwd: testsFolder(program),
     // kubectl keeps what servers have in the home folder, by their address: not in that of the user.
-    env: { ...process.env, KUBECONFIG: kubeconfig, HOME: home },
+    env: { ...process.env, ...ENVIRONMENT, KUBECONFIG: kubeconfig, HOME: home },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const kill = (): void => void child.kill('SIGKILL');

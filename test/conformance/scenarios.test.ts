@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { complaintsIn, outcomeOf, scenariosIn } from './scenarios.js';
+import { chooseScenarios, complaintsIn, outcomeOf, scenariosIn } from './scenarios.js';
 
 const SOURCE = `
 type CanarySuite struct {
@@ -60,4 +60,13 @@ it('complaints are what the suite logs as errors, and where a test was ended', (
     'time="…" level=error msg="Rollout status expected to be Paused"',
     'when.go:561: timeout after 1m30s waiting for condition status=Paused',
   ]);
+});
+
+it('scenarios are chosen by a pattern, and by names that have to be there', () => {
+  const all = ['A/TestOne', 'A/TestTwo', 'B/TestOne'].map((name) => ({ name, pattern: '' }));
+  const names = (pattern: RegExp, list?: readonly string[]) =>
+    chooseScenarios(all, pattern, list).map(({ name }) => name);
+  expect(names(/TestOne/)).toEqual(['A/TestOne', 'B/TestOne']);
+  expect(names(/TestOne/, ['A/TestOne', 'A/TestTwo'])).toEqual(['A/TestOne']);
+  expect(() => names(/./, ['A/TestThree'])).toThrow('the suite has no scenario A/TestThree');
 });

@@ -22,6 +22,20 @@ export function scenariosIn(sources: readonly string[]): readonly Scenario[] {
   });
 }
 
+/**
+ * Those of a pattern, and of a list of names where there is one.
+ * @throws Error when a name of the list is that of no scenario.
+ */
+export function chooseScenarios(
+  all: readonly Scenario[],
+  pattern: RegExp,
+  names?: readonly string[],
+): readonly Scenario[] {
+  const unknown = names?.find((name) => !all.some((scenario) => scenario.name === name));
+  if (unknown !== undefined) throw new Error(`the suite has no scenario ${unknown}`);
+  return all.filter(({ name }) => pattern.test(name) && (names?.includes(name) ?? true));
+}
+
 /** How a scenario ended. `lost`: its process ended without saying how. */
 export type Outcome = 'pass' | 'fail' | 'skip' | 'lost';
 
