@@ -1,7 +1,10 @@
+import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createServiceClient } from '../../service/controller/service/service-client.js';
 import { serverSentEvents } from '../../service/controller/service/server-sent-events.js';
+import { freePort } from '../support/free-port.js';
 import {
+  listenOnLoopback,
   type RecordingServer,
   type ScriptedResponse,
   startRecordingServer,
@@ -121,6 +124,45 @@ describe('the client of the service', () => {
       [Symbol.asyncIterator]();
     await expect(refused.next()).rejects.toThrow('answered 403: why');
   });
+});
+
+it('a stream that goes silent is given up, and one that is not wanted any more ends', async () => {
+  const silent = createServer((_request, response) => {
+    response.write('event: ready\ndata: {}\n\n');
+  });
+  const url = `http://127.0.0.1:${await listenOnLoopback(silent)}`;
+  const over = new AbortController();
+  const followed = createServiceClient(
+    { url, token: () => Promise.resolve(undefined) },
+    { timeoutMs: 2_000, silenceMs: 100 },
+  );
+  try {
+    const given = followed.follow({ selector: 'a=b' }, new AbortController().signal)[Symbol.asyncIterator]();
+    expect(await given.next()).toEqual({ done: false, value: { kind: 'ready' } });
+    await expect(given.next()).rejects.toThrow(`the stream of ${url} broke off: nothing came for 0.1 s`);
+    const wanted = followed.follow({ selector: 'a=b' }, over.signal)[Symbol.asyncIterator]();
+    expect(await wanted.next()).toEqual({ done: false, value: { kind: 'ready' } });
+    over.abort();
+    expect(await wanted.next()).toEqual({ done: true, value: undefined });
+  } finally {
+    silent.closeAllConnections();
+    silent.close();
+  }
+});
+
+it('a service that can not be asked is away, and why is told', async () => {
+  const unreadable = { url: server.url, token: () => Promise.reject(new Error('ENOENT: no such file')) };
+  await expect(createServiceClient(unreadable).forget('u')).rejects.toMatchObject({
+    ...{
+      name: 'ServiceAwayError',
+      message: `the token for ${server.url} can not be read: ENOENT: no such file`,
+    },
+  });
+  const port = await freePort();
+  const nobody = { url: `http://localhost:${port}`, token: () => Promise.resolve(undefined) };
+  await expect(createServiceClient(nobody).forget('u')).rejects.toThrow(
+    new RegExp(`^http://localhost:${port} can not be reached: connect ECONNREFUSED .*:${port}$`),
+  );
 });
 
 it('events come whole, however a stream is cut, and comments are none', async () => {

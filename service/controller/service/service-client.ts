@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import {
   type AnalysisRunStatus,
   type Fault,
@@ -5,6 +6,7 @@ import {
   type Problem,
   validateDocument,
 } from '../../../schemas/index.js';
+import { connectionTo, type ServiceRequest, textOf } from './connection.js';
 import { type ServerSentEvent, serverSentEvents } from './server-sent-events.js';
 
 /** A service of Assay, and who asks it. */
@@ -74,11 +76,7 @@ const TIMES: ServiceTimes = { timeoutMs: 15_000, silenceMs: 45_000 };
 /** A page of a list of runs. */
 const PAGE = '500';
 
-interface Asked {
-  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
-  readonly path: string;
-  readonly body?: unknown;
-}
+type Asked = Omit<ServiceRequest, 'token' | 'signal'>;
 
 interface Answer {
   readonly status: number;
@@ -90,31 +88,25 @@ export function createServiceClient(
   { url, token }: ServiceAddress,
   { timeoutMs, silenceMs }: ServiceTimes = TIMES,
 ): ServiceClient {
-  const open = async ({ method, path, body }: Asked, signal: AbortSignal): Promise<Response> => {
+  const send = connectionTo(url);
+  const open = async (asked: Asked, signal: AbortSignal): Promise<IncomingMessage> => {
+    const bearer = await token().catch((error: unknown) => {
+      throw away(`the token for ${url} can not be read: ${detailOf(error)}`, error);
+    });
     try {
-      const bearer = await token();
-      return await fetch(`${url}${path}`, {
-        ...{ method, signal },
-        // A token must not follow to where a server points.
-        redirect: 'manual',
-        headers: {
-          accept: 'application/json, application/problem+json',
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
+      return await send({ ...asked, token: bearer, signal });
     } catch (error) {
       throw away(`${url} ${reasonOf(error)}`, error);
     }
   };
   const ask = async (asked: Asked): Promise<Answer> => {
     const response = await open(asked, AbortSignal.timeout(timeoutMs));
+    const { statusCode: status = 0 } = response;
     try {
-      const text = await response.text();
-      return { status: response.status, json: text === '' ? undefined : JSON.parse(text) };
+      const text = await textOf(response);
+      return { status, json: text === '' ? undefined : JSON.parse(text) };
     } catch (error) {
-      throw away(`${url} answered ${response.status} with what is no JSON`, error);
+      throw away(`${url} answered ${status} with what is no JSON`, error);
     }
   };
   /** An answer that is none to the question: the operator, or time, has to do something. */
@@ -188,18 +180,17 @@ export function createServiceClient(
       ).finally(() => {
         clearTimeout(opening);
       });
-      if (response.status !== 200 || response.body === null) {
-        const text = await response.text();
-        throw foreign({ status: response.status, json: parsed(text) });
-      }
+      const { statusCode: status = 0 } = response;
+      if (status !== 200) throw foreign({ status, json: parsed(await textOf(response)) });
       try {
-        for await (const event of serverSentEvents(withLimit(response.body, silenceMs, silent))) {
+        for await (const event of serverSentEvents(withLimit(response, silenceMs, silent))) {
           const followed = followedOf(event);
           if (followed !== undefined) yield followed;
         }
       } catch (error) {
         if (signal.aborted) return;
-        throw away(`the stream of ${url} broke off: ${reasonOf(error)}`, error);
+        const reason: unknown = silent.signal.aborted ? silent.signal.reason : error;
+        throw away(`the stream of ${url} broke off: ${detailOf(reason)}`, error);
       }
     },
   };
@@ -290,10 +281,14 @@ function parsed(text: string): unknown {
 const away = (message: string, cause?: unknown): ServiceAwayError =>
   new ServiceAwayError(message, cause === undefined ? undefined : { cause });
 
-/** Why a request failed, in the words of the system: `fetch failed` says nothing. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  if (error.name === 'TimeoutError') return 'did not answer in time';
-  return cause instanceof Error ? `can not be reached: ${cause.message}` : error.message;
+/** Why a request failed, in the words of the system. */
+const reasonOf = (error: unknown): string =>
+  error instanceof Error && error.name === 'TimeoutError'
+    ? 'did not answer in time'
+    : `can not be reached: ${detailOf(error)}`;
+
+/** Where a name has several addresses, what is wrong with the first: the error of all of them says nothing. */
+function detailOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return detailOf(error.errors[0]);
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 import { type IncomingMessage, request as plainRequest } from 'node:http';
 import { Agent, type RequestOptions, request as secureRequest } from 'node:https';
+import { isDeepStrictEqual } from 'node:util';
 import { errorText } from '../provider-error.js';
 import { openClusterAccess } from './cluster-access.js';
 import type { ClusterCredentials } from './kube-config.js';
@@ -108,24 +109,25 @@ async function within<Result>(
   }
 }
 
+type TlsOptions = Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>;
+
 /** One agent for as long as the TLS credentials stay the same: the library makes a new one for each request. */
 class KeptAgent {
   #agent: Agent | undefined;
-  #key = '';
+  #of: TlsOptions = {};
 
   for({ ca, cert, key, servername, rejectUnauthorized }: RequestOptions): Agent {
-    const options = {
+    const wanted: TlsOptions = {
       ...(ca === undefined ? {} : { ca }),
       ...(cert === undefined ? {} : { cert }),
       ...(key === undefined ? {} : { key }),
       ...(servername === undefined ? {} : { servername }),
       ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
     };
-    const wanted = JSON.stringify(options);
-    if (this.#agent === undefined || wanted !== this.#key) {
+    if (this.#agent === undefined || !isDeepStrictEqual(wanted, this.#of)) {
       this.#agent?.destroy();
-      this.#agent = new Agent({ ...options, keepAlive: true });
-      this.#key = wanted;
+      this.#agent = new Agent({ ...wanted, keepAlive: true });
+      this.#of = wanted;
     }
     return this.#agent;
   }
