@@ -25,6 +25,13 @@ const DEEDS = {
   unknown: (cluster) => {
     judge(cluster, 'Inconclusive');
   },
+  tried: (cluster, number) => {
+    const last = cluster.experiments.at(-1);
+    const phase = ['Running', 'Successful', 'Failed', 'Inconclusive'][number % 4];
+    const isOver = !['', 'Running'].includes(last?.status?.phase ?? '');
+    if (last !== undefined && !isOver)
+      cluster.changeExperiment(last.metadata?.name ?? '', { status: { phase } });
+  },
   promote: (cluster) => {
     cluster.promote();
   },
@@ -90,6 +97,8 @@ function watched(cluster: Simulator, upTo: number): void {
       );
       expect(judged).not.toEqual([]);
     }
+    if (action.kind === 'createExperiment')
+      expect(steps[index]?.experiment, 'an experiment that no step asks for').toBeDefined();
     cluster.apply(action);
   }
 }
@@ -114,6 +123,7 @@ const canarySteps = fc
         { pause: { duration: 10 } },
         { pause: {} },
         { setCanaryScale: { replicas: 1 } },
+        { experiment: { templates: [{ name: 'try', specRef: 'canary' }] } },
       ),
     ),
     { maxLength: 4 },
@@ -132,6 +142,11 @@ describe('whatever happens to a canary', () => {
       for (const [deed, number] of story) DEEDS[deed](cluster, number);
       cluster.settle();
       expect(plan(cluster.snapshot()).actions).toEqual([]);
+      const { currentExperiment } = cluster.rollout.status?.canary ?? {};
+      const running = cluster.experiments.filter(({ spec, status }) =>
+        spec.terminate === true ? false : ['', 'Running'].includes(status?.phase ?? ''),
+      );
+      expect(running.every(({ metadata }) => metadata?.name === currentExperiment)).toBe(true);
     },
   );
 
