@@ -33,7 +33,15 @@ function snapshotOf({ replicas, weight, surge, unavailable, canary, stable, old 
   return {
     rollout: { metadata: {}, spec: { replicas, template, strategy }, status },
     replicaSets: [set(hash, canary), set('stable', stable), set('old', [old, old])],
-    ...{ pods: [], services: [], analysisRuns: [], experiments: [], templates: [], clusterTemplates: [], nowMs: 0 },
+    ...{
+      pods: [],
+      services: [],
+      analysisRuns: [],
+      experiments: [],
+      templates: [],
+      clusterTemplates: [],
+      nowMs: 0,
+    },
     settings: { analysisLostAbortMs: 1, verifyRetryMs: 1 },
   };
 }
