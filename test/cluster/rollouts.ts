@@ -16,7 +16,12 @@ export interface Rollouts {
   promote(name: string): Promise<void>;
   read(name: string): Promise<Rollout>;
   /** The status once the controller has seen the spec and it is so. */
-  until(name: string, what: string, isSo: (status: RolloutStatus) => boolean): Promise<RolloutStatus>;
+  until(
+    name: string,
+    what: string,
+    isSo: (status: RolloutStatus) => boolean,
+    deadlineMs?: number,
+  ): Promise<RolloutStatus>;
   /** Pods wanted of each ReplicaSet, by its revision. */
   sizes(name: string): Promise<Readonly<Record<string, number>>>;
   untilSizes(name: string, sizes: Readonly<Record<string, number>>): Promise<void>;
@@ -60,13 +65,17 @@ export function rolloutsOf(cluster: Cluster, namespace: string): Rollouts {
     },
     setImage: (name, image) => patch(name, { spec: { template: templateOf(name, image) } }),
     promote: (name) => patchStatus(name, { pauseConditions: null }),
-    until: (name, what, isSo) =>
-      eventually(`${name}: ${what}`, async () => {
-        const { metadata, status = {} } = await read(name);
-        const isSeen = status.observedGeneration === String(metadata?.generation ?? 0);
-        if (isSeen && isSo(status)) return status;
-        throw new Error(JSON.stringify(status));
-      }),
+    until: (name, what, isSo, deadlineMs) =>
+      eventually(
+        `${name}: ${what}`,
+        async () => {
+          const { metadata, status = {} } = await read(name);
+          const isSeen = status.observedGeneration === String(metadata?.generation ?? 0);
+          if (isSeen && isSo(status)) return status;
+          throw new Error(JSON.stringify(status));
+        },
+        deadlineMs,
+      ),
     async untilSizes(name, wanted) {
       await eventually(`${name} has ${JSON.stringify(wanted)}`, async () => {
         const found = await sizes(name);

@@ -11,10 +11,12 @@ export interface GoModule {
   readonly programs: readonly string[];
   /** Package of the only program, when it is one of the modules that are required. Default: the sources in the folder. */
   readonly package?: string;
+  /** Build tags, with commas. */
+  readonly tags?: string;
   /** Variables that are set in the programs, by package and name. */
   readonly variables: Readonly<Record<string, string>>;
   /** The only program is the tests that a required module has of `package`; the package's folder is kept beside it. */
-  readonly tests?: { readonly module: string; readonly tags: string };
+  readonly tests?: { readonly module: string };
 }
 
 /** The version that the wrapper's go.mod requires; without it `/version` would be empty. */
@@ -22,13 +24,13 @@ const KUBERNETES_VERSION = 'v1.34.4';
 
 /**
  * The modules. KWOK has its own: it is written for another version of Kubernetes' libraries than the control plane. InfluxDB,
- * the S3 server, Helm, Argo Rollouts' plugin and its end-to-end tests are no parts of that, and are built and kept in the
- * same way.
+ * the S3 server, Helm, Argo Rollouts' plugin and its end-to-end tests, Traefik and the sample service are no parts of that,
+ * and are built and kept in the same way.
  */
 export const MODULES: readonly GoModule[] = [
   {
     name: 'kubernetes',
-    programs: ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'],
+    programs: ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet'],
     variables: {
       'k8s.io/component-base/version.gitMajor': '1',
       'k8s.io/component-base/version.gitMinor': '34',
@@ -57,9 +59,19 @@ export const MODULES: readonly GoModule[] = [
     folder: '../argo-plugin',
     programs: ['argo-e2e.test'],
     package: './test/e2e',
+    tags: 'e2e',
     variables: {},
-    tests: { module: 'github.com/argoproj/argo-rollouts', tags: 'e2e' },
+    tests: { module: 'github.com/argoproj/argo-rollouts' },
   },
+  {
+    name: 'traefik',
+    folder: '../real/traefik',
+    programs: ['traefik'],
+    package: 'github.com/traefik/traefik/v3/cmd/traefik',
+    variables: {},
+  },
+  // There is no C library where it runs, so it is built without what needs one.
+  { name: 'sample', folder: '../real/sample', programs: ['sample'], tags: 'netgo,osusergo', variables: {} },
 ];
 
 /** Folder of the sources of a module. */

@@ -5,8 +5,8 @@ import { type GoModule, MODULES, programFolder, sourceFolder } from './binaries.
 
 /**
  * Builds the programs of the control plane that tests run against, and an InfluxDB, unless the cache has them (see
- * `binaries.ts`): about eight minutes on two cores, one of them for InfluxDB, and several more for Argo Rollouts' plugin
- * and its tests. Ends with 1 when they can not be built.
+ * `binaries.ts`): about ten minutes on two cores, one of them for InfluxDB, five more for Traefik, and several for Argo
+ * Rollouts' plugin and its tests. Ends with 1 when they can not be built.
  */
 const NEEDED = [1, 25] as const;
 
@@ -49,7 +49,8 @@ function buildPrograms(module: GoModule, folder: string): boolean {
   return module.programs.every((program) => {
     console.log(`building ${program}`);
     const source = module.package ?? (module.programs.length === 1 ? '.' : `./${program}`);
-    const options = ['-trimpath', '-ldflags', ['-s', '-w', ...variables].join(' ')];
+    const flags = ['-s', '-w', ...variables].join(' ');
+    const options = ['-trimpath', '-tags', module.tags ?? '', '-ldflags', flags];
     return go(sourceFolder(module), ['build', ...options, '-o', join(folder, program), source]);
   });
 }
@@ -66,7 +67,7 @@ function buildTests(module: GoModule, folder: string): boolean {
   const { stdout } = spawnSync('go', list, { cwd: sourceFolder(module), encoding: 'utf8' });
   const home = stdout.trim();
   if (home === '') return false;
-  const options = ['-c', '-trimpath', '-tags', tests.tags, '-ldflags', '-s -w'];
+  const options = ['-c', '-trimpath', '-tags', module.tags ?? '', '-ldflags', '-s -w'];
   if (!go(home, ['test', ...options, '-o', join(folder, program), path])) return false;
   cpSync(join(home, path), join(folder, 'package'), { recursive: true });
   // Go keeps its copies from being written to; these have to be removable.

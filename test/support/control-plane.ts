@@ -9,7 +9,7 @@ import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
 import { type ServerProcess, startServer } from './server-process.js';
 
-/** A Kubernetes control plane of the test's own: real etcd, API server, controllers and scheduler, and a node that KWOK plays. */
+/** A Kubernetes control plane of the test's own: real etcd, API server, controllers and scheduler, and a node that KWOK plays unless the test brings one. */
 export interface ControlPlane {
   /** Path of a kubeconfig with all rights. */
   readonly kubeconfig: string;
@@ -47,6 +47,8 @@ const READY_MS = 60_000;
 export interface ControlPlaneOptions {
   /** Controllers, a scheduler and a node: without them objects are only stored. Default true. */
   readonly pods?: boolean;
+  /** `own`: the test starts a kubelet. Default `simulated`. */
+  readonly node?: 'simulated' | 'own';
   /** File with how KWOK plays nodes and pods. Default: test/control-plane/simulated-nodes.yaml. */
   readonly stages?: string;
   /** Controllers beside those that Jobs and Rollouts need. */
@@ -56,6 +58,7 @@ export interface ControlPlaneOptions {
 /** Starts a control plane on free ports, with its data in a folder of its own. Ready in about five seconds. */
 export async function startControlPlane({
   pods = true,
+  node = 'simulated',
   stages = STAGES,
   controllers = [],
 }: ControlPlaneOptions = {}): Promise<ControlPlane> {
@@ -90,11 +93,13 @@ export async function startControlPlane({
         ...['--service-account-private-key-file', files.serviceAccountKey, '--concurrent-job-syncs=20'],
       ]),
       await start('kube-scheduler', [...access, '--leader-elect=false', '--secure-port=0']),
-      await start('kwok', [...access, '--manage-all-nodes=true', '--config', stages]),
+      ...(node === 'own'
+        ? []
+        : [await start('kwok', [...access, '--manage-all-nodes=true', '--config', stages])]),
     ];
     const startClients = () => (pods ? startPods() : Promise.resolve([]));
     let clients = await startClients();
-    if (pods) {
+    if (pods && node === 'simulated') {
       await call('POST', '/api/v1/nodes', {
         metadata: { name: 'node-1', labels: { 'kubernetes.io/hostname': 'node-1' } },
       });

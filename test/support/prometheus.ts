@@ -13,11 +13,20 @@ export interface TestPrometheus {
   stop(): Promise<void>;
 }
 
-/** Starts a real Prometheus on a free port that scrapes the targets (`host:port`) five times a second. */
-export async function startPrometheus(targets: readonly string[]): Promise<TestPrometheus> {
+/**
+ * Starts a real Prometheus on a free port that scrapes the targets (`host:port`) five times a second.
+ * @param discovery parts of a scrape_config that find further targets.
+ */
+export async function startPrometheus(
+  targets: readonly string[],
+  discovery: Readonly<Record<string, unknown>> = {},
+): Promise<TestPrometheus> {
   const directory = await mkdtemp(join(tmpdir(), 'assay-prometheus-'));
   const configuration = join(directory, 'prometheus.yml');
-  const scrape = { job_name: 'sample', scrape_interval: '200ms', static_configs: [{ targets }] };
+  const scrape = {
+    ...{ job_name: 'sample', scrape_interval: '200ms', static_configs: [{ targets }] },
+    ...discovery,
+  };
   // JSON is YAML.
   await writeFile(configuration, JSON.stringify({ scrape_configs: [scrape] }));
   const port = await freePort();
@@ -27,6 +36,8 @@ export async function startPrometheus(targets: readonly string[]): Promise<TestP
     `--storage.tsdb.path=${join(directory, 'data')}`,
     `--web.listen-address=127.0.0.1:${port}`,
     '--log.level=warn',
+    // Targets that are found are asked at once, and not after five seconds.
+    '--scrape.discovery-reload-interval=200ms',
   ]);
   const stop = async (): Promise<void> => {
     await server.stop();
