@@ -24,7 +24,7 @@ import {
   textTest,
 } from './run/operators.js';
 import { MATCH_PRICE, MEMBER_PRICE, POWER_PRICE, weight } from './run/weight.js';
-import { isFloat, isInteger } from './types.js';
+import { INT, isFloat } from './types.js';
 
 /** Code of a binary operation; specialised where the static types allow it. */
 export function compileBinary(compiler: CompileContext, node: BinaryNode): Code {
@@ -220,12 +220,12 @@ function compileIn(compiler: CompileContext, node: BinaryNode): Code {
   const needle = compiler.compile(node.left);
   const type = compiler.types.get(node.left);
   const { right } = node;
-  // `x in 1..n` of a known integer needs no list.
+  // `x in 1..n` of an int needs no list; of integers of other kinds the reference makes it.
   if (
     right.kind === 'binary' &&
     right.operator === '..' &&
-    type !== undefined &&
-    isInteger(type) &&
+    type?.kind === 'integer' &&
+    type.name === INT.name &&
     right.left.kind === 'int' &&
     right.right.kind === 'int'
   ) {

@@ -248,8 +248,9 @@ class Lexer {
   }
 
   private pointer(): void {
-    this.at++;
-    this.push('Operator', '#', this.at - 1);
+    const sign = this.at;
+    this.at += this.peek(1) === '#' ? 2 : 1;
+    this.push('Operator', this.source.slice(sign, this.at), sign);
     const start = this.at;
     this.absorbWord();
     if (this.at > start) this.push('Identifier', this.source.slice(start, this.at), start);

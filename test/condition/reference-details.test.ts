@@ -29,6 +29,9 @@ describe('agrees with the reference', () => {
   it.each([
     ['sort([3, 0/0, 1, 2])', [3, Number.NaN, 1, 2]],
     ['sort([1, "a"])', 'invalid operation: string < int'],
+    ['len("ab") in 1..4294967296', true],
+    ['asInt("2") in 1..4294967296', 'memory budget exceeded'],
+    ['asInt("2") in 1..3', true],
     [
       'map(sortBy(map(1..20, [#, # % 3]), #[1]), #[0])',
       [9, 18, 3, 15, 12, 6, 16, 4, 7, 10, 19, 1, 13, 14, 8, 5, 17, 2, 11, 20],
@@ -118,6 +121,7 @@ describe('agrees with the reference', () => {
   it.each([
     ['99999999999999999999 €', "unrecognized character: U+20AC '€'"],
     ['0x€', "unrecognized character: U+20AC '€'"],
+    ['map([1], ## * 2)', 'unexpected token Operator("##")'],
     ['[99999999999999999999, €', expect.stringContaining('value out of range')],
   ])('in which of two faults is told: %s', (expression, message) => {
     expect(given(expression)).toEqual(message);
