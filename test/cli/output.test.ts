@@ -128,9 +128,13 @@ describe('the reports of a run that was ended early', () => {
   const early = (format: (typeof OUTPUT_FORMATS)[number]) =>
     renderRun(run, format, plain, 'timed out after 5m');
 
-  it('say that it is no verdict, whatever phase the run has', () => {
-    expect(early('text')).toMatch(/^ {2}not a verdict: timed out after 5m$/m);
-    expect(early('markdown')).toMatch(/^Not a verdict: timed out after 5m\.$/m);
+  it('say first that there is no verdict, whatever phase the run has', () => {
+    expect(early('text')).toMatch(
+      /^\? shop\/checkout no verdict: timed out after 5m.*\n {2}phase when it was ended: Successful: Run Terminated$/m,
+    );
+    expect(early('markdown')).toMatch(
+      /^### shop\/checkout: no verdict: timed out after 5m\n\nPhase when it was ended: Successful: Run Terminated$/m,
+    );
   });
 
   it('have no verdict in any format, and why in the object that programs read', () => {

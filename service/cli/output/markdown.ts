@@ -12,10 +12,18 @@ export function markdownReport(run: RunView): string {
   const took = elapsedMs(run.startedAt, run.completedAt);
   const verdict = run.verdict === undefined ? '' : `: ${run.verdict}`;
   return [
-    `### ${escaped(run.title)}: ${phaseWord(run.phase)}${verdict}`,
-    '',
-    ...(run.message === undefined ? [] : [escaped(run.message), '']),
-    ...(run.endedEarly === undefined ? [] : [`Not a verdict: ${run.endedEarly}.`, '']),
+    ...(run.endedEarly === undefined
+      ? [
+          `### ${escaped(run.title)}: ${phaseWord(run.phase)}${verdict}`,
+          '',
+          ...(run.message === undefined ? [] : [escaped(run.message), '']),
+        ]
+      : [
+          `### ${escaped(run.title)}: no verdict: ${run.endedEarly}`,
+          '',
+          `Phase when it was ended: ${phaseWord(run.phase)}${run.message === undefined ? '' : `: ${escaped(run.message)}`}`,
+          '',
+        ]),
     '| Metric | Phase | Measurements | Last value | History | Message |',
     '| --- | --- | --- | --- | --- | --- |',
     ...run.metrics.map(row),

@@ -50,12 +50,22 @@ export function countsText({ counts, taken }: MetricView): string {
 }
 
 function verdictLines(run: RunView, colors: Colors): string[] {
+  const { title, phase, message, endedEarly } = run;
   const took = elapsedMs(run.startedAt, run.completedAt);
+  const after = took === undefined ? '' : colors.dim(` after ${spanText(took)}`);
+  const why = message === undefined ? '' : `: ${printable(message)}`;
+  if (endedEarly !== undefined) {
+    // A run that is ended has a phase, often Successful: in green it would be taken for the verdict.
+    const head = `${PHASE_SIGN.Inconclusive} ${printable(title)} no verdict: ${endedEarly}`;
+    return [
+      `${inPhaseColor('Inconclusive', colors.bold(head), colors)}${after}`,
+      `  phase when it was ended: ${phaseWord(phase)}${why}`,
+    ];
+  }
   const verdict = run.verdict === undefined ? '' : `: ${run.verdict}`;
-  const head = `${PHASE_SIGN[run.phase]} ${printable(run.title)} ${phaseWord(run.phase)}${verdict}`;
+  const head = `${PHASE_SIGN[phase]} ${printable(title)} ${phaseWord(phase)}${verdict}`;
   return [
-    `${inPhaseColor(run.phase, colors.bold(head), colors)}${took === undefined ? '' : colors.dim(` after ${spanText(took)}`)}`,
-    ...(run.message === undefined ? [] : [`  ${printable(run.message)}`]),
-    ...(run.endedEarly === undefined ? [] : [`  not a verdict: ${run.endedEarly}`]),
+    `${inPhaseColor(phase, colors.bold(head), colors)}${after}`,
+    ...(message === undefined ? [] : [`  ${printable(message)}`]),
   ];
 }
