@@ -1,6 +1,7 @@
 import { lint } from '../../analysis/index.js';
 import { separateCallbacks } from '../../delivery/index.js';
 import { type Fault, validateDocument } from '../../../schemas/index.js';
+import { experimentFaults } from '../experiment/plan/index.js';
 import { rolloutFaults } from '../rollout/plan/index.js';
 
 /** What is wrong with an object by itself, and what is probably not meant. */
@@ -19,6 +20,10 @@ const JUDGES: Readonly<Record<string, (object: Json) => ObjectFaults>> = {
   Rollout: (object) => {
     const { value, errors, warnings } = validateDocument('Rollout', object);
     return { errors: value === undefined ? errors : rolloutFaults(value), warnings };
+  },
+  Experiment: (object) => {
+    const { value, errors, warnings } = validateDocument('Experiment', object);
+    return { errors: value === undefined ? errors : experimentFaults(value), warnings };
   },
 };
 

@@ -22,6 +22,15 @@ const rollout = (spec: object): object => ({
   },
 });
 
+const pods = (name: string, matchLabels: object = { app: 'shop' }): object => ({
+  ...{ name, selector: { matchLabels } },
+  template: { metadata: { labels: { app: 'shop' } }, spec: { containers: [{ name: 'c', image: 'i' }] } },
+});
+const experiment = (templates: readonly object[], more: object = {}): object => ({
+  ...{ ...API, kind: 'Experiment', metadata: { name: 'race', namespace: 'shop' } },
+  spec: { templates, ...more },
+});
+
 /** The response to a review of an object. */
 function judge(object: object, more: object = {}): Readonly<Record<string, unknown>> {
   const { kind = '' } = object as { kind?: string };
@@ -43,7 +52,8 @@ describe('a review', () => {
       template([metric()], 'ClusterAnalysisTemplate'),
       run({ metrics: [metric()] }),
       rollout({ strategy: { canary: { steps: [{ setWeight: 20 }, { pause: {} }] } } }),
-      { ...API, kind: 'Experiment', spec: { whatever: 1 } },
+      experiment([pods('a')]),
+      { ...API, kind: 'Other', spec: { whatever: 1 } },
     ])
       expect(judge(object)).toEqual({ uid: 'u-1', allowed: true });
   });
@@ -99,8 +109,17 @@ describe('a review', () => {
     expect(causes(judge(rollout({ minReadySeconds: -1, strategy: { canary } })))).toEqual([
       'spec.minReadySeconds: must be greater than or equal to 0',
       'spec.strategy.canary.steps[0].setWeight: SetWeight needs to be between 0 and 100',
-      expect.stringContaining('spec.strategy.canary.steps[1]: Step must have exactly one of'),
+      expect.stringContaining('spec.strategy.canary.steps[1]: Step must have only one of'),
     ]);
+  });
+
+  it('refuses an Experiment with every fault and its path', () => {
+    expect(causes(judge(experiment([pods('a'), pods('a', {})], { duration: '5 minutes' })))).toEqual([
+      'spec.templates[1].selector: This experiment is selecting all pods at index 1. A non-empty selector is required.',
+      "spec.templates[1].name: Experiment race has repeated template name 'a' in templates",
+      "spec.duration: must be a Go duration such as 30s or 5m, not '5 minutes'",
+    ]);
+    expect(causes(judge({ ...experiment([]), spec: {} }))).toEqual(['spec.templates: is required']);
   });
 
   it('takes the pods of a workloadRef for those of the workload', () => {

@@ -178,10 +178,10 @@ describe('an experiment', () => {
       {
         ...{ type: 'InvalidSpec', status: 'True', reason: 'InvalidSpec' },
         message: [
-          'This experiment is selecting all pods at index 0. A non-empty selector is required.',
-          'This experiment is selecting all pods at index 1. A non-empty selector is required.',
-          'MinReadySeconds cannot be longer than ProgressDeadlineSeconds. Check template index 1',
-          "Experiment race has repeated template name 'a' in templates",
+          'spec.templates[0].selector: This experiment is selecting all pods at index 0. A non-empty selector is required.',
+          'spec.templates[1].selector: This experiment is selecting all pods at index 1. A non-empty selector is required.',
+          'spec.templates[1].minReadySeconds: MinReadySeconds cannot be longer than ProgressDeadlineSeconds. Check template index 1',
+          "spec.templates[1].name: Experiment race has repeated template name 'a' in templates",
           "spec.duration: must be a Go duration such as 30s or 5m, not '5 minutes'",
         ].join('; '),
       },

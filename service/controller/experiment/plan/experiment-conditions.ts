@@ -4,6 +4,7 @@ import {
   setCondition,
   withoutCondition,
 } from '../../rollout/plan/conditions.js';
+import type { SpecFault } from '../../rollout/plan/spec-fault.js';
 import type { ExperimentStatus } from '../types.js';
 import { endsAtMs, type ExperimentScene, templateStatusOf } from './scene.js';
 
@@ -48,9 +49,9 @@ function isRunning({ spec, status, nowMs }: ExperimentScene): boolean {
 /** An Experiment that can not be carried out says why. Nothing new: undefined. */
 export function invalidConditions(
   { name, status, nowMs }: ExperimentScene,
-  faults: readonly string[],
+  faults: readonly SpecFault[],
 ): { readonly conditions: Conditions; readonly message: string } | undefined {
-  const message = faults.join('; ');
+  const message = faults.map((fault) => `${fault.path}: ${fault.message}`).join('; ');
   const old = status.conditions ?? [];
   if (conditionOf(old, 'InvalidSpec')?.message === message) return undefined;
   const wanted = { type: 'InvalidSpec', status: 'True', reason: 'InvalidSpec', message };

@@ -1,5 +1,6 @@
 import { isCompleted } from '../../../analysis/index.js';
 import { earliest, secondsMoment } from '../../rollout/plan/moments.js';
+import type { SpecFault } from '../../rollout/plan/spec-fault.js';
 import { statusPatch } from '../../rollout/plan/status-patch.js';
 import type { ExperimentAction, ExperimentPlan, ExperimentSnapshot, ExperimentStatus } from '../types.js';
 import { type AnalysisPlan, planAnalysis } from './analyses.js';
@@ -41,7 +42,7 @@ function writes({ status: before }: ExperimentScene, after: ExperimentStatus): r
   return patch === undefined ? [] : [{ kind: 'patchStatus', patch }];
 }
 
-function planInvalid(scene: ExperimentScene, faults: readonly string[]): ExperimentPlan {
+function planInvalid(scene: ExperimentScene, faults: readonly SpecFault[]): ExperimentPlan {
   const told = invalidConditions(scene, faults);
   if (told === undefined) return { actions: [] };
   const { conditions, message } = told;

@@ -102,7 +102,7 @@ export function durationMs(duration: string | undefined): number | undefined {
 }
 
 /** Seconds in which pods must become available. */
-export const progressDeadlineSeconds = ({ spec }: ExperimentScene): number =>
+export const progressDeadlineSeconds = (spec: ExperimentSpec): number =>
   spec.progressDeadlineSeconds ?? DEADLINE;
 
 /** Annotations by which ReplicaSets and Services are found again. */

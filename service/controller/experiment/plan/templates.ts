@@ -160,7 +160,7 @@ const hasMoved = (old: TemplateStatus, now: Omit<TemplateStatus, 'lastTransition
 /** When pods that are not available have taken too long, epoch ms. */
 const deadline = (scene: ExperimentScene, { lastTransitionTime }: TemplateStatus): number =>
   (lastTransitionTime === undefined ? scene.nowMs : momentMs(lastTransitionTime)) +
-  progressDeadlineSeconds(scene) * 1000;
+  progressDeadlineSeconds(scene.spec) * 1000;
 
 type Judged = Pick<TemplateStatus, 'status' | 'message'>;
 
@@ -175,7 +175,7 @@ function judge(scene: ExperimentScene, template: Template, seen: TemplateStatus,
     return { status: endMs !== undefined && scene.nowMs >= endMs ? 'Successful' : 'Running' };
   }
   if (scene.nowMs >= deadline(scene, seen)) {
-    const seconds = progressDeadlineSeconds(scene);
+    const seconds = progressDeadlineSeconds(scene.spec);
     return {
       status: 'Failed',
       message: `Template '${name}' exceeded its progressDeadlineSeconds (${seconds})`,
