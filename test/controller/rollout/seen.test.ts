@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Simulator, templateOf } from './simulator.js';
 
 /** What somebody sees who looks between two writes of the controller. */
@@ -146,4 +146,52 @@ it('the time of a pause passes while an analysis that could not tell waits for a
   // The next pause waits for a person of its own, and another run judges meanwhile.
   expect(told()).toEqual(['CanaryPauseStep', ['CanaryPauseStep'], 2]);
   expect(cluster.runs.length).toBe(2);
+});
+
+describe('a canary with traffic that is given up', () => {
+  const ROUTED = {
+    trafficRouting: { nginx: { stableIngress: 'shop' } },
+    ...{ stableService: 'stable', canaryService: 'canary', steps: [{ setWeight: 50 }, { pause: {} }] },
+  };
+  const deadlineOf = ({ replicaSets }: Simulator): string | undefined =>
+    replicaSets.find((set) => JSON.stringify(set.spec.template).includes('"v2"'))?.metadata.annotations?.[
+      'scale-down-deadline'
+    ];
+  const underWay = (): Simulator => {
+    const cluster = new Simulator({ strategy: { canary: ROUTED } }, ['stable', 'canary']);
+    cluster.settle();
+    cluster.setImage('v2');
+    cluster.settle();
+    cluster.change({ status: { abort: true } });
+    return cluster;
+  };
+
+  it('is told to be so when it is known until when its pods stay', () => {
+    const cluster = underWay();
+    settleLooking(cluster, () => {
+      if (cluster.rollout.status?.phase === 'Degraded') expect(deadlineOf(cluster)).toBeDefined();
+    });
+    expect(cluster.pods()).toEqual({ v1: 4, v2: 2 });
+    cluster.advance(31);
+    cluster.settle();
+    expect(cluster.pods()).toEqual({ v1: 4 });
+  });
+
+  it('keeps its pods as long as its traffic, and half of the delay after that', () => {
+    const cluster = underWay();
+    cluster.isConfirming = false;
+    for (let seconds = 0; seconds < 120; seconds += 5) {
+      cluster.advance(5);
+      cluster.settle();
+      expect(cluster.pods()).toEqual({ v1: 4, v2: 2 });
+    }
+    cluster.isConfirming = true;
+    cluster.settle();
+    const left = Date.parse(deadlineOf(cluster) ?? '') - cluster.nowMs;
+    expect(left).toBeGreaterThanOrEqual(15_000);
+    expect(left).toBeLessThanOrEqual(30_000);
+    cluster.advance(31);
+    cluster.settle();
+    expect(cluster.pods()).toEqual({ v1: 4 });
+  });
 });

@@ -1,3 +1,4 @@
+import { momentMs, secondsMoment } from './moments.js';
 import { availableOf, deadlineOf, sizeOf } from './replica-set.js';
 import { type Scaling, scaleTo, setDeadline } from './scaling.js';
 import type { Scene } from './scene.js';
@@ -6,23 +7,31 @@ import type { Scene } from './scene.js';
 const DELAY = 30;
 
 /**
- * What becomes of the pods of a version that was given up: they stay until a deadline, which is set once nothing goes to
- * them any more (`isUnused`) and the stable version has all of its pods. Undefined: they have no deadline, and follow the weight.
+ * What becomes of the pods of a version that was given up: they stay until a deadline, which is set once the stable version has
+ * all of its pods, and as long as something goes to them (`isUnused` false). Until that has ended the deadline is put off, so that
+ * at least half of the delay is left for what is under way then. Undefined: they have no deadline, and follow the weight.
  */
 export function scaleAfterAbort(scene: Scene, isUnused: boolean): Scaling | undefined {
   const { newSet, stableSet, replicas, nowMs } = scene;
   const seconds = delayOf(scene);
   if (newSet === undefined || stableSet === undefined || seconds === undefined) return undefined;
   const stay = scaleTo(scene, newSet, sizeOf(newSet), true);
-  if (!isUnused) return { actions: stay };
   const deadlineMs = deadlineOf(newSet);
-  if (deadlineMs !== undefined) {
+  if (deadlineMs === undefined && availableOf(stableSet) < replicas) return { actions: stay };
+  if (deadlineMs !== undefined && isUnused) {
     if (nowMs < deadlineMs) return { actions: stay, requeueAtMs: deadlineMs };
     return { actions: scaleTo(scene, newSet, 0, true) };
   }
-  if (availableOf(stableSet) < replicas) return { actions: stay };
-  const atMs = nowMs + seconds * 1000;
-  return { actions: [...stay, setDeadline(newSet, atMs)], requeueAtMs: atMs };
+  const halfMs = seconds * 500;
+  if (deadlineMs !== undefined && nowMs < deadlineMs - halfMs)
+    return { actions: stay, requeueAtMs: deadlineMs - halfMs };
+  const atMs = nowMs + 2 * halfMs;
+  // It is kept in whole seconds.
+  const isSet = deadlineMs !== undefined && momentMs(secondsMoment(atMs)) === deadlineMs;
+  return {
+    actions: isSet ? stay : [...stay, setDeadline(newSet, atMs)],
+    requeueAtMs: isUnused ? atMs : nowMs + halfMs,
+  };
 }
 
 /** Undefined: there is no delay, or they stay for good. */
