@@ -6,7 +6,17 @@ import type { HttpRequest } from '../http.js';
  * the secrets of the request and must not outlive it.
  */
 export function requestKey(request: HttpRequest): string {
-  const { method, url, headers = {}, tls = {}, maxBytes, statusOnly, staysSecure, changesNothing, body } = request;
+  const {
+    method,
+    url,
+    headers = {},
+    tls = {},
+    maxBytes,
+    statusOnly,
+    staysSecure,
+    changesNothing,
+    body,
+  } = request;
   // Equal bytes and text are told apart: that costs a request at most.
   const sent = typeof body === 'object' ? [Buffer.from(body).toString('base64')] : body;
   return JSON.stringify([
