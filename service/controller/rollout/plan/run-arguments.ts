@@ -13,7 +13,10 @@ export type RunArguments =
   | { readonly ok: true; readonly args: readonly Argument[] }
   | { readonly ok: false; readonly message: string };
 
-/** The values of a rollout's arguments. One without a value is an error: measured with an empty text it would say nothing. */
+/**
+ * The values of a rollout's arguments, as Argo Rollouts fills them: a label or annotation that is not there is an empty text,
+ * any other field that is not there an error.
+ */
 export function runArguments(scene: Scene, args: readonly RolloutArgument[]): RunArguments {
   const filled: Argument[] = [];
   for (const { name, value, valueFrom } of args) {
@@ -49,8 +52,9 @@ const KEYED = /^metadata\.(labels|annotations)\['([^']*)'\]$/;
 export function fieldOf(rollout: Rollout, path: string): Found {
   const [, map, key] = KEYED.exec(path) ?? [];
   if (map !== undefined && key !== undefined) {
-    const value = (map === 'labels' ? rollout.metadata?.labels : rollout.metadata?.annotations)?.[key];
-    return value === undefined ? { message: `the Rollout has no ${path}` } : { value };
+    return {
+      value: (map === 'labels' ? rollout.metadata?.labels : rollout.metadata?.annotations)?.[key] ?? '',
+    };
   }
   let value: unknown = rollout;
   for (const name of path.split(/[.[\]]+/).filter((part) => part !== '')) {
