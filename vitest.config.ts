@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// Unit tests run everywhere; `integration` and `e2e` start real servers (Redis, Prometheus) that .ci/run installs.
+// Unit tests run everywhere; `integration` and `e2e` start real servers (Redis, Prometheus) that .ci/run installs, `built`
+// those that are built from source first (a control plane, Helm, InfluxDB …), which takes a cold machine a while.
 export default defineConfig({
   test: {
     testTimeout: 20_000,
@@ -13,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.integration.test.ts', 'test/e2e/**'],
+          exclude: ['test/**/*.{integration,built}.test.ts', 'test/e2e/**'],
         },
       },
       {
@@ -22,9 +23,14 @@ export default defineConfig({
       },
       {
         extends: true,
+        test: { name: 'built', include: ['test/**/*.built.test.ts'], testTimeout: 240_000 },
+      },
+      {
+        extends: true,
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: ['test/**/*.built.test.ts'],
           testTimeout: 240_000,
           fileParallelism: false,
         },

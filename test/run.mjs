@@ -128,12 +128,12 @@ if (installed(root) || stage('install', () => command('npm', 'ci'))) {
   const built = once(building, 'exit');
   for (const name of ['format:check', 'lint', 'types', 'imports', 'dead-code']) script(name);
   stage('servers', servers);
-  stage('unit', () => tests('unit'));
+  for (const project of ['unit', 'integration', 'e2e']) stage(project, () => tests(project));
+  stage('chaos', () => command('npm', 'run', '--silent', 'chaos', '--', '--short'));
   await built;
   script('control-plane');
-  for (const project of ['integration', 'e2e']) stage(project, () => tests(project));
+  stage('built', () => tests('built'));
   stage('conformance', () => command('npm', 'run', '--silent', 'conformance', '--', '--short'));
-  stage('chaos', () => command('npm', 'run', '--silent', 'chaos', '--', '--short'));
   stage('e2e:real', realPods);
 }
 

@@ -12,7 +12,7 @@ import { createLog } from '../../service/platform/index.js';
 import { makeCertificate } from '../support/certificates.js';
 import { eventually } from '../support/eventually.js';
 
-/** What a real API server does on a good day is tested in job.integration.test.ts; here are the bad ones. */
+/** What a real API server does on a good day is tested in job.built.test.ts; here are the bad ones. */
 const signal = new AbortController().signal;
 
 describe('the connection to an API server', () => {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { ApiRequest } from '../../service/providers/kubernetes/kubernetes-api.js';
 import { createTokenReview } from '../../service/providers/kubernetes/token-review.js';
 
-/** What a real API server answers is in test/api/auth/kubernetes-tokens.integration.test.ts; here is what others may. */
+/** What a real API server answers is in test/api/auth/kubernetes-tokens.built.test.ts; here is what others may. */
 const review = (answer: unknown, asked: ApiRequest[] = []) =>
   createTokenReview({
     request(request) {

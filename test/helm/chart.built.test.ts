@@ -1,0 +1,188 @@
+import { spawn } from 'node:child_process';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { loadConfig } from '../../service/platform/index.js';
+import { parseDocuments, validateDocument } from '../../schemas/index.js';
+import { programPath } from '../control-plane/binaries.js';
+import { type ControlPlane, startControlPlane } from '../support/control-plane.js';
+
+const CHART = fileURLToPath(new URL('../../helm/assay', import.meta.url));
+/** A Helm that is built from its module takes Kubernetes for an old one. */
+const KUBERNETES = ['--kube-version', '1.34.0'];
+/** Everything that can be turned on. */
+const FULL = [
+  ...['auth.tokens[0].name=ci', `auth.tokens[0].sha256=${'a'.repeat(64)}`, 'auth.tokens[0].scopes[0]=run'],
+  ...['auth.tokens[0].namespaces[0]=shop', 'providers.servers.main.address=http://prometheus:9090'],
+  ...['templates.rate\\.yaml=kind: AnalysisTemplate', 'config.concurrency=20', 'config.publicMetrics=true'],
+  ...['monitoring.serviceMonitor=true', 'monitoring.rules=true', 'monitoring.dashboard=true'],
+  ...['controller.apiVersions.istio=v1', 'controller.trafficPlugins.acme/mesh=http://mesh:8080'],
+  ...['controller.notifications.services[0].name=ci', 'controller.notifications.services[0].type=webhook'],
+  ...['controller.notifications.services[0].url.file=/etc/assay-notifications/ci-url'],
+  ...['controller.notificationsSecret=webhooks'],
+  ...['controller.instanceId=one', 'redis.storageClassName=fast', 'monitoring.labels.release=prometheus'],
+  'controller.admission.enabled=true',
+];
+/** As little as there can be. */
+const SMALL = ['controller.enabled=false', 'redis.enabled=false', 'redis.url=redis://redis', 'replicas=1'];
+const NAMESPACED = ['controller.namespaced=true'];
+/** Kinds of operators that the API server of the tests does not know. */
+const FOREIGN = ['PodMonitor', 'PrometheusRule'];
+
+interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly data?: Readonly<Record<string, string>>;
+  readonly rules?: readonly unknown[];
+}
+
+async function helm(...args: readonly string[]): Promise<{ code: number | null; out: string; err: string }> {
+  const child = spawn(programPath('helm'), [...args, ...KUBERNETES], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code: child.exitCode, out, err };
+}
+
+const setting = (values: readonly string[]) => values.flatMap((value) => ['--set', value]);
+
+async function template(values: readonly string[]): Promise<readonly Manifest[]> {
+  const { code, out, err } = await helm('template', 'assay', CHART, '-n', 'delivery', ...setting(values));
+  expect(code, err).toBe(0);
+  return parseAllDocuments(out)
+    .map((document) => document.toJS() as Manifest | null)
+    .filter((manifest) => manifest !== null);
+}
+
+/** Path of the collection that a manifest is made in. */
+function collection({ apiVersion, kind }: Manifest): string {
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const plural = kind === 'NetworkPolicy' ? 'networkpolicies' : `${kind.toLowerCase()}s`;
+  const isOfCluster = kind.startsWith('Cluster') || kind === 'ValidatingWebhookConfiguration';
+  return isOfCluster ? `${root}/${plural}` : `${root}/namespaces/delivery/${plural}`;
+}
+
+describe.each([
+  { name: 'as it comes', values: [] },
+  { name: 'with everything', values: FULL },
+  { name: 'as small as can be', values: SMALL },
+  { name: 'for one namespace', values: NAMESPACED },
+])('the chart $name', ({ values }) => {
+  it('has nothing that Helm finds fault with', async () => {
+    const { code, out } = await helm('lint', '--strict', CHART, ...setting(values));
+    expect(code, out).toBe(0);
+  });
+
+  it('has settings and callers that the service takes', async () => {
+    const manifests = await template(values);
+    const data = manifests.find(({ kind, data = {} }) => kind === 'ConfigMap' && 'config.yaml' in data)?.data;
+    const files: Readonly<Record<string, string>> = { '/config.yaml': data?.['config.yaml'] ?? '' };
+    const { warnings } = loadConfig({
+      env: { ASSAY_CONFIG_FILE: '/config.yaml' },
+      readText: (path) => files[path] ?? '',
+    });
+    expect(warnings).toEqual([]);
+    for (const [file, kind] of [
+      ['access.yaml', 'AccessFile'],
+      ['providers.yaml', 'ProviderConfigs'],
+    ] as const) {
+      const content = data?.[file];
+      if (content === undefined) continue;
+      const [document] = parseDocuments(content, { source: file });
+      expect(validateDocument(kind, document?.value).errors).toEqual([]);
+    }
+    const told = manifests.find(({ metadata }) => metadata.name === 'assay-notifications')?.data;
+    expect(told !== undefined).toBe(values === FULL);
+    const [document] = parseDocuments(told?.['notifications.yaml'] ?? 'services: []');
+    expect(validateDocument('Notifications', document?.value).errors).toEqual([]);
+  });
+});
+
+it('says what is missing when it is told of no Redis', async () => {
+  const { code, err } = await helm('template', 'assay', CHART, '--set', 'redis.enabled=false');
+  expect(code).toBe(1);
+  expect(err).toContain('redis.url or redis.existingSecret: without redis.enabled, say where your Redis is');
+});
+
+describe('a real API server', () => {
+  let plane: ControlPlane | undefined;
+  beforeAll(async () => {
+    plane = await startControlPlane({ pods: false });
+    await plane.createNamespace('delivery');
+  }, 120_000);
+  afterAll(() => plane?.stop());
+
+  it.each([[[]], [FULL], [SMALL], [NAMESPACED]])('takes what the chart makes of %j', async (values) => {
+    const manifests = await template(values);
+    const known = manifests.filter(({ kind }) => !FOREIGN.includes(kind));
+    expect(known.length).toBeGreaterThan(5);
+    for (const manifest of known) {
+      const path = `${collection(manifest)}?dryRun=All&fieldValidation=Strict`;
+      await expect(
+        plane?.call('POST', path, manifest),
+        `${manifest.kind} ${manifest.metadata.name}`,
+      ).resolves.toBeDefined();
+    }
+  });
+});
+
+it('asks for no more than roles of its namespace when it is for one, but to know callers', async () => {
+  const manifests = await template(NAMESPACED);
+  const wide = manifests.filter(({ kind }) => kind === 'ClusterRole');
+  expect(wide.map(({ rules }) => rules)).toEqual([
+    [{ apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] }],
+  ]);
+});
+
+describe('the admission webhook', () => {
+  const on = (...more: string[]): string[] =>
+    ['enabled=true', ...more].map((value) => `controller.admission.${value}`);
+  const objects = async (values: readonly string[]): Promise<readonly string[]> =>
+    (await template(values)).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+
+  it('has a certificate of an authority that API servers are told to trust', async () => {
+    const manifests = await template(on());
+    const { data = {} } = manifests.find(({ metadata }) => metadata.name === 'assay-admission') ?? {};
+    const [cert, ca] = ['tls.crt', 'ca.crt'].map(
+      (name) => new X509Certificate(Buffer.from(data[name] ?? '', 'base64')),
+    );
+    expect(ca?.ca).toBe(true);
+    expect(ca === undefined ? undefined : cert?.verify(ca.publicKey)).toBe(true);
+    expect(cert?.checkHost('assay-admission.delivery.svc')).toBe('assay-admission.delivery.svc');
+    const key = createPrivateKey(Buffer.from(data['tls.key'] ?? '', 'base64'));
+    expect(cert?.checkPrivateKey(key)).toBe(true);
+    const webhooks = manifests.find(({ kind }) => kind === 'ValidatingWebhookConfiguration');
+    for (const index of [0, 1])
+      expect(webhooks).toHaveProperty(`webhooks.${index}.clientConfig.caBundle`, data['ca.crt']);
+  });
+
+  it('is nothing that is there unless it is asked for', async () => {
+    const wanted = ['Service assay-admission', 'ValidatingWebhookConfiguration delivery-assay-admission'];
+    expect(await objects(on())).toEqual(expect.arrayContaining(wanted));
+    for (const values of [[], [...on(), 'controller.enabled=false']])
+      expect((await objects(values)).filter((name) => name.includes('admission'))).toEqual([]);
+  });
+
+  it('takes a certificate of yours, or of cert-manager', async () => {
+    const yours = on('existingSecret=mine', 'caBundle=PEM');
+    expect(await objects(yours)).not.toContain('Secret assay-admission');
+    expect(await objects(on('certManagerIssuer.name=internal'))).toContain('Certificate assay-admission');
+    const { code, err } = await helm('template', 'assay', CHART, ...setting(on('existingSecret=mine')));
+    expect(code).toBe(1);
+    expect(err).toContain(
+      'controller.admission.caBundle: with existingSecret, say which certificate authority',
+    );
+  });
+});
+
+it('has the rules and the dashboard as they are', async () => {
+  const manifests = await template(FULL);
+  const board = manifests.find(({ metadata }) => metadata.name === 'assay-dashboard')?.data?.['assay.json'];
+  expect(parse(board ?? '')).toMatchObject({ title: 'Assay' });
+  expect(manifests.find(({ kind }) => kind === 'PrometheusRule')).toHaveProperty(
+    'spec.groups.0.name',
+    'assay',
+  );
+});
