@@ -274,6 +274,15 @@ describe('the address of a server', () => {
     },
   );
 
+  it('is waited for as long as a timer can when the time is longer than that, and for parts of a millisecond', async () => {
+    const options = ['list', '--server', server.url, '--timeout'];
+    for (const weeks of ['720h', '2000h']) expect((await command([...options, weeks])).code).toBe(0);
+    server.intercept(() => undefined);
+    const { code, err } = await command([...options, '1.5ms']);
+    server.intercept(undefined);
+    expect({ code, err }).toEqual({ code: 124, err: 'timed out: no answer within 1.5ms\n' });
+  });
+
   it('comes with a token that can be sent, or is refused without showing it', async () => {
     const env = { ASSAY_TOKEN: 's3cret\nhost: other' };
     const { code, err } = await command(['list', '--server', server.url], { env });

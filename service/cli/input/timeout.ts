@@ -1,7 +1,8 @@
 import { goDurationMs } from '../../condition/index.js';
+import { LONGEST_TIMER_MS } from '../../platform/index.js';
 import { usageError } from '../exit-code.js';
 
-/** A time as it was given, and in ms. */
+/** A time as it was given, and in whole ms that a timer can wait: a longer one, of weeks, ends when those are up. */
 export interface Timeout {
   readonly text: string;
   readonly ms: number;
@@ -18,5 +19,5 @@ export function timeoutOf(text: string | undefined): Timeout | undefined {
     throw usageError(`--timeout: must be a duration such as 90s or 10m: ${reason}`, { cause: error });
   }
   if (ms <= 0) throw usageError(`--timeout ${text}: must be longer than nothing`);
-  return { text, ms };
+  return { text, ms: Math.min(Math.ceil(ms), LONGEST_TIMER_MS) };
 }
