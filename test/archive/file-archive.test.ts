@@ -62,7 +62,7 @@ describe('an archive of files', () => {
     const directory = await newDirectory();
     const DAY_MS = 24 * HOUR_MS;
     const { archive: first } = begin(directory);
-    await first.keep(archivedRun('old'));
+    await first.keep(archivedRun('old', { archivedAt: '2026-01-02T23:30:00Z' }));
     await first.close();
     for (const name of ['notes.jsonl', 'runs-other.jsonl.index', 'README'])
       await writeFile(join(directory, name), 'x');
@@ -70,21 +70,47 @@ describe('an archive of files', () => {
     const { archive, time } = begin(directory, { keptMs: 30 * DAY_MS });
     await archive.keep(archivedRun('young'));
     expect(await archive.find('old')).toBeDefined();
+    time.nowMs = START_MS + 31 * DAY_MS - HOUR_MS;
+    expect(await archive.find('old')).toBeDefined();
     // A day in which it may be written to, and an hour by which clocks may differ.
     time.nowMs = START_MS + 31 * DAY_MS + HOUR_MS;
     await archive.keep(archivedRun('newer'));
     await vi.waitFor(async () => {
       expect(await readdir(directory)).not.toContain('runs-20251225T000000000Z-x.jsonl.index.7.tmp');
     });
-    expect(await archive.find('old')).toBeDefined();
-    time.nowMs += HOUR_MS;
-    await archive.keep(archivedRun('newest'));
-    await archive.close();
     expect(await archive.find('old')).toBeUndefined();
+    expect(await filesOf(directory)).toHaveLength(4);
+    const newest = { archivedAt: new Date(time.nowMs).toISOString() };
+    time.nowMs += HOUR_MS;
+    await archive.keep(archivedRun('newest', newest));
+    await archive.close();
     expect((await archive.find('newest'))?.id).toBe('newest');
     const left = await readdir(directory);
     expect(left).toEqual(expect.arrayContaining(['notes.jsonl', 'runs-other.jsonl.index', 'README']));
     expect(left.filter((name) => name.startsWith('runs-202'))).toHaveLength(2);
+  });
+
+  it('does not find a run again that was forgotten when the mark goes before it', async () => {
+    const directory = await newDirectory();
+    const keptMs = 30 * 24 * HOUR_MS;
+    const { archive: other, time: othersTime } = begin(directory, { keptMs });
+    // Begins the file that the mark comes to stand in, half a day before that of the run.
+    await other.keep(archivedRun('other'));
+    const { archive, time } = begin(directory, { keptMs });
+    time.nowMs = START_MS + 12 * HOUR_MS;
+    await archive.keep(archivedRun('a', { archivedAt: new Date(time.nowMs).toISOString() }));
+    othersTime.nowMs = START_MS + 13 * HOUR_MS;
+    await other.forget('a', 'of-a');
+    await archive.close();
+    await other.close();
+    const { archive: later, time: latersTime } = begin(directory, { keptMs });
+    latersTime.nowMs = START_MS + keptMs + 30 * HOUR_MS;
+    await later.keep(archivedRun('b'));
+    await vi.waitFor(async () => {
+      expect(await filesOf(directory)).toHaveLength(2);
+    });
+    expect(await linesOf(directory)).toEqual(expect.arrayContaining([expect.stringContaining('"id":"a"')]));
+    expect(await later.find('a')).toBeUndefined();
   });
 
   it('keeps files for good unless it is told otherwise, and goes on when one can not be deleted', async () => {

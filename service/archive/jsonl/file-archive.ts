@@ -20,7 +20,7 @@ export interface FileArchiveOptions {
   /** Bytes and time in ms after which a process begins another file. */
   readonly maxBytes: number;
   readonly maxAgeMs: number;
-  /** Time for which a file is kept after it was left, ms. Absent: for good. */
+  /** Time for which a run is found, and a file is kept after it was left, ms. Absent: for good. */
   readonly keptMs?: number;
   readonly clock: Clock;
   readonly log: Log;
@@ -98,6 +98,12 @@ export function createFileArchive(options: FileArchiveOptions): RunArchive {
       throw error;
     }
   };
+  /**
+   * A run is found no longer than its time, though its file may be there: the mark that it was forgotten may be in an older
+   * file, which goes first.
+   */
+  const isOver = (entry: ArchiveEntry): boolean =>
+    keptMs !== undefined && 'run' in entry && Date.parse(entry.archivedAt) + keptMs < clock.nowMs();
   const namesOfFiles = async (): Promise<Set<string>> => {
     try {
       return new Set(await readdir(directory));
@@ -126,7 +132,7 @@ export function createFileArchive(options: FileArchiveOptions): RunArchive {
         openFiles.keepOnly(new Set(unindexed.map((name) => join(directory, name))));
         const found: ArchiveEntry[] = [];
         for (const name of files) found.push(...(await entriesIn(name, id, names.has(indexOf(name)))));
-        return newest(found);
+        return newest(found.filter((entry) => !isOver(entry)));
       } catch (error) {
         throw new ArchiveError(`runs can not be read in ${directory}: ${reasonOf(error)}`, { cause: error });
       }
