@@ -146,6 +146,13 @@ export class ExperimentSimulator {
   }
 }
 
+/** An experiment whose pods have come. */
+export function running(spec: Partial<Experiment['spec']> = {}): ExperimentSimulator {
+  const cluster = new ExperimentSimulator(spec);
+  cluster.settle();
+  return cluster;
+}
+
 /** A template of the pods of an image, with a port. */
 export const podsOf = (name: string, image: string): Experiment['spec']['templates'][number] => {
   const template = templateOf(image);
