@@ -6,8 +6,8 @@ import { webhookHeaders } from './signature.js';
 
 /** How long a receiver has for its answer, ms. */
 const TIMEOUT_MS = 15_000;
-/** What is read of an answer that is looked at, bytes. */
-const MAX_ANSWER_BYTES = 16 * 1024;
+/** Bytes of an answer that is looked at: Slack's repeats the message, twice and escaped. More is no answer, and it is sent again. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /** What is sent, once it is known where and with what. */
 export interface Post {
@@ -61,7 +61,7 @@ export async function post(
     const answer = await http.request({
       ...{ method: 'POST', url, body, timeoutMs: TIMEOUT_MS, signal },
       headers: { ...headers, ...webhookHeaders({ id, timestampS, body }, keys) },
-      ...(refusalIn === undefined ? { statusOnly: true } : { maxBytes: MAX_ANSWER_BYTES }),
+      ...(refusalIn === undefined ? { statusOnly: true } : { noRedirects: true, maxBytes: MAX_ANSWER_BYTES }),
     });
     const { status, statusText } = answer;
     const isGood = status >= 200 && status < 300;

@@ -85,8 +85,8 @@ async function follow(request: HttpRequest, deadline: Deadline, means: Means): P
     } catch (error) {
       throw networkError(hop.method, shownUrl, deadline.reason ?? error);
     }
-    const next =
-      request.statusOnly === true ? undefined : redirect(hop, response.status, response.headers['location']);
+    const isLast = request.statusOnly === true || request.noRedirects === true;
+    const next = isLast ? undefined : redirect(hop, response.status, response.headers['location']);
     if (next === undefined) return present(response);
     shownUrl = next.url.href;
     if (request.staysSecure === true && hop.url.protocol === 'https:' && next.url.protocol !== 'https:')

@@ -9,7 +9,7 @@ export interface TlsOptions {
   readonly key?: string;
 }
 
-/** One request. Redirects are followed, 10 at most, unless only the status is wanted. */
+/** One request. Redirects are followed, 10 at most, unless `statusOnly` or `noRedirects` is given. */
 export interface HttpRequest {
   /** Upper case, e.g. `GET`. */
   readonly method: string;
@@ -30,6 +30,8 @@ export interface HttpRequest {
    * to send: a little of it is read and dropped, so that the connection can be kept.
    */
   readonly statusOnly?: boolean;
+  /** A redirect is the answer. */
+  readonly noRedirects?: boolean;
   /** What is asked for over https must not be answered over http: a redirect there is an error. */
   readonly staysSecure?: boolean;
   /**

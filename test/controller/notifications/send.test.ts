@@ -109,6 +109,21 @@ describe('Slack', () => {
     expect((await sendTo(slack({ token })))?.error).toBe('Slack answered no JSON');
   });
 
+  it('has what it repeats at length, and is followed nowhere', async () => {
+    await writeFile(join(folder, 'token'), 'xoxb-1');
+    const token = { file: join(folder, 'token') };
+    server.answer([
+      { body: JSON.stringify({ ok: true, message: { text: '\u2713'.repeat(100_000) } }) },
+      { status: 307, headers: { Location: `${server.url}/elsewhere` } },
+    ]);
+    expect((await sendTo(slack({ token })))?.outcome).toBe('delivered');
+    expect(await sendTo(slack({ token }))).toMatchObject({
+      ...{ outcome: 'rejected', status: 307 },
+      error: 'the receiver answered 307 Temporary Redirect: redirects are not followed',
+    });
+    expect(server.requests.map(({ target }) => target)).toEqual(['/slack', '/slack']);
+  });
+
   it('is told what happened, with nothing that it takes for markup', () => {
     expect(slackMessage(data)).toEqual({
       text: 'Rollout shop/checkout was aborted',

@@ -13,6 +13,7 @@ export function requestKey(request: HttpRequest): string {
     tls = {},
     maxBytes,
     statusOnly,
+    noRedirects,
     staysSecure,
     changesNothing,
     body,
@@ -20,7 +21,17 @@ export function requestKey(request: HttpRequest): string {
   // Equal bytes and text are told apart: that costs a request at most.
   const sent = typeof body === 'object' ? [Buffer.from(body).toString('base64')] : body;
   return JSON.stringify([
-    ...[method, url, sorted(headers), sorted(tls), maxBytes, statusOnly, staysSecure, changesNothing],
+    ...[
+      method,
+      url,
+      sorted(headers),
+      sorted(tls),
+      maxBytes,
+      statusOnly,
+      noRedirects,
+      staysSecure,
+      changesNothing,
+    ],
     sent,
   ]);
 }
