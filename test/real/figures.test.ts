@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Answer, badForMs, NOBODY, servedBy, sharesOf } from './figures.js';
+import { type Answer, badForMs, followedAfterMs, NOBODY, servedBy, sharesOf } from './figures.js';
 
 const answer = (atMs: number, version: string | undefined, rest: Partial<Answer> = {}): Answer => ({
   ...{ atMs, tookMs: 1, status: 200 },
@@ -62,5 +62,23 @@ describe('the time that a bad version has requests', () => {
 
   it('is none when nothing was bad', () => {
     expect(badForMs('bad', [answer(0, 'bad'), answer(1, 'old', { status: 500 })])).toBeUndefined();
+  });
+});
+
+describe('the time that the gateway takes to follow the route', () => {
+  const answers = [answer(0, 'bad'), answer(1_040, 'bad'), answer(1_500, 'old')];
+
+  it('goes from the last weight of 0 to the last request that was sent to the version', () => {
+    const weights = [
+      { atMs: 0, weight: 20 },
+      { atMs: 1_000, weight: 0 },
+    ];
+    expect(followedAfterMs('bad', answers, weights)).toBe(40);
+    expect(followedAfterMs('bad', answers, [{ atMs: 1_100, weight: 0 }])).toBe(0);
+  });
+
+  it('is none while the version has a weight', () => {
+    expect(followedAfterMs('bad', answers, [{ atMs: 0, weight: 20 }])).toBeUndefined();
+    expect(followedAfterMs('bad', answers, [])).toBeUndefined();
   });
 });

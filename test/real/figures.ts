@@ -80,3 +80,15 @@ export function badForMs(version: string, answers: readonly Answer[]): number | 
   const first = Math.min(...bad.map(({ atMs, tookMs }) => atMs + tookMs));
   return Math.max(0, ...own.map(({ atMs }) => atMs - first));
 }
+
+/** Time from when the canary had no weight in the route any more to when the last request was sent that reached it, ms. */
+export function followedAfterMs(
+  version: string,
+  answers: readonly Answer[],
+  weights: readonly SeenWeight[],
+): number | undefined {
+  const last = weights.at(-1);
+  if (last?.weight !== 0) return undefined;
+  const own = answers.filter((answer) => answer.version === version);
+  return Math.max(0, ...own.map(({ atMs }) => atMs - last.atMs));
+}

@@ -14,6 +14,8 @@ export interface StoryReport {
   readonly shares: readonly Share[];
   /** From the first bad answer to the last request that reached the version; null: no answer was bad. */
   readonly badForMs: number | null;
+  /** From when it had no weight in the route any more to that last request; null: it was not taken back, or there is no route with weights. */
+  readonly followedAfterMs: number | null;
   /** Requests to the preview; null: there is none. */
   readonly previewed: Readonly<Record<string, Served>> | null;
   /** What was not as it should be. */
@@ -22,7 +24,19 @@ export interface StoryReport {
 
 /** A release, in lines for people. */
 export function linesOf(report: StoryReport): readonly string[] {
-  const { group, version, end, seconds, message, requests, shares, badForMs, previewed, faults } = report;
+  const {
+    group,
+    version,
+    end,
+    seconds,
+    message,
+    requests,
+    shares,
+    badForMs,
+    followedAfterMs,
+    previewed,
+    faults,
+  } = report;
   const shared = shares.map(
     ({ weight, share, requests: count }) => `${weight}% was ${share.toFixed(2)}% of ${count}`,
   );
@@ -36,6 +50,9 @@ export function linesOf(report: StoryReport): readonly string[] {
       : [
           `        bad for    ${(badForMs / 1000).toFixed(2)} s, from its first bad answer to the last request it had`,
         ]),
+    ...(followedAfterMs === null
+      ? []
+      : [`        gateway    sent it nothing ${followedAfterMs} ms after the route had no weight for it`]),
     ...faults.map((fault) => `        FAULT      ${fault}`),
   ];
 }

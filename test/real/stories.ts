@@ -2,7 +2,7 @@ import type { RolloutStatus } from '../../schemas/index.js';
 import type { Cluster } from '../cluster/cluster.js';
 import type { Rollouts } from '../cluster/rollouts.js';
 import { eventually } from '../support/eventually.js';
-import { type Answer, badForMs, SETTLE_MS, servedBy, sharesOf } from './figures.js';
+import { type Answer, badForMs, followedAfterMs, SETTLE_MS, servedBy, sharesOf } from './figures.js';
 import { GATEWAY_URL } from './gateway.js';
 import { type Load, startLoad } from './load.js';
 import { blueGreen, CANARY_WEIGHTS, canary, NAMESPACE, podsOf, routeOf, serviceOf } from './objects.js';
@@ -123,11 +123,13 @@ async function release(story: Release, { cluster, rollouts }: Stage): Promise<St
   );
   const seen = (await weights?.stop()) ?? [];
   const answers = users.answers.slice(from);
+  const isBad = end === 'rolled back';
   const report = {
     ...{ group, version, seconds, end: status.phase === 'Degraded' ? 'rolled back' : 'promoted' },
     ...{ message: status.message ?? '', requests: servedBy(answers) },
     shares: sharesOf(version, answers, seen),
-    badForMs: end === 'rolled back' ? (badForMs(version, answers) ?? null) : null,
+    badForMs: isBad ? (badForMs(version, answers) ?? null) : null,
+    followedAfterMs: isBad ? (followedAfterMs(version, answers, seen) ?? null) : null,
     previewed: previewers === undefined ? null : servedBy(previewers.answers),
   };
   const afterwards = answers.filter(({ atMs }) => atMs > endMs + SETTLE_MS);
