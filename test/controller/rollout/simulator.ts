@@ -23,6 +23,10 @@ export class Simulator {
   traffic: Traffic | undefined;
   /** Traffic that routers have not confirmed. */
   isConfirming = true;
+  /** Runs that are made are measured. */
+  isMeasuring = true;
+  /** The API server takes the runs that are made. */
+  isTakingRuns = true;
   nowMs = Date.parse('2026-01-01T00:00:00Z');
   readonly events: string[] = [];
   readonly log: Action[] = [];
@@ -100,7 +104,15 @@ export class Simulator {
         status: { replicas, readyReplicas: ready, availableReplicas: ready, observedGeneration: 1 },
       };
     });
-    return !isDeepStrictEqual(before, this.replicaSets);
+    return this.takeRuns() || !isDeepStrictEqual(before, this.replicaSets);
+  }
+
+  /** The service begins to measure what was made; false: nothing was. */
+  private takeRuns(): boolean {
+    const isNew = ({ status }: AnalysisRun): boolean => this.isMeasuring && status === undefined;
+    if (!this.runs.some(isNew)) return false;
+    this.runs = this.runs.map((run) => (isNew(run) ? { ...run, status: { phase: 'Running' } } : run));
+    return true;
   }
 
   advance(seconds: number): void {
@@ -191,7 +203,7 @@ export class Simulator {
         break;
       case 'createAnalysisRun': {
         const { metadata } = action.run;
-        if (this.runs.some((run) => run.metadata?.name === metadata?.name)) break;
+        if (!this.isTakingRuns || this.runs.some((run) => run.metadata?.name === metadata?.name)) break;
         this.runs = [
           ...this.runs,
           { ...action.run, metadata: { ...metadata, creationTimestamp: this.now() } },

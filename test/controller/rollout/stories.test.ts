@@ -112,39 +112,6 @@ describe('a canary with routers', () => {
     expect(phase(cluster)).toEqual(['Healthy', '']);
   });
 
-  it('may set pods and routes in the step of a pause, or of an analysis', () => {
-    const match = [{ headerName: 'x', headerValue: { exact: 'y' } }];
-    const trafficRouting = { ...ROUTING.trafficRouting, managedRoutes: [{ name: 'beta' }] };
-    const steps = [
-      { setCanaryScale: { replicas: 3 }, setHeaderRoute: { name: 'beta', match }, pause: {} },
-      { setHeaderRoute: { name: 'beta' }, analysis },
-      { pause: {} },
-    ];
-    const cluster = settled({ canary: { ...ROUTING, trafficRouting, steps } }, ['stable', 'canary']);
-    cluster.setImage('v2');
-    cluster.settle();
-    expect(phase(cluster)).toEqual(['Paused', 'CanaryPauseStep']);
-    expect(cluster.pods()).toEqual({ v1: 4, v2: 3 });
-    expect(cluster.traffic?.headerRoutes).toEqual([{ name: 'beta', match }]);
-    cluster.promote();
-    cluster.settle();
-    expect(cluster.rollout.status?.currentStepIndex).toBe(1);
-    expect(cluster.traffic?.headerRoutes).toEqual([]);
-    cluster.judge('Successful');
-    cluster.settle();
-    expect(cluster.rollout.status?.currentStepIndex).toBe(2);
-  });
-
-  it.each`
-    step                                 | message
-    ${{}}                                | ${'Step must have one of the following set: setWeight, pause, setCanaryScale, analysis, setHeaderRoute, setMirrorRoute, experiment, plugin'}
-    ${{ setWeight: 5, pause: {} }}       | ${'Step must have only one of the following set: setWeight, pause, experiment, analysis'}
-    ${{ plugin: { name: 'acme/gate' } }} | ${'steps of plugins are not run by this controller: use an analysis step'}
-  `('says what is wrong with the step $step', ({ step, message }: Readonly<Record<string, unknown>>) => {
-    const cluster = settled({ canary: { ...ROUTING, steps: [step] } }, ['stable', 'canary']);
-    expect(phase(cluster)[1]).toContain(message);
-  });
-
   it('is Healthy only once its traffic has been seen to', () => {
     const cluster = new Simulator({ strategy: { canary } }, ['stable', 'canary']);
     for (let round = 0; round < 20; round += 1) {
@@ -207,6 +174,7 @@ describe('a canary with routers', () => {
 
   it('a run that nobody takes holds the rollout, and ends it in the end', () => {
     const cluster = settled({ canary }, ['stable', 'canary']);
+    cluster.isMeasuring = false;
     cluster.setImage('v2');
     cluster.settle();
     cluster.advance(299);
@@ -219,6 +187,67 @@ describe('a canary with routers', () => {
       'RolloutAborted: Rollout aborted update to revision 2: Step-based analysis was lost: no controller has taken the AnalysisRun',
     ]);
     expect(cluster.traffic?.canaryWeight).toBe(0);
+  });
+
+  describe('a background analysis that nobody measures', () => {
+    const steps = [{ setWeight: 10 }, { pause: { duration: '1m' } }, { setWeight: 100 }];
+    const begun = (): Simulator => {
+      const cluster = settled({ canary: { ...ROUTING, analysis, steps } }, ['stable', 'canary']);
+      cluster.isMeasuring = false;
+      return cluster;
+    };
+
+    it('lets no step pass while the API server takes no runs', () => {
+      const cluster = begun();
+      cluster.isTakingRuns = false;
+      cluster.setImage('v2');
+      for (let round = 0; round < 20; round += 1) {
+        cluster.step();
+        cluster.movePods();
+        cluster.advance(60);
+      }
+      expect(cluster.runs).toEqual([]);
+      expect(cluster.rollout.status?.currentStepIndex).toBe(0);
+      expect(cluster.traffic?.canaryWeight).toBe(10);
+      cluster.isTakingRuns = true;
+      cluster.isMeasuring = true;
+      cluster.settle();
+      cluster.advance(60);
+      cluster.settle();
+      expect(phase(cluster)).toEqual(['Healthy', '']);
+    });
+
+    it('lets no step pass while the service is away, and then gives the version up', () => {
+      const cluster = begun();
+      cluster.setImage('v2');
+      cluster.settle();
+      cluster.advance(120);
+      cluster.settle();
+      expect(cluster.rollout.status?.currentStepIndex).toBe(0);
+      cluster.advance(181);
+      cluster.settle();
+      expect(phase(cluster)[0]).toBe('Degraded');
+      expect(cluster.traffic?.canaryWeight).toBe(0);
+    });
+
+    it('holds a pause whose time is over, but not one that a person has ended', () => {
+      const cluster = begun();
+      cluster.isMeasuring = true;
+      cluster.setImage('v2');
+      cluster.settle();
+      expect(phase(cluster)).toEqual(['Paused', 'CanaryPauseStep']);
+      cluster.runs = cluster.runs.map((run) => ({
+        ...run,
+        status: { phase: 'Running', message: 'waiting for the Assay service: away' },
+      }));
+      cluster.advance(61);
+      cluster.settle();
+      expect(cluster.rollout.status?.currentStepIndex).toBe(1);
+      cluster.promote();
+      cluster.settle();
+      expect(cluster.rollout.status).toMatchObject({ currentStepIndex: 2 });
+      expect(cluster.rollout.status?.stableRS).not.toBe(cluster.rollout.status?.currentPodHash);
+    });
   });
 
   it('a weight that is not confirmed ends no step', () => {

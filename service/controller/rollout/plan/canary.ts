@@ -5,7 +5,7 @@ import { type ExperimentsPlan, planExperiments } from './experiments.js';
 import { isFastTrack, isWithinWindow } from './fast-track.js';
 import { metadataActions } from './metadata-actions.js';
 import { earliest } from './moments.js';
-import { changedPauses, NO_CHANGE, type PauseChange, stepPause } from './pauses.js';
+import { changedPauses, isResumed, NO_CHANGE, type PauseChange, stepPause } from './pauses.js';
 import { availableOf, sizeOf } from './replica-set.js';
 import { planRestart } from './restart.js';
 import { isStepRunSuccessful, planRuns, type RunsPlan } from './runs.js';
@@ -166,6 +166,9 @@ function progress(scene: Scene, seen: Seen): StepsPlan {
   const { runs, experiments, traffic, isScaling } = seen;
   if (runs.isInconclusive) return stay(scene, { add: ['InconclusiveAnalysisRun'], remove: [] });
   if (experiments.isInconclusive) return stay(scene, { add: ['InconclusiveExperiment'], remove: [] });
+  // A background analysis that nobody measures would let everything pass. What a person has said is heard once, and counts.
+  const isToldToGoOn = currentStep(scene)?.pause !== undefined && isResumed(scene, 'CanaryPauseStep');
+  if (runs.isUnmeasured && scene.status.abort !== true && !isToldToGoOn) return stay(scene);
   const reason = promotionReason(scene, traffic);
   if (reason !== undefined) return promoted(scene, reason);
   if (scene.status.abort === true) {

@@ -32,7 +32,7 @@ export function changedPauses({ status, nowMs }: Scene, { add, remove }: PauseCh
 }
 
 /** A person has ended the pause. */
-const isResumed = (scene: Scene, reason: PauseReason): boolean =>
+export const isResumed = (scene: Scene, reason: PauseReason): boolean =>
   scene.status.controllerPause === true && pauseOf(scene, reason) === undefined;
 
 /** When a pause ends by itself, epoch ms; undefined: it does not, or has not begun. */

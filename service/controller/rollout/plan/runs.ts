@@ -30,6 +30,8 @@ export interface RunsPlan {
   readonly isInconclusive: boolean;
   /** One begins with this plan. */
   readonly isBeginning: boolean;
+  /** One that is to measure has not been made, or nobody measures it: until then nothing goes on. */
+  readonly isUnmeasured: boolean;
   readonly requeueAtMs?: number;
 }
 
@@ -39,6 +41,8 @@ interface RunPlan {
   readonly actions: readonly Action[];
   readonly verdict?: 'abort' | 'inconclusive';
   readonly message?: string;
+  /** Nobody measures it. */
+  readonly isLost?: boolean;
   readonly requeueAtMs?: number | undefined;
 }
 
@@ -59,11 +63,13 @@ export function planRuns(scene: Scene): RunsPlan {
   const abort = all.find(({ verdict }) => verdict === 'abort')?.message;
   const requeueAtMs = earliest(all.map((plan) => plan.requeueAtMs));
   const kept = new Set(Object.values(statuses).map(({ name }) => name));
+  const isBeginning = all.some(({ actions }) => actions.some(({ kind }) => kind === 'createAnalysisRun'));
   return {
     statuses,
     actions: [...all.flatMap(({ actions }) => actions), ...endedRunActions(scene, kept)],
     isInconclusive: all.some(({ verdict }) => verdict === 'inconclusive'),
-    isBeginning: all.some(({ actions }) => actions.some(({ kind }) => kind === 'createAnalysisRun')),
+    isBeginning,
+    isUnmeasured: isBeginning || all.some(({ isLost }) => isLost === true),
     ...(abort === undefined ? {} : { abort }),
     ...(requeueAtMs === undefined ? {} : { requeueAtMs }),
   };
@@ -151,7 +157,7 @@ function judged(scene: Scene, kind: RunKind, run: AnalysisRun, recorded: RunStat
     default: {
       const loss = lossOf(run, scene.snapshot.settings.analysisLostAbortMs);
       if (loss === undefined) return { status, actions };
-      if (scene.nowMs < loss.abortAtMs) return { status, actions, requeueAtMs: loss.abortAtMs };
+      if (scene.nowMs < loss.abortAtMs) return { status, actions, isLost: true, requeueAtMs: loss.abortAtMs };
       return { status, actions, verdict: 'abort', message: `${TOLD[kind]} was lost: ${loss.reason}` };
     }
   }
