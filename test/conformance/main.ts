@@ -57,7 +57,10 @@ async function main(): Promise<void> {
     return;
   }
   const folder = await mkdtemp(join(tmpdir(), 'assay-conformance-'));
-  const results = await runAll(chosen, folder);
+  const results = await runAll(chosen, folder).catch((error: unknown) => {
+    process.stderr.write(`logs: ${folder}\n`);
+    throw error;
+  });
   const isGood = results.every((result) => judge(result, KNOWN_DIFFERENCES).isGood);
   process.stdout.write(`\n${totals(results, KNOWN_DIFFERENCES)}\n`);
   if (isGood) await rm(folder, { recursive: true });
