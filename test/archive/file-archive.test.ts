@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ArchivedRun } from '../../schemas/index.js';
 import { createFileArchive, type FileArchiveOptions } from '../../service/archive/index.js';
+import { KnownIndexes } from '../../service/archive/jsonl/known-indexes.js';
+import { hashOf } from '../../service/archive/jsonl/lines.js';
 import { ArchiveError, type RunArchive } from '../../service/engine/index.js';
 import { createLog } from '../../service/platform/index.js';
 import { archivedRun, temporaryDirectories } from './fixtures.js';
@@ -125,6 +127,43 @@ describe('an archive of files', () => {
     await deleting.keep(archivedRun('another'));
     await deleting.close();
     expect(warned.join()).toContain('old files of the archive can not be deleted');
+  });
+
+  it('reads no file for a run that none has, but those that are still written to', async () => {
+    const directory = await newDirectory();
+    const { archive: first } = begin(directory);
+    for (const id of ['a', 'b', 'c']) await first.keep(archivedRun(id));
+    await first.close();
+    const { archive } = begin(directory);
+    expect((await archive.find('a'))?.id).toBe('a');
+    const [index = ''] = await indexesOf(directory);
+    const text = await readFile(join(directory, index));
+    await rm(join(directory, index));
+    await mkdir(join(directory, index));
+    expect(await archive.find('new')).toBeUndefined();
+    await expect(archive.find('b')).rejects.toThrow(ArchiveError);
+    await expect(begin(directory).archive.find('new')).rejects.toThrow(ArchiveError);
+    await rm(join(directory, index), { recursive: true });
+    await writeFile(join(directory, index), text);
+    expect((await archive.find('b'))?.id).toBe('b');
+  });
+
+  it('finds what is in files for whose indexes there is no memory', async () => {
+    const directory = await newDirectory();
+    const { archive } = begin(directory);
+    await archive.keep(archivedRun('a'));
+    await archive.close();
+    const [name = ''] = await filesOf(directory);
+    const indexes = new KnownIndexes(directory, 1);
+    expect(await indexes.mayHave(name, hashOf('new'))).toBe(false);
+    expect(await indexes.mayHave(name, hashOf('a'))).toBe(true);
+    const none = new KnownIndexes(directory, 0);
+    expect(await none.mayHave(name, hashOf('new'))).toBe(true);
+    // Used up by the first, and there again once that is gone.
+    await writeFile(join(directory, 'other.index'), await readFile(join(directory, `${name}.index`)));
+    expect(await indexes.mayHave('other', hashOf('new'))).toBe(true);
+    indexes.keepOnly(new Set());
+    expect(await indexes.mayHave('other', hashOf('new'))).toBe(false);
   });
 
   it('lets nobody but the owner read the files', async () => {

@@ -9,7 +9,8 @@ import { redactRun } from '../redact-run.js';
 import { begunAtMs } from './file-names.js';
 import { createFileWriter } from './file-writer.js';
 import { indexOf, placesIn, writeIndex } from './index-file.js';
-import { readLine } from './lines.js';
+import { KnownIndexes } from './known-indexes.js';
+import { hashOf, readLine } from './lines.js';
 import { oldFiles } from './old-files.js';
 import { OpenFiles } from './open-files.js';
 
@@ -44,6 +45,7 @@ export function createFileArchive(options: FileArchiveOptions): RunArchive {
     log.warn({ path, offset }, 'a line of the archive is none of a run');
   };
   const openFiles = new OpenFiles(onOther);
+  const indexes = new KnownIndexes(directory);
   const seal = async (path: string): Promise<boolean> => {
     try {
       await writeIndex(path, (offset) => {
@@ -80,9 +82,14 @@ export function createFileArchive(options: FileArchiveOptions): RunArchive {
   /** Files of other processes that ended without leaving them get their index from whoever looks. */
   const isLeft = (name: string): boolean =>
     clock.nowMs() - (begunAtMs(name) ?? clock.nowMs()) > maxAgeMs + CLOCKS_DIFFER_MS;
-  const entriesIn = async (name: string, id: string, hasIndex: boolean): Promise<ArchiveEntry[]> => {
-    const path = join(directory, name);
+  const entriesIn = async (
+    name: string,
+    { id, hash }: { readonly id: string; readonly hash: bigint },
+    hasIndex: boolean,
+  ): Promise<ArchiveEntry[]> => {
     try {
+      if (hasIndex && !(await indexes.mayHave(name, hash))) return [];
+      const path = join(directory, name);
       const places = hasIndex ? await indexed(path, id) : await openFiles.places(path, id);
       if (places.length === 0) return [];
       const file = await open(path, 'r');
@@ -130,8 +137,10 @@ export function createFileArchive(options: FileArchiveOptions): RunArchive {
             names.add(indexOf(name));
         const unindexed = files.filter((name) => !names.has(indexOf(name)));
         openFiles.keepOnly(new Set(unindexed.map((name) => join(directory, name))));
+        indexes.keepOnly(names);
         const found: ArchiveEntry[] = [];
-        for (const name of files) found.push(...(await entriesIn(name, id, names.has(indexOf(name)))));
+        const wanted = { id, hash: hashOf(id) };
+        for (const name of files) found.push(...(await entriesIn(name, wanted, names.has(indexOf(name)))));
         return newest(found.filter((entry) => !isOver(entry)));
       } catch (error) {
         throw new ArchiveError(`runs can not be read in ${directory}: ${reasonOf(error)}`, { cause: error });

@@ -42,6 +42,13 @@ export async function writeIndex(path: string, onOther: (offset: number) => void
   }
 }
 
+/** The first halves of the hashes in an index, in its order. */
+export function hashesIn(index: Buffer): Uint32Array {
+  const hashes = new Uint32Array(Math.floor(index.length / ENTRY));
+  for (let place = 0; place < hashes.length; place += 1) hashes[place] = index.readUInt32BE(place * ENTRY);
+  return hashes;
+}
+
 /** Places of lines whose ids have the hash of `id`, by halves: some twenty reads of a few bytes, however long the file is. */
 export async function placesIn(index: FileHandle, id: string): Promise<readonly Omit<Line, 'id'>[]> {
   const wanted = hashOf(id);
