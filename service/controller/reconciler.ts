@@ -7,6 +7,7 @@ import type { ObjectCache, Stored } from './objects/object-cache.js';
 import { Conflict } from './objects/object-writer.js';
 import { keyOf } from './runs/run-object.js';
 import type { ObjectType } from './traffic/index.js';
+import { WorkBudget } from './work-budget.js';
 import { WorkQueue } from './work-queue.js';
 
 /** What all controllers of objects need. */
@@ -37,6 +38,11 @@ const CONCURRENCY = 16;
 /** Plans in a row for one object, after which others have their turn. */
 const ROUNDS = 20;
 const NEXT_TURN_MS = 100;
+/**
+ * Plans for one object that had something to do. No rollout has so many but one whose changes somebody undoes: a second
+ * controller, or a tool that applies manifests. The API server must not be the place where that is fought out.
+ */
+const PACE = { burst: 200, perSecond: 2 };
 /** What is not known yet is asked for again, ms; a list that comes to be known wakes all. */
 const UNKNOWN_RETRY_MS = 1_000;
 const FIRST_RETRY_MS = 250;
@@ -51,6 +57,9 @@ export class Reconciler {
   readonly #subject: Subject;
   readonly #signal: AbortSignal;
   readonly #queue: WorkQueue;
+  readonly #budget = new WorkBudget(PACE);
+  /** Objects that do not come to rest, as far as it was told. */
+  readonly #restless = new Set<string>();
   /** Failures in a row, and what they were about. */
   readonly #failures = new Map<string, { readonly count: number; readonly told: string }>();
 
@@ -130,8 +139,11 @@ export class Reconciler {
     const stored = this.#stored(key);
     const beganMs = clock.nowMs();
     const isMore = await this.#subject.decide(key, stored);
-    if (stored === undefined) metrics.gone(this.#named(key));
-    else metrics.reconciled(this.#named(key), (clock.nowMs() - beganMs) / 1_000);
+    if (stored === undefined) {
+      this.#budget.forget(key);
+      this.#restless.delete(key);
+      metrics.gone(this.#named(key));
+    } else metrics.reconciled(this.#named(key), (clock.nowMs() - beganMs) / 1_000);
     return isMore;
   }
 
@@ -143,15 +155,36 @@ export class Reconciler {
   async #work(key: string): Promise<void> {
     try {
       for (let round = 0; round < ROUNDS; round += 1) {
-        if (this.#signal.aborted || !(await this.#decide(key))) {
+        if (this.#signal.aborted || (await this.#isHeld(key))) return;
+        if (!(await this.#decide(key))) {
           this.#failures.delete(key);
+          this.#restless.delete(key);
           return;
         }
+        this.#budget.spend(key, this.#deps.clock.nowMs());
       }
       this.lookAgainAt(key, this.#deps.clock.nowMs() + NEXT_TURN_MS);
     } catch (error) {
       if (!this.#signal.aborted) await this.#failed(key, error);
     }
+  }
+
+  /** Whether there was too much to do for the object; it is looked at again when there may be more. */
+  async #isHeld(key: string): Promise<boolean> {
+    const { clock, log } = this.#deps;
+    const untilMs = this.#budget.heldUntilMs(key, clock.nowMs());
+    if (untilMs === undefined) return false;
+    this.lookAgainAt(key, untilMs);
+    const stored = this.#stored(key);
+    if (stored === undefined || this.#restless.has(key)) return true;
+    this.#restless.add(key);
+    const { kind } = this.#subject;
+    log.warn({ object: { kind, name: key } }, 'an object does not come to rest, and is changed less often');
+    await this.tell(stored, {
+      ...{ type: 'Warning', reason: 'ReconcileThrottled' },
+      message: `This ${kind} does not come to rest: something may undo what the controller changes. Look for another controller of Rollouts without an instance id, or a tool that applies Services or routes again`,
+    });
+    return true;
   }
 
   async #failed(key: string, error: unknown): Promise<void> {
