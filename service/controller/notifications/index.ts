@@ -1,3 +1,4 @@
 /** The door of `notifications/`: people and pipelines are told of Rollouts. */
-export { Notifier, type NotifierDeps } from './notifier.js';
+export { type Looking, Notifier, type NotifierDeps } from './notifier.js';
+export { RECORD } from './record.js';
 export { type NotificationSettings, readNotificationSettings } from './settings.js';

@@ -195,3 +195,12 @@ describe('a canary with traffic that is given up', () => {
     expect(cluster.pods()).toEqual({ v1: 4 });
   });
 });
+
+it('what is on record of notifications is no annotation of the pods, whose ReplicaSet would be written with each of them', () => {
+  const cluster = new Simulator({ strategy: { canary: {} } });
+  cluster.change({ metadata: { annotations: { 'assay.dev/notifications': '{}', team: 'shop' } } });
+  cluster.settle();
+  cluster.change({ metadata: { annotations: { 'assay.dev/notifications': '{"seen":[]}' } } });
+  expect(cluster.step().actions).toEqual([]);
+  expect(cluster.replicaSets[0]?.metadata.annotations).toMatchObject({ team: 'shop' });
+});

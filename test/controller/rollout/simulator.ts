@@ -302,7 +302,7 @@ const imageOf = (set: ReplicaSet): string => {
 };
 
 /** RFC 7396. */
-function merged(target: unknown, patch: unknown): unknown {
+export function merged(target: unknown, patch: unknown): unknown {
   if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
   const base = typeof target === 'object' && target !== null && !Array.isArray(target) ? { ...target } : {};
   const result = base as Record<string, unknown>;

@@ -5,8 +5,13 @@ import { Reconciler, type ReconcilerDeps } from '../../reconciler.js';
 import { keyOf } from '../../runs/run-object.js';
 import type { RunScope } from '../../runs/run-scope.js';
 import type { HttpClient } from '../../../providers/index.js';
-import { fields } from '../../../providers/kubernetes/index.js';
-import { Notifier, type NotifierDeps, type NotificationSettings } from '../../notifications/index.js';
+import { fields, KubernetesError } from '../../../providers/kubernetes/index.js';
+import {
+  type Looking,
+  Notifier,
+  type NotifierDeps,
+  type NotificationSettings,
+} from '../../notifications/index.js';
 import {
   type ApiVersions,
   createTrafficPlugins,
@@ -16,7 +21,7 @@ import {
   type TrafficRouters,
 } from '../../traffic/index.js';
 import { plan } from '../plan/index.js';
-import type { Json, RolloutSettings } from '../types.js';
+import type { Json, RolloutSettings, Snapshot } from '../types.js';
 import { type ApplyDeps, applyActions } from './apply.js';
 import { Dependents } from './dependents.js';
 import { anyOf, collectionOf, type Followed, followedOf, needKeys, workloadCollection } from './followed.js';
@@ -145,7 +150,8 @@ class RolloutController {
     const tell: ApplyDeps['tell'] = (event) => this.#reconciler.tell(stored, event);
     const patch = (change: Json): Promise<void> => this.#patch(stored, change);
     // Before anything is decided: what holds now is told of, although it may not hold much longer.
-    if ((await this.#notifier?.look(snapshot, { patch, tell })) === true) return true;
+    const noted = await this.#note(snapshot, { patch, tell });
+    if (noted === 'written') return true;
     const { actions, requeueAtMs } = plan(snapshot);
     if (requeueAtMs !== undefined) this.#reconciler.lookAgainAt(key, requeueAtMs);
     const deps: ApplyDeps = {
@@ -153,7 +159,20 @@ class RolloutController {
       tell,
     };
     await applyActions(deps, stored, snapshot, actions);
-    return actions.some(({ kind }) => kind !== 'event' && kind !== 'evictPod');
+    if (actions.some(({ kind }) => kind !== 'event' && kind !== 'evictPod')) return true;
+    if (noted instanceof Error) throw noted;
+    return false;
+  }
+
+  /** What can not be put on record must not keep a verdict from being carried out: the error is told of after that. */
+  async #note(snapshot: Snapshot, looking: Looking): Promise<'written' | 'nothing' | Error> {
+    try {
+      return (await this.#notifier?.look(snapshot, looking)) === true ? 'written' : 'nothing';
+    } catch (error) {
+      // Somebody was faster, or the server is away: nothing else could be written either.
+      if (error instanceof KubernetesError && error.status !== undefined) return error;
+      throw error;
+    }
   }
 
   /** Changes the Rollout, if it still is the one that was looked at. */

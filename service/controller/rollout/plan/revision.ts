@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { RECORD } from '../../notifications/index.js';
 import type { Action, Json, NewReplicaSet, ReplicaSet } from '../types.js';
 import { stableOfRule, withAntiAffinity, withoutAntiAffinity } from './anti-affinity.js';
 import { metadataOfNew } from './metadata-actions.js';
@@ -11,7 +12,7 @@ import { isOrphan, type Scene } from './scene.js';
 /** Annotations of a Rollout that its ReplicaSets do not get. */
 const OWN: ReadonlySet<string> = new Set([
   ...['kubectl.kubernetes.io/last-applied-configuration', 'notified.notifications.argoproj.io'],
-  ...[REVISION, REVISION_HISTORY, DESIRED_REPLICAS],
+  ...[REVISION, REVISION_HISTORY, DESIRED_REPLICAS, RECORD],
 ]);
 
 const copied = ({ rollout }: Scene): Readonly<Record<string, string>> =>
