@@ -110,3 +110,28 @@ describe('an object that does not have the shape of its kind', () => {
     expect(actions.map(({ kind }) => kind)).toContain('createReplicaSet');
   });
 });
+
+describe('a ReplicaSet that nobody controls', () => {
+  const selector = {
+    matchLabels: { app: 'checkout' },
+    matchExpressions: [{ key: 'track', operator: 'In', values: ['a'] }],
+  };
+  const rollout = { metadata, spec: { ...spec, selector, strategy: { canary: {} } } };
+  const orphan = (track: string): Json => ({
+    metadata: { ...named('old'), labels: { app: 'checkout', track, 'rollouts-pod-template-hash': 'h' } },
+    spec: { selector: {}, template: pod },
+  });
+  const adoptions = ({ actions }: Plan) =>
+    actions.flatMap((action) => (action.kind === 'patchReplicaSet' ? [action.patch['metadata']] : []));
+
+  it('is adopted as it was seen', () => {
+    expect(adoptions(planOf(rollout, [REPLICA_SETS, orphan('a')]))[0]).toMatchObject({
+      ...{ uid: 'old', resourceVersion: '1' },
+      ownerReferences: [{ kind: 'Rollout', name: 'checkout', controller: true }],
+    });
+  });
+
+  it('is left alone where the selector does not select it, its expressions included', () => {
+    expect(adoptions(planOf(rollout, [REPLICA_SETS, orphan('b')]))).toEqual([]);
+  });
+});

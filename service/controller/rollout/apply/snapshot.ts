@@ -1,4 +1,5 @@
 import type { Rollout } from '../../../../schemas/index.js';
+import { selects } from '../../objects/label-selector.js';
 import type { ObjectCache, Stored } from '../../objects/object-cache.js';
 import {
   readAll,
@@ -83,14 +84,8 @@ function mentioned(rollout: Rollout) {
 }
 
 /** Nobody controls it, and the selector of the Rollout selects it. */
-function isAdoptable({ metadata }: Stored, { spec }: Rollout): boolean {
-  const wanted = Object.entries(spec.selector?.matchLabels ?? {});
-  return (
-    metadata.controllerUid === undefined &&
-    wanted.length > 0 &&
-    wanted.every(([name, value]) => metadata.labels[name] === value)
-  );
-}
+const isAdoptable = ({ metadata }: Stored, { spec }: Rollout): boolean =>
+  metadata.controllerUid === undefined && selects(spec.selector ?? {}, metadata.labels);
 
 type ReadPod = NonNullable<ReturnType<typeof readPod>['value']>;
 

@@ -96,12 +96,21 @@ export function syncActions(scene: Scene): readonly Action[] {
       kind: 'patchReplicaSet',
       name: nameOf(set),
       patch: {
-        metadata: { ownerReferences: [...(set.metadata.ownerReferences ?? []), ownerReference(scene)] },
+        metadata: {
+          // As it was seen: somebody else may have adopted it meanwhile, or it is another one of the name.
+          ...seenAs(set),
+          ownerReferences: [...(set.metadata.ownerReferences ?? []), ownerReference(scene)],
+        },
       },
     }),
   );
   return [...adopted, ...(scene.newSet === undefined ? [] : syncNew(scene, scene.newSet))];
 }
+
+const seenAs = ({ metadata: { uid, resourceVersion } }: ReplicaSet): Json => ({
+  ...(uid === undefined ? {} : { uid }),
+  ...(resourceVersion === undefined ? {} : { resourceVersion }),
+});
 
 function syncNew(scene: Scene, set: ReplicaSet): readonly Action[] {
   const { spec, stableSet, namespace } = scene;
