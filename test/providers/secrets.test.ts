@@ -78,6 +78,12 @@ describe('redaction', () => {
     ['http://host/a#x', 'http://host/a'],
     ['http://u:p@[::1/a', 'http://[::1/a'],
     ['http://host/@x', 'http://host/@x'],
+    ['https:/u:p@host/a', 'https:/host/a'],
+    ['https:\\\\u:p@host/a', 'https:\\\\host/a'],
+    ['https:u:p@host', 'https:host'],
+    ['https:///u:p@host', 'https:///host'],
+    ['u:p@host:8080/a', 'u:host:8080/a'],
+    ['host:8080/a@b', 'host:8080/a@b'],
     ['not a url', 'not a url'],
   ])('shows %s as %s', (url, shown) => {
     expect(redactUrl(url)).toBe(shown);
