@@ -1,3 +1,4 @@
+import { KubernetesError } from '../../../providers/kubernetes/index.js';
 import type { Change, ObjectRef, ObjectType, TrafficPlugins, TrafficRouters } from '../../traffic/index.js';
 import type { Action, NewReplicaSet, Snapshot, Traffic } from '../types.js';
 import {
@@ -41,8 +42,21 @@ export async function applyActions(
   actions: readonly Action[],
 ): Promise<void> {
   const application = new Application(deps, stored, snapshot);
-  for (const action of actions) await application.apply(action);
+  for (const [index, action] of actions.entries()) {
+    try {
+      await application.apply(action);
+    } catch (error) {
+      // Refused: a verdict is known all the same, and must outlive the run that gave it. Pods stay as long as their traffic.
+      const verdict = isRefusal(error) ? actions.slice(index + 1).find(givesUp) : undefined;
+      if (verdict !== undefined) await application.apply(verdict);
+      throw error;
+    }
+  }
 }
+
+const isRefusal = (error: unknown): boolean => error instanceof KubernetesError && error.status !== undefined;
+
+const givesUp = (action: Action): boolean => action.kind === 'patchStatus' && action.status.abort === true;
 
 class Application {
   readonly #deps: ApplyDeps;
