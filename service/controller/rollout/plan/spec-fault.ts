@@ -4,4 +4,6 @@ export interface SpecFault {
   readonly path: string;
   /** What is wrong, and what to do. */
   readonly message: string;
+  /** Name of the Service that is not there, where that is the fault; the Rollout itself has none then. */
+  readonly missingService?: string;
 }

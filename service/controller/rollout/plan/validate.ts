@@ -133,7 +133,8 @@ function serviceFaults(scene: Scene): readonly SpecFault[] {
   return named.flatMap(([path, service = '']) => {
     if (service === '') return [];
     const found = serviceNamed(scene, service);
-    if (found === undefined) return [fault(path, `service "${service}" not found`)];
+    if (found === undefined)
+      return [{ ...fault(path, `service "${service}" not found`), missingService: service }];
     const manager = found.metadata.annotations?.[MANAGED_BY];
     const foreign = Object.entries(found.spec.selector ?? {}).filter(
       ([label, value]) => label !== HASH_LABEL && labels[label] !== value,
