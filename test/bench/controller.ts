@@ -1,25 +1,21 @@
-import { execFileSync } from 'node:child_process';
 import { setMaxListeners } from 'node:events';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { createKubernetesApi } from '../../service/providers/kubernetes/index.js';
 import type { Metric } from '../../schemas/index.js';
 import { startCluster } from '../cluster/cluster.js';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
 import { startRedis } from '../support/redis.js';
-import { type ServerProcess, startServer } from '../support/server-process.js';
 import { report } from './figure.js';
+import { buildAssay, type ControllerReadings, readController, startAssay } from './support/built-assay.js';
+import { inTurns } from './support/in-turns.js';
 import { latenessOf, quantileBetween } from './support/lateness-buckets.js';
-import { percentile } from './support/percentile.js';
 import { startPrometheusStub } from './support/prometheus-stub.js';
 import { type RunWatch, watchRuns } from './support/run-watch.js';
+import { tellTimes } from './support/tell-times.js';
 
 const BENCH = 'controller';
 const PATH = '/apis/argoproj.io/v1alpha1/namespaces/default/analysisruns';
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const MAIN = join(ROOT, 'dist', 'service', 'main.js');
 const AT_REST = 200;
 const WARM_UP = 50;
 const AT_ONCE = 500;
@@ -38,7 +34,7 @@ interface Parts {
     metric?: Partial<Metric>,
     labels?: Readonly<Record<string, string>>,
   ) => Promise<void>;
-  readonly controller: () => Promise<Read>;
+  readonly controller: () => Promise<ControllerReadings>;
 }
 
 /**
@@ -48,7 +44,7 @@ interface Parts {
  * service are processes of their own.
  */
 export async function run(): Promise<void> {
-  execFileSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
+  buildAssay();
   const [cluster, redis, stub] = await Promise.all([
     startCluster(),
     startRedis({ args: ['--appendfsync', 'everysec'] }),
@@ -56,10 +52,10 @@ export async function run(): Promise<void> {
   ]);
   const [servicePort, port] = [await freePort(), await freePort()];
   const serviceUrl = `http://127.0.0.1:${servicePort}`;
-  const service = await assay('serve', {
+  const service = await startAssay('serve', {
     ...{ ASSAY_REDIS_URL: redis.url, ASSAY_PORT: String(servicePort) },
   });
-  const controller = await assay('controller', {
+  const controller = await startAssay('controller', {
     ...{ KUBECONFIG: cluster.kubeconfig, ASSAY_SERVER: serviceUrl },
     ...{ ASSAY_LEADER_ELECT: 'false', ASSAY_CONTROLLER_PORT: String(port) },
   });
@@ -72,7 +68,7 @@ export async function run(): Promise<void> {
     const parts: Parts = {
       serviceUrl,
       seen: watchRuns(api, PATH, over.signal),
-      controller: async () => readMetrics(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()),
+      controller: () => readController(port),
       create: async (name, metric = {}, labels = {}) => {
         const body = {
           ...{ apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisRun', metadata: { name, labels } },
@@ -97,16 +93,6 @@ export async function run(): Promise<void> {
   }
 }
 
-/** Options of Node in the image, and of the chart for a controller. */
-const NODE_OPTIONS = { serve: '--max-semi-space-size=64', controller: '--max-semi-space-size=8' };
-
-/** A process of the program as it is built. */
-const assay = (
-  command: keyof typeof NODE_OPTIONS,
-  env: Readonly<Record<string, string>>,
-): Promise<ServerProcess> =>
-  startServer(process.execPath, [NODE_OPTIONS[command], MAIN, command], { ASSAY_LOG_LEVEL: 'error', ...env });
-
 /** Runs of one measurement: one at a time, and many at once. */
 async function single({ seen, create, controller }: Parts): Promise<void> {
   const measure = async (name: string): Promise<number> => {
@@ -128,7 +114,7 @@ async function single({ seen, create, controller }: Parts): Promise<void> {
     }
     await delay(10);
   }
-  tell('created to verdict on the object, one at a time', rest, bare);
+  tellTimes(BENCH, 'created to verdict on the object, one at a time', rest, bare);
   const before = await settled(controller);
   const beganAt = performance.now();
   const atOnce = await inTurns(
@@ -136,7 +122,7 @@ async function single({ seen, create, controller }: Parts): Promise<void> {
     measure,
   );
   const rate = (AT_ONCE / (performance.now() - beganAt)) * 1_000;
-  tell(`created to verdict on the object, ${AT_ONCE} at once`, atOnce, bare);
+  tellTimes(BENCH, `created to verdict on the object, ${AT_ONCE} at once`, atOnce, bare);
   report({ bench: BENCH, figure: `verdicts on objects, ${AT_ONCE} at once`, value: rate, unit: '1/s' });
   const after = await settled(controller);
   for (const what of ['writes', 'cpu'] as const)
@@ -196,53 +182,8 @@ async function filled({ seen, create, controller }: Parts): Promise<void> {
   });
 }
 
-function tell(way: string, samples: readonly number[], bare: readonly number[]): void {
-  for (const part of [0.5, 0.99]) {
-    const value = percentile(samples, part);
-    const baseline = 'a bare creation, as the same watch sees it';
-    report({
-      ...{ bench: BENCH, figure: `${way}, p${part * 100}`, value, unit: 'ms', baseline },
-      ratio: value / percentile(bare, part),
-    });
-  }
-}
-
-/** Connections that objects are created over. */
-const CONNECTIONS = 50;
-
-/** Does it for all of the names, as many at once as there are connections. */
-async function inTurns<Result>(
-  names: readonly string[],
-  each: (name: string) => Promise<Result>,
-): Promise<readonly Result[]> {
-  const results: Result[] = [];
-  const left = names[Symbol.iterator]();
-  const worker = async (): Promise<void> => {
-    for (const name of left) results.push(await each(name));
-  };
-  await Promise.all(Array.from({ length: CONNECTIONS }, worker));
-  return results;
-}
-
-interface Read {
-  readonly writes: number;
-  readonly memory: number;
-  /** Seconds. */
-  readonly cpu: number;
-}
-
-function readMetrics(text: string): Read {
-  const sum = (pattern: RegExp): number =>
-    [...text.matchAll(pattern)].reduce((total, [, value]) => total + Number(value), 0);
-  return {
-    writes: sum(/^assay_controller_writes_total\{[^}]*\} (\d+)$/gm),
-    memory: sum(/^process_resident_memory_bytes (\S+)$/gm),
-    cpu: sum(/^process_cpu_seconds_total (\S+)$/gm),
-  };
-}
-
 /** The figures once nothing is written any more: events come after the verdict. */
-async function settled(read: () => Promise<Read>): Promise<Read> {
+async function settled(read: () => Promise<ControllerReadings>): Promise<ControllerReadings> {
   for (let last = await read(); ; ) {
     await delay(500);
     const now = await read();
