@@ -9,7 +9,13 @@ import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
 import { startRedis } from '../support/redis.js';
 import { report } from './figure.js';
-import { buildAssay, type ControllerReadings, readController, startAssay } from './support/built-assay.js';
+import {
+  buildAssay,
+  type ControllerReadings,
+  readController,
+  startAssay,
+  startControllerInPod,
+} from './support/built-assay.js';
 import { inTurns } from './support/in-turns.js';
 import { startPrometheusStub } from './support/prometheus-stub.js';
 import { type RolloutWatches, watchRollouts } from './support/rollout-watches.js';
@@ -50,7 +56,8 @@ const ALL_STABLE = '100/0';
  * What 500 Rollouts at rest cost the controller, each a canary behind a route of the Gateway API with a pod; and among them, one at a
  * time: from a change of the pod template to the new ReplicaSet, and from a Failed AnalysisRun to a route with all traffic on the stable
  * version, both as watches of the bench see it, beside a bare creation that the same watch sees. Everything is on one machine; the
- * controller, with the rights that the chart gives it, and the service are processes of their own. Pods are simulated.
+ * controller, with the rights and the way to the API server that it has in a pod, and the service are processes of their own. Pods are
+ * simulated.
  */
 export async function run(): Promise<void> {
   buildAssay();
@@ -65,9 +72,8 @@ export async function run(): Promise<void> {
   const service = await startAssay('serve', {
     ...{ ASSAY_REDIS_URL: redis.url, ASSAY_PORT: String(servicePort) },
   });
-  const controller = await startAssay('controller', {
-    ...{ KUBECONFIG: cluster.controllerKubeconfig, ASSAY_SERVER: serviceUrl },
-    ...{ ASSAY_LEADER_ELECT: 'false', ASSAY_CONTROLLER_PORT: String(port) },
+  const controller = await startControllerInPod(cluster.controllerKubeconfig, {
+    ...{ ASSAY_SERVER: serviceUrl, ASSAY_LEADER_ELECT: 'false', ASSAY_CONTROLLER_PORT: String(port) },
   });
   const over = new AbortController();
   // Each request listens; Node would take more than ten for a leak.
