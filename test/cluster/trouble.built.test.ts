@@ -6,9 +6,10 @@ import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
 import { type RecordingServer, startRecordingServer } from '../support/recording-server.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
-import { type ServerProcess, startServer } from '../support/server-process.js';
+import type { ServerProcess } from '../support/server-process.js';
 import { type Cluster, startCluster, startControllerOf, startService } from './cluster.js';
 import { leftInRedis } from './left-in-redis.js';
+import { isLeader, startReplica } from './replica.js';
 
 /** What goes wrong around a controller, on a real API server and a service on a real Redis. */
 let cluster: Cluster;
@@ -157,16 +158,10 @@ describe('AnalysisRuns of a cluster', () => {
 
 describe('of two replicas', () => {
   const replica = async (namespace: string): Promise<ServerProcess> => {
-    const started = await startServer(
-      process.execPath,
-      ['--import', 'tsx', 'service/main.ts', 'controller', '--namespace', namespace, '--port', '0'],
-      // The lease is there: each test has its own.
-      { KUBECONFIG: cluster.kubeconfig, ASSAY_SERVER: `http://127.0.0.1:${port}`, POD_NAMESPACE: namespace },
-    );
+    const started = await startReplica(cluster, `http://127.0.0.1:${port}`, namespace);
     replicas.push(started);
     return started;
   };
-  const isLeader = (process: ServerProcess): boolean => process.output().includes('this replica leads');
 
   it('the other one goes on when the leader was killed', async () => {
     const namespace = await newNamespace();
