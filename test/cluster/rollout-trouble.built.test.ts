@@ -268,6 +268,11 @@ describe('a canary with traffic', () => {
     expect(message).toBe(
       'InvalidSpec: The Rollout "checkout" is invalid: spec.strategy.canary.canaryService: service "canary" not found',
     );
+    const events = await eventually('it is told of', async () => {
+      const all = await cluster.events(namespace, 'checkout');
+      return all.some((event) => event.includes('from 50 to 0')) ? all : undefined;
+    });
+    expect(events).toContain(`Warning InvalidSpec ${message?.replace('InvalidSpec: ', '') ?? ''}`);
     expect(await rollouts.sizes('checkout')).toEqual({ '1': 4, '2': 2 });
     await createService('canary');
     await rollouts.until('checkout', 'it pauses again', ({ phase }) => phase === 'Paused');

@@ -50,6 +50,10 @@ const DEEDS = {
   pods: (cluster) => {
     cluster.movePods();
   },
+  service: (cluster, number) => {
+    if (number % 2 === 0) loseService(cluster);
+    else bringServiceBack(cluster);
+  },
   step: (cluster, number) => {
     watched(cluster, number);
   },
@@ -61,6 +65,16 @@ function judge(cluster: Simulator, phase: 'Successful' | 'Failed' | 'Inconclusiv
   const run = cluster.runs.at(-1);
   if (run !== undefined && (run.status?.phase ?? '') === '' && run.spec.terminate !== true)
     cluster.judge(phase);
+}
+
+function loseService(cluster: Simulator): void {
+  cluster.services = cluster.services.filter(({ metadata }) => metadata.name !== 'canary');
+}
+
+function bringServiceBack(cluster: Simulator): void {
+  loseService(cluster);
+  const service = { metadata: { name: 'canary' }, spec: { selector: { app: 'shop' } } };
+  cluster.services = [...cluster.services, service];
 }
 
 const hashOfImage = (cluster: Simulator): string => cluster.rollout.status?.currentPodHash ?? '';
@@ -77,7 +91,11 @@ function watched(cluster: Simulator, upTo: number): void {
       ? 100
       : Math.max(0, ...steps.slice(0, index + 1).map(({ setWeight }) => setWeight ?? 0));
   for (const action of made.actions.slice(0, upTo)) {
-    if (action.kind === 'setTraffic') expect(action.traffic.canaryWeight).toBeLessThanOrEqual(allowed);
+    if (action.kind === 'setTraffic') {
+      const isThere = cluster.services.some(({ metadata }) => metadata.name === 'canary');
+      const most = isThere ? allowed : Math.min(allowed, cluster.traffic?.canaryWeight ?? 0);
+      expect(action.traffic.canaryWeight).toBeLessThanOrEqual(most);
+    }
     if (action.kind === 'scaleReplicaSet' && snapshot.rollout.status?.abort === true) {
       const set = cluster.replicaSets.find(({ metadata }) => metadata.name === action.name);
       const isCanary = set?.metadata.labels?.['rollouts-pod-template-hash'] === cluster.traffic?.canaryHash;
@@ -141,6 +159,8 @@ describe('whatever happens to a canary', () => {
       cluster.settle();
       for (const [deed, number] of story) DEEDS[deed](cluster, number);
       cluster.settle();
+      bringServiceBack(cluster);
+      cluster.settle();
       expect(plan(cluster.snapshot()).actions).toEqual([]);
       const { currentExperiment } = cluster.rollout.status?.canary ?? {};
       const running = cluster.experiments.filter(({ spec, status }) =>
@@ -157,6 +177,8 @@ describe('whatever happens to a canary', () => {
       const cluster = new Simulator({ strategy: { blueGreen } }, ['stable', 'canary']);
       cluster.settle();
       for (const [deed, number] of story) DEEDS[deed](cluster, number);
+      cluster.settle();
+      bringServiceBack(cluster);
       cluster.settle();
       expect(plan(cluster.snapshot()).actions).toEqual([]);
       expect(cluster.pods()[cluster.selected('stable') ?? '']).toBe(cluster.rollout.spec.replicas);
