@@ -124,7 +124,7 @@ async function prepare(cluster: Cluster, prometheus: string): Promise<void> {
   });
 }
 
-/** Makes the Rollouts, and tells what the controller costs when they have been healthy for a while. */
+/** Makes the Rollouts, and tells what the controller costs when they have been healthy for a while; one answer of its metrics is part of that. */
 async function atRest(parts: Parts): Promise<void> {
   const { seen, controller } = parts;
   const usage = async (ms: number): Promise<{ readonly cpu: number; readonly memory: number }> => {
