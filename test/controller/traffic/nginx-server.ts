@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -17,9 +18,6 @@ export interface NginxServer {
   configure(ingresses: readonly Json[]): Promise<void>;
   stop(): Promise<void>;
 }
-
-/** So many answers in a row that tell of the new configuration: nobody has the old one any more. */
-const PROBES = 20;
 
 const PREFIX = 'nginx.ingress.kubernetes.io/';
 
@@ -53,12 +51,9 @@ export async function startNginx(services: Readonly<Record<string, string>>): Pr
   let generation = 0;
   const isConfigured = async (): Promise<boolean | undefined> => {
     server.check();
-    // For a moment the workers of before take connections, too.
-    for (let asked = 0; asked < PROBES; asked += 1) {
-      const answer = await fetch(`${url}/-/generation`, { headers: { connection: 'close' } });
-      if ((await answer.text()) !== String(generation)) return undefined;
-    }
-    return true;
+    const answer = await fetch(`${url}/-/generation`, { headers: { connection: 'close' } });
+    // For a moment the worker of before takes connections, too.
+    return (await answer.text()) === String(generation) && childrenOf(server.pid) === 1 ? true : undefined;
   };
   await eventually('nginx listens', isConfigured);
   return {
@@ -73,6 +68,12 @@ export async function startNginx(services: Readonly<Record<string, string>>): Pr
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Number of processes that a process has started and that have not ended. */
+function childrenOf(pid: number): number {
+  const parents = execFileSync('ps', ['-A', '-o', 'ppid='], { encoding: 'utf8' }).split('\n');
+  return parents.filter((parent) => Number(parent) === pid).length;
 }
 
 function configuration(
