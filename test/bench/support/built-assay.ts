@@ -10,10 +10,10 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const MAIN = join(ROOT, 'dist', 'service', 'main.js');
 const IN_POD = join(import.meta.dirname, 'controller-in-pod-process.mjs');
 /** Options of Node in the image, and of the chart for a controller. */
-const NODE_OPTIONS = { serve: '--max-semi-space-size=64', controller: '--max-semi-space-size=8' };
-
-/** The old objects that Node has room for by itself under the chart's memory limit of 256 MiB: with more it would collect garbage later. */
-const POD_OPTIONS = [NODE_OPTIONS.controller, '--max-old-space-size=256'];
+const NODE_OPTIONS = {
+  serve: ['--max-semi-space-size=64'],
+  controller: ['--max-semi-space-size=8', '--max-old-space-size=160'],
+} as const;
 
 /** Builds the program as it is shipped. */
 export function buildAssay(): void {
@@ -25,7 +25,10 @@ export const startAssay = (
   command: keyof typeof NODE_OPTIONS,
   env: Readonly<Record<string, string>>,
 ): Promise<ServerProcess> =>
-  startServer(process.execPath, [NODE_OPTIONS[command], MAIN, command], { ASSAY_LOG_LEVEL: 'error', ...env });
+  startServer(process.execPath, [...NODE_OPTIONS[command], MAIN, command], {
+    ASSAY_LOG_LEVEL: 'error',
+    ...env,
+  });
 
 /** What is read of a kubeconfig with the token of a service account. */
 interface KubeConfigFile {
@@ -50,7 +53,7 @@ export async function startControllerInPod(
   const folder = await mkdtemp(join(tmpdir(), 'assay-service-account-'));
   await writeFile(join(folder, 'token'), user.token, { mode: 0o600 });
   await writeFile(join(folder, 'ca.crt'), Buffer.from(cluster['certificate-authority-data'], 'base64'));
-  const controller = await startServer(process.execPath, [...POD_OPTIONS, IN_POD, folder], {
+  const controller = await startServer(process.execPath, [...NODE_OPTIONS.controller, IN_POD, folder], {
     ...{ KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port || '443' },
     ...{ ASSAY_LOG_LEVEL: 'error', ...env },
   });
