@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { createRedisEngine, type Engine, type EngineSettings } from '../../service/engine/index.js';
 import { Secret } from '../../service/platform/index.js';
+import { eventually } from '../support/eventually.js';
 import { startRedis } from '../support/redis.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 import { metric, realDeps, runOf, scripted } from './fixtures.js';
@@ -16,12 +17,13 @@ async function begin(settings: Partial<EngineSettings>) {
   stops.push(() => redis.stop());
   const proxy = await startTcpProxy(redis.port);
   stops.push(() => proxy.close());
-  const { deps } = realDeps(scripted(() => 'Successful').measure, settings);
+  const { measure, asked } = scripted(() => 'Successful');
+  const { deps } = realDeps(measure, settings);
   const url = new Secret(`redis://127.0.0.1:${proxy.port}`);
   const engine = createRedisEngine(deps, { url, shards: 2, lockMs: 1_000, heartbeatMs: 200 });
   stops.push(() => engine.stop());
   await engine.start();
-  return { engine, proxy };
+  return { engine, proxy, asked };
 }
 const slow = runOf([metric('web', { initialDelay: '1h' })]);
 const ids = (name: string) => Array.from({ length: 40 }, (_, index) => `${name}-${index}`);
@@ -50,12 +52,14 @@ it('whatever is asked for at once is answered, though the connection ends amid t
 
 it('measurements go on at their times, though the connection ends amid the answers', async () => {
   // A job whose handing out was not heard of comes again after the time of its lock; what is not scheduled only with the sweeper.
-  const { engine, proxy } = await begin({ sweepIntervalMs: 30_000, overdueAfterMs: 5_000 });
+  const { engine, proxy, asked } = await begin({ sweepIntervalMs: 30_000, overdueAfterMs: 5_000 });
   const all = ids('run');
   const quick = runOf([metric('web', { interval: '100ms', count: 20 })]);
   await Promise.all(all.map((id) => engine.create(quick, { id })));
   for (const bytes of [300, 900, 1_500, 3_000]) {
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    // Two of each run, so that they are in full swing; 20 of each are far from over then.
+    const enough = asked.length + 2 * all.length;
+    await eventually('runs are measured', () => asked.length >= enough || undefined);
     proxy.tear(bytes);
   }
   const ended = await Promise.all(all.map((id) => engine.waitForCompletion(id, 20_000)));
