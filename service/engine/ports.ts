@@ -219,7 +219,8 @@ export interface RunStore extends DeliveryStore, ArchiveBacklog {
   end(id: string, reason: EndReason, nowMs: number, only?: StoredRun): Promise<StoredRun | undefined>;
   /**
    * Completes this very run if it goes on and its series still stand where `assessed` has them, with their last results.
-   * `moved`: a series does not, so that the run has to be assessed again; `over`: it was complete before, or is gone.
+   * `moved`: a series does not, or somebody asked for the end of the run since, so that it has to be assessed again; `over`:
+   * it was complete before, or is gone.
    */
   finish(
     assessed: StoredRun,

@@ -11,7 +11,7 @@ import { Bulkhead } from './bulkhead.js';
 import type { EngineDeps } from './engine.js';
 import { newDeliveries } from './new-deliveries.js';
 import { laneOf, serverOf } from './lane.js';
-import type { RunStore, StoredRun, Tick, TickHandler, Timetable } from './ports.js';
+import type { RunStore, StoredDelivery, StoredRun, Tick, TickHandler, Timetable } from './ports.js';
 import { finishedCount, finishedMeasurements } from './run-event.js';
 import { createSettler } from './settle.js';
 import { type Look, measuredRun, takeMeasurement } from './take.js';
@@ -84,8 +84,6 @@ export function createStep(options: StepOptions): Step {
     const { name } = metric.metric;
     const nowMs = clock.nowMs();
     const dueAtMs = taskDueAtMs(taskOf(look, result, nowMs), nowMs);
-    const finished = finishedCount(result);
-    const measurement = finished > finishedCount(series.result) ? lastFinished(result) : undefined;
     const next = async (of: StoredRun, atMs: number): Promise<void> => {
       await schedule(of, name, series.seq + 1, atMs);
     };
@@ -95,14 +93,7 @@ export function createStep(options: StepOptions): Step {
         ...{ run, metric: name, seq: series.seq, result },
         nowMs,
         nextAtMs: dueAtMs ?? nowMs + SETTLE_AGAIN_MS,
-        deliveries:
-          measurement === undefined
-            ? []
-            : newDeliveries(
-                run.callbacks,
-                { event: 'measurement', metric: name, ordinal: finished, measurement },
-                nowMs,
-              ),
+        deliveries: deliveriesOf(look, result, nowMs),
       }),
       // In the same round trip: should the commit be void, the tick finds nothing to do.
       early ? next(run, dueAtMs) : undefined,
@@ -117,6 +108,14 @@ export function createStep(options: StepOptions): Step {
     return after;
   };
 
+  /** Does the same; a result that brings the verdict is stored together with it, which saves a round trip. */
+  const commitOrEnd = async (look: Look, result: MetricResult): Promise<StoredRun | 'ended' | undefined> => {
+    const { run, metric } = look;
+    const deliveries = deliveriesOf(look, result, clock.nowMs());
+    const ended = await endWith({ run, metric: metric.metric.name, result, deliveries });
+    return ended ? 'ended' : commit(look, result);
+  };
+
   /** Once a series has more measurements than it keeps, what they left elsewhere goes as well. No verdict hangs on it. */
   const collectGarbage = async ({ run, metric, series, signal }: Look): Promise<void> => {
     const { retention: limit } = metric;
@@ -128,7 +127,7 @@ export function createStep(options: StepOptions): Step {
     }
   };
 
-  const { settle, settleAfter } = createSettler(options, wakeAll);
+  const { settle, settleAfter, endWith } = createSettler(options, wakeAll);
 
   /** Ends the measurement in flight that a result has, if any: its run is over or forgotten, and nobody waits for it. */
   const abandon = async (look: Look, result: MetricResult | undefined): Promise<void> => {
@@ -224,11 +223,11 @@ export function createStep(options: StepOptions): Step {
             return;
           }
           let result: MetricResult;
-          let after: StoredRun | undefined;
+          let after: StoredRun | 'ended' | undefined;
           try {
             result = await takeMeasurement(look, task, options).finally(admission.leave);
             // Until it is stored it looks as if it were not taken.
-            after = await commit(look, result);
+            after = await commitOrEnd(look, result);
           } finally {
             beingTaken.delete(key);
           }
@@ -236,7 +235,7 @@ export function createStep(options: StepOptions): Step {
             await abandonIfOver(look, result);
             return;
           }
-          await settleAfter(after, name);
+          if (after !== 'ended') await settleAfter(after, name);
           if (task.kind === 'measure') await collectGarbage(look);
           return;
         }
@@ -248,6 +247,22 @@ export function createStep(options: StepOptions): Step {
       }
     },
   };
+}
+
+/** What callbacks are to be told of the measurement that `result` has and the series as it was looked at has not. */
+function deliveriesOf(
+  { run, metric, series }: Look,
+  result: MetricResult,
+  nowMs: number,
+): readonly StoredDelivery[] {
+  const ordinal = finishedCount(result);
+  const measurement = ordinal > finishedCount(series.result) ? lastFinished(result) : undefined;
+  if (measurement === undefined) return [];
+  return newDeliveries(
+    run.callbacks,
+    { event: 'measurement', metric: metric.metric.name, ordinal, measurement },
+    nowMs,
+  );
 }
 
 const lastFinished = (result: MetricResult) => finishedMeasurements(result).at(-1)?.measurement;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { AnalysisRun } from '../../schemas/index.js';
+import type { AnalysisRun, MetricResult } from '../../schemas/index.js';
 import { newDeliveries } from '../../service/engine/new-deliveries.js';
 import type { NewRun, RunStore, StoredRun } from '../../service/engine/ports.js';
 import { metric, runOf } from './fixtures.js';
@@ -48,6 +48,30 @@ export function describeStore(backend: string, open: () => Promise<OpenedStore>)
       expect(await store.overdue(NOW_MS + 1, 10)).toEqual([]);
     });
 
+    it('completes a run with its last result in one step, unless somebody asked for its end meanwhile', async () => {
+      const store = await begin();
+      const { run } = await store.create(stored('a'));
+      const finish = (from: StoredRun) =>
+        store.finish(
+          from,
+          new Map([['web', lastResult]]),
+          { status: { phase: 'Successful', verdict: 'promote' }, expiresAtMs: NOW_MS + HOUR_MS },
+          newDeliveries(callbacks, { event: 'verdict' }, NOW_MS),
+          NOW_MS,
+        );
+      const ending = await store.end('a', 'asked', NOW_MS);
+      if (ending === undefined) throw new Error('there is no run');
+      expect(await finish(run)).toBe('moved');
+      expect(await store.load('a')).toEqual(ending);
+      expect(await store.deliveries('a')).toEqual([]);
+      expect(await finish(ending)).toBe('finished');
+      const after = await store.load('a');
+      expect(after?.completion?.status.phase).toBe('Successful');
+      expect(after?.series.get('web')?.result).toEqual(lastResult);
+      expect(await store.overdue(NOW_MS + HOUR_MS, 10)).toEqual([]);
+      expect(await finish(ending)).toBe('over');
+    });
+
     it('does not put off a delivery that was asked for again meanwhile', async () => {
       const store = await begin();
       await store.create({
@@ -80,3 +104,5 @@ const commitOf = (run: StoredRun) => ({
   ...{ run, metric: 'web', seq: 0, nowMs: NOW_MS + 1, nextAtMs: NOW_MS + HOUR_MS, deliveries: [] },
   result: { name: 'web', phase: 'Running' as const, count: 1 },
 });
+
+const lastResult: MetricResult = { name: 'web', phase: 'Successful', count: 1, successful: 1 };

@@ -108,6 +108,7 @@ export function createMemoryStore({ archiving = false }: { readonly archiving?: 
       const { id, series: expected } = assessed;
       const run = open(assessed);
       if (run === undefined) return Promise.resolve('over');
+      if (run.ending !== assessed.ending) return Promise.resolve('moved');
       const series = new Map<string, StoredSeries>();
       for (const [metric, state] of run.series) {
         if (expected.get(metric)?.seq !== state.seq) return Promise.resolve('moved');

@@ -107,17 +107,18 @@ end
 redis.call('PUBLISH', ARGV[3], '')
 return redis.call('HGETALL', KEYS[1])`;
 
-/** KEYS run next phases expiry outbox deliveries archive running · ARGV id identity done phase expiresAt channel by archiveAt (empty: never) count {delivery}… {metric seq series}… → finished, moved or over */
+/** KEYS run next phases expiry outbox deliveries archive running · ARGV id identity done phase expiresAt channel by archiveAt (empty: never) term count {delivery}… {metric seq series}… → finished, moved or over */
 export const FINISH = `${ADD_DELIVERIES}
-local is, done, by = unpack(redis.call('HMGET', KEYS[1], 'is', 'done', 'by'))
+local is, done, by, term = unpack(redis.call('HMGET', KEYS[1], 'is', 'done', 'by', 'term'))
 if is ~= ARGV[2] then return 'over' end
 if done then return by == ARGV[7] and 'finished' or 'over' end
-local count = tonumber(ARGV[9])
-for i = 10 + 4 * count, #ARGV, 3 do
+if (term or '') ~= ARGV[9] then return 'moved' end
+local count = tonumber(ARGV[10])
+for i = 11 + 4 * count, #ARGV, 3 do
   local series = redis.call('HGET', KEYS[1], 's:' .. ARGV[i])
   if not series or string.match(series, '^(%d+)|') ~= ARGV[i + 1] then return 'moved' end
 end
-for i = addDeliveries(ARGV[1], KEYS[6], KEYS[5], 10, count), #ARGV, 3 do
+for i = addDeliveries(ARGV[1], KEYS[6], KEYS[5], 11, count), #ARGV, 3 do
   if ARGV[i + 2] ~= '' then redis.call('HSET', KEYS[1], 's:' .. ARGV[i], ARGV[i + 2]) end
   redis.call('ZREM', KEYS[2], ARGV[1] .. '\\n' .. ARGV[i])
 end

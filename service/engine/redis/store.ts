@@ -191,7 +191,7 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
           ...[id, encodeIdentity(run), encodeCompletion(completion)],
           ...[completion.status.phase, completion.expiresAtMs],
           ...[keys.changed(id), randomBytes(6).toString('base64url')],
-          archiving ? archiveDueMs(nowMs, deliveries) : '',
+          ...[archiving ? archiveDueMs(nowMs, deliveries) : '', run.ending ?? ''],
           ...[deliveries.length, ...deliveryArguments(deliveries)],
           ...[...series].flatMap(([metric, { seq, nextAtMs, result: before }]) => {
             const result = results.get(metric);
