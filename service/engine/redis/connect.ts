@@ -1,5 +1,6 @@
 import { rootCertificates } from 'node:tls';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { CorkedRedis } from './corked-redis.js';
 
 /** Longest time between two attempts to connect, ms. */
 const RECONNECT_MS = 500;
@@ -69,8 +70,17 @@ export function parseRedisUrl(url: string): RedisTarget {
   };
 }
 
+/** How a client is opened. */
+export interface ConnectOptions extends RedisOptions {
+  /** Commands of one turn of the event loop go in one write, unless they go to a cluster. Default false. */
+  readonly together?: boolean;
+}
+
 /** Opens a client; it connects on its own and reconnects for ever. `overrides` win over what the target says. */
-export function connect(target: RedisTarget & RedisAccess, overrides: RedisOptions): RedisClient {
+export function connect(
+  target: RedisTarget & RedisAccess,
+  { together = false, ...overrides }: ConnectOptions,
+): RedisClient {
   const { mode, nodes, tls, username, password, database, master, ca } = target;
   const { sentinelUsername, sentinelPassword } = target;
   const secure = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
@@ -92,8 +102,9 @@ export function connect(target: RedisTarget & RedisAccess, overrides: RedisOptio
       ...(lazyConnect === undefined ? {} : { lazyConnect }),
     });
   }
+  const Client = together ? CorkedRedis : Redis;
   if (mode === 'sentinel')
-    return new Redis({
+    return new Client({
       ...options,
       sentinels: nodes.map(({ host, port }) => ({ host, port })),
       ...(master === undefined ? {} : { name: master }),
@@ -102,7 +113,7 @@ export function connect(target: RedisTarget & RedisAccess, overrides: RedisOptio
       ...(tls ? { enableTLSForSentinelMode: true, sentinelTLS: secure } : {}),
     });
   const [node] = nodes;
-  return new Redis({ ...options, ...node });
+  return new Client({ ...options, ...node });
 }
 
 function nodeOf(text: string, defaultPort: number): Node {

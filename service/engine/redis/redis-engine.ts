@@ -1,9 +1,8 @@
-import type { RedisOptions } from 'ioredis';
 import { type Backend, createEngine } from '../create-engine.js';
 import type { Engine, EngineDeps } from '../engine.js';
 import { type Secret, SharedClock, systemTimers } from '../../platform/index.js';
 import { answeredStore } from './answered-store.js';
-import { connect, parseRedisUrl, type RedisClient } from './connect.js';
+import { connect, type ConnectOptions, parseRedisUrl, type RedisClient } from './connect.js';
 import { connectionFaults, StartTimeoutError } from './connection-faults.js';
 import { shardKeys } from './keys.js';
 import { ClusterPartError, infoOfMasters } from './masters.js';
@@ -55,13 +54,13 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
     ...(sentinel === undefined ? {} : { sentinelPassword: sentinel.password.reveal() }),
   };
   const faults = connectionFaults({ log });
-  const open = (options: RedisOptions): RedisClient => {
+  const open = (options: ConnectOptions): RedisClient => {
     const client = connect(target, { lazyConnect: true, ...options });
     client.on('error', faults.tell);
     return client;
   };
   // Commands of one turn of the event loop are sent together: each write to a socket costs more than a command.
-  const redis = open({ maxRetriesPerRequest: RETRIES, enableAutoPipelining: true });
+  const redis = open({ maxRetriesPerRequest: RETRIES, together: true });
   // Neither for subscriptions: one that overtakes the INFO of the ready check lets the check fail, and it with it.
   const subscriber = open({ maxRetriesPerRequest: null, enableReadyCheck: false });
   const store = answeredStore(
@@ -74,7 +73,7 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
   const timetable = createRedisTimetable({
     ...{ redis, clock, timers, log, prefix, shards, lockMs, heartbeatMs },
     onError: faults.tell,
-    connectWorkers: () => open({ maxRetriesPerRequest: null, enableAutoPipelining: true }),
+    connectWorkers: () => open({ maxRetriesPerRequest: null, together: true }),
     lanes: deps.kinds ?? [],
     concurrency: deps.settings.concurrency,
     stopGraceMs: deps.settings.stopGraceMs ?? 10_000,
