@@ -27,7 +27,10 @@ export interface WatchedListOptions<Item> {
 const WATCH_SECONDS = 240;
 const PAGE = '500';
 const FIRST_PAUSE_MS = 250;
+/** A server that refuses has its reason, which does not go away soon. */
 const LAST_PAUSE_MS = 10_000;
+/** One that is not there may be back at any moment, and rollouts wait for it. */
+const LAST_PAUSE_AWAY_MS = 2_000;
 
 /**
  * The objects of a collection, kept up to date by a list and then a watch. A watch that fails, is cut or is silent
@@ -75,7 +78,7 @@ export class WatchedList<Item extends { readonly metadata: ObjectMeta }> {
 
   async #run(signal: AbortSignal): Promise<void> {
     let inTrouble = false;
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LAST_PAUSE_MS)) {
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
       try {
         let version = await this.#list(signal);
         this.#current = true;
@@ -89,6 +92,8 @@ export class WatchedList<Item extends { readonly metadata: ObjectMeta }> {
         if (signal.aborted || !this.#options.isWanted()) return;
         if (!inTrouble) this.#options.onTrouble(error);
         inTrouble = true;
+        const isAway = error instanceof KubernetesError && error.status === undefined;
+        pauseMs = Math.min(pauseMs, isAway ? LAST_PAUSE_AWAY_MS : LAST_PAUSE_MS);
       }
       try {
         await delay(pauseMs * (0.5 + Math.random()), undefined, { signal, ref: false });
