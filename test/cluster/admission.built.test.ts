@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { ServingAssay } from '../../service/cli/index.js';
 import type { RunningController } from '../../service/controller/index.js';
-import { programPath } from '../control-plane/binaries.js';
+import { programPath } from '../built/binaries.js';
 import { makeCertificate } from '../support/certificates.js';
 import { eventually } from '../support/eventually.js';
 import { type Cluster, startCluster, startControllerOf, startService } from './cluster.js';

@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startControlPlane } from '../support/control-plane.js';
+import { startControlPlane } from './control-plane/control-plane.js';
 import { installDefinitions } from './cluster.js';
 import { dryApply, readManifests } from './manifests.js';
 

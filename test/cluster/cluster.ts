@@ -13,9 +13,13 @@ import {
   startController,
 } from '../../service/controller/index.js';
 import { createLog } from '../../service/platform/index.js';
-import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from '../support/control-plane.js';
+import {
+  type ControlPlane,
+  type ControlPlaneOptions,
+  startControlPlane,
+} from './control-plane/control-plane.js';
 import { eventually } from '../support/eventually.js';
-import { useGivenCluster } from '../support/given-cluster.js';
+import { useGivenCluster } from './given-cluster.js';
 import { leastRights } from './least-rights.js';
 
 const CRDS = new URL('../../helm/assay/crds/', import.meta.url);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { type ControlPlane, startControlPlane } from '../support/control-plane.js';
+import { type ControlPlane, startControlPlane } from './control-plane/control-plane.js';
 import { startRecordingServer } from '../support/recording-server.js';
 import { startCluster, startControllerOf, startService } from './cluster.js';
 

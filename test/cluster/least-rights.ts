@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import type { ControlPlane } from '../support/control-plane.js';
+import type { ControlPlane } from './control-plane/control-plane.js';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const ACCOUNT = 'assay-controller';

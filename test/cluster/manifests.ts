@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import type { ControlPlane } from '../support/control-plane.js';
+import type { ControlPlane } from './control-plane/control-plane.js';
 
 /** An object of a manifest. */
 export interface Manifest {

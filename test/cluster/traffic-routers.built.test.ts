@@ -8,7 +8,7 @@ import type { Rollout } from '../../schemas/index.js';
 import { type Change, createTrafficRouters, type ObjectRef } from '../../service/controller/traffic/index.js';
 import type { Json, Traffic } from '../../service/controller/rollout/types.js';
 import { type Canary, rolloutOf, traffic, World } from '../controller/traffic/world.js';
-import { type ControlPlane, startControlPlane } from '../support/control-plane.js';
+import { type ControlPlane, startControlPlane } from './control-plane/control-plane.js';
 import { eventually } from '../support/eventually.js';
 import { leastRights, mayDo } from './least-rights.js';
 

@@ -8,7 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { programPath, testsFolder } from '../control-plane/binaries.js';
+import { programPath, testsFolder } from '../built/binaries.js';
 import { inParallel } from './in-parallel.js';
 import { KNOWN_DIFFERENCES } from './known-differences.js';
 import { type Result, scenarioRunner } from './run-scenario.js';

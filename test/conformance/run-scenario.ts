@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { Cluster } from '../cluster/cluster.js';
-import { programPath, testsFolder } from '../control-plane/binaries.js';
+import { programPath, testsFolder } from '../built/binaries.js';
 import { complaintsIn, type Outcome, outcomeOf, type Scenario } from './scenarios.js';
 
 /** How a scenario went. */

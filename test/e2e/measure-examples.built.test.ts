@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Measurement } from '../../schemas/index.js';
 import { assay } from '../support/assay.js';
-import { type ControlPlane, startControlPlane } from '../support/control-plane.js';
+import { type ControlPlane, startControlPlane } from '../cluster/control-plane/control-plane.js';
 import {
   type RecordingServer,
   type ScriptedResponse,

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { loadConfig } from '../../service/platform/index.js';
 import { parseDocuments, validateDocument } from '../../schemas/index.js';
-import { programPath } from '../control-plane/binaries.js';
-import { type ControlPlane, startControlPlane } from '../support/control-plane.js';
+import { programPath } from '../built/binaries.js';
+import { type ControlPlane, startControlPlane } from '../cluster/control-plane/control-plane.js';
 
 const CHART = fileURLToPath(new URL('../../helm/assay', import.meta.url));
 /** A Helm that is built from its module takes Kubernetes for an old one. */

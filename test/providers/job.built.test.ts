@@ -7,11 +7,11 @@ import { createMeasureOnce } from '../../service/engine/measuring/measure-once.j
 import { createMeasuringParts } from '../../service/engine/measuring/measuring-parts.js';
 import { createLog, createMetrics, loadConfig, Secret, systemClock } from '../../service/platform/index.js';
 import { createCluster, noSecrets } from '../../service/providers/index.js';
-import { type ControlPlane, startControlPlane } from '../support/control-plane.js';
+import { type ControlPlane, startControlPlane } from '../cluster/control-plane/control-plane.js';
 import { eventually } from '../support/eventually.js';
 import { startRedis } from '../support/redis.js';
 
-/** Jobs on a real API server with the real Job controller; KWOK plays the kubelet (see test/control-plane). */
+/** Jobs on a real API server with the real Job controller; KWOK plays the kubelet (see test/cluster/control-plane). */
 let plane: ControlPlane;
 const open: (() => Promise<void>)[] = [];
 let namespaces = 0;

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { programPath } from '../control-plane/binaries.js';
-import type { ControlPlane } from '../support/control-plane.js';
+import { programPath } from '../built/binaries.js';
+import type { ControlPlane } from '../cluster/control-plane/control-plane.js';
 import { eventually } from '../support/eventually.js';
 import { type ServerProcess, startServer } from '../support/server-process.js';
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { programPath } from '../control-plane/binaries.js';
+import { programPath } from '../built/binaries.js';
 
 /** An image of the sample service: its name, and the flags that it is started with. */
 export interface SampleImage {

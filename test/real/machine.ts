@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { programPath } from '../control-plane/binaries.js';
+import { programPath } from '../built/binaries.js';
 import { cgroupHierarchies } from './cgroups.js';
 
 /** Programs of Debian's packages (.ci/packages) that are started, or that machines have. */

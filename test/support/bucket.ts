@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { programPath } from '../control-plane/binaries.js';
+import { programPath } from '../built/binaries.js';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
 import { type ServerProcess, startServer } from './server-process.js';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { programPath } from '../control-plane/binaries.js';
+import { programPath } from '../built/binaries.js';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
 import { startServer } from './server-process.js';

@@ -3,7 +3,7 @@ import { readAccess } from '../../../service/api/auth/access-file.js';
 import { createAuthenticate } from '../../../service/api/auth/authenticate.js';
 import { createLog, systemClock } from '../../../service/platform/index.js';
 import { createCluster } from '../../../service/providers/index.js';
-import { type ControlPlane, startControlPlane } from '../../support/control-plane.js';
+import { type ControlPlane, startControlPlane } from '../../cluster/control-plane/control-plane.js';
 import { noHttp } from './fixtures.js';
 
 /** Service accounts of a real API server. */

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openUserCluster } from '../../../service/providers/kubernetes/index.js';
 import type { Cluster } from '../../cluster/cluster.js';
-import { programPath } from '../../control-plane/binaries.js';
+import { programPath } from '../../built/binaries.js';
 import { command } from '../fixtures/command.js';
 import { ROLLOUTS, startShop } from './cluster.js';
 

@@ -3,8 +3,8 @@ import { request, type RequestOptions } from 'node:https';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { openClusterAccess } from '../../service/providers/kubernetes/cluster-access.js';
-import type { ControlPlane } from './control-plane.js';
-import { eventually } from './eventually.js';
+import type { ControlPlane } from './control-plane/control-plane.js';
+import { eventually } from '../support/eventually.js';
 
 type Method = Parameters<ControlPlane['call']>[0];
 

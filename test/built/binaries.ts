@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** A Go module of this folder or of the one that is named, and the programs that are built from it. */
+/** A Go module, and the programs that are built from it. */
 export interface GoModule {
   readonly name: string;
-  /** From this folder. Default: `name`. */
-  readonly folder?: string;
+  /** From this folder. */
+  readonly folder: string;
   readonly programs: readonly string[];
   /** Package of the only program, when it is one of the modules that are required. Default: the sources in the folder. */
   readonly package?: string;
@@ -30,6 +30,7 @@ const KUBERNETES_VERSION = 'v1.34.4';
 export const MODULES: readonly GoModule[] = [
   {
     name: 'kubernetes',
+    folder: '../cluster/control-plane/kubernetes',
     programs: ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet'],
     variables: {
       'k8s.io/component-base/version.gitMajor': '1',
@@ -37,7 +38,7 @@ export const MODULES: readonly GoModule[] = [
       'k8s.io/component-base/version.gitVersion': KUBERNETES_VERSION,
     },
   },
-  { name: 'kwok', programs: ['kwok'], variables: {} },
+  { name: 'kwok', folder: '../cluster/control-plane/kwok', programs: ['kwok'], variables: {} },
   { name: 'influxdb', folder: '../influxdb', programs: ['influxd'], variables: {} },
   {
     name: 's3',
@@ -75,7 +76,7 @@ export const MODULES: readonly GoModule[] = [
 ];
 
 /** Folder of the sources of a module. */
-export const sourceFolder = ({ name, folder = name }: GoModule): string => join(import.meta.dirname, folder);
+export const sourceFolder = ({ folder }: GoModule): string => join(import.meta.dirname, folder);
 
 /** Folder that the programs of a module are kept in, by all that they are built from. It may not be there yet. */
 export function programFolder(module: GoModule): string {

@@ -3,11 +3,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { programPath } from '../control-plane/binaries.js';
-import { makeCertificate } from './certificates.js';
-import { eventually } from './eventually.js';
-import { freePort } from './free-port.js';
-import { type ServerProcess, startServer } from './server-process.js';
+import { programPath } from '../../built/binaries.js';
+import { makeCertificate } from '../../support/certificates.js';
+import { eventually } from '../../support/eventually.js';
+import { freePort } from '../../support/free-port.js';
+import { type ServerProcess, startServer } from '../../support/server-process.js';
 
 /** A Kubernetes control plane of the test's own: real etcd, API server, controllers and scheduler, and a node that KWOK plays unless the test brings one. */
 export interface ControlPlane {
@@ -28,7 +28,7 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-const STAGES = join(import.meta.dirname, '..', 'control-plane', 'simulated-nodes.yaml');
+const STAGES = join(import.meta.dirname, 'simulated-nodes.yaml');
 const TOKEN = 'token-of-the-test';
 /** Only what Jobs and Rollouts need: others cost time at the start. */
 const CONTROLLERS = [
