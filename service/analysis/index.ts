@@ -29,7 +29,15 @@ export { mergeArgs } from './merge-args.js';
 export { metadataFaults } from './metadata-faults.js';
 export { effectiveCount, intValue, limitsOf, type MetricLimits } from './metric-limits.js';
 export { fromMoment, toMoment } from './moment.js';
-export { type Cadence, dueAtMs, ERROR_RETRY_MS, nextTask, type Task, type TaskContext } from './next-task.js';
+export {
+  type Cadence,
+  dueAtMs,
+  ERROR_RETRY_MS,
+  MIN_INTERVAL_MS,
+  nextTask,
+  type Task,
+  type TaskContext,
+} from './next-task.js';
 export { isCompleted, isWorse, verdictOf, worstOf } from './phase.js';
 export { lintRequest, type PlannedRequest, planRequest, sourceOfRequest } from './plan-request.js';
 export { DEFAULT_RETENTION, prepareRun, secretArguments } from './prepare-run.js';

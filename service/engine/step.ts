@@ -15,7 +15,7 @@ import type { RunStore, StoredDelivery, StoredRun, Tick, TickHandler, Timetable 
 import { finishedCount, finishedMeasurements } from './run-event.js';
 import { createSettler } from './settle.js';
 import { type Look, measuredRun, takeMeasurement } from './take.js';
-import { CADENCE, taskDueAtMs } from './task-due.js';
+import { CADENCE, nextLookAtMs } from './task-due.js';
 
 /** When a series that has ended is looked at again, ms, should its worker die before it has looked at the run. */
 const SETTLE_AGAIN_MS = 30_000;
@@ -83,7 +83,7 @@ export function createStep(options: StepOptions): Step {
     const { run, metric, series } = look;
     const { name } = metric.metric;
     const nowMs = clock.nowMs();
-    const dueAtMs = taskDueAtMs(taskOf(look, result, nowMs), nowMs);
+    const dueAtMs = nextLookAtMs(taskOf(look, result, nowMs), result, nowMs);
     const next = async (of: StoredRun, atMs: number): Promise<void> => {
       await schedule(of, name, series.seq + 1, atMs);
     };

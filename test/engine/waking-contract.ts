@@ -43,6 +43,28 @@ export function describeWaking(backend: string, makeEngine: (deps: EngineDeps) =
       expect(asked).toEqual(['measure', 'resume']);
     });
 
+    it.each([
+      ['long ago', () => 0],
+      ['at once', () => Date.now() + 1],
+    ])('pauses between looks at a measurement that is to be looked at %s', async (_when, resumeAtMs) => {
+      const looks: number[] = [];
+      const { deps } = realDeps(() => {
+        looks.push(performance.now());
+        return Promise.resolve(
+          looks.length <= 20
+            ? measurement('Running', Date.now(), { resumeAt: new Date(resumeAtMs()).toISOString() })
+            : measurement('Successful', Date.now()),
+        );
+      });
+      const engine = await begin(deps);
+      const { run } = await engine.create(runOf([metric('web')]));
+      const ended = await engine.waitForCompletion(run.metadata?.uid ?? '', 10_000);
+      expect(ended?.status?.phase).toBe('Successful');
+      expect(looks).toHaveLength(21);
+      // A timer may ring a millisecond early.
+      expect((looks.at(-1) ?? 0) - (looks[0] ?? 0)).toBeGreaterThan(20 * 9);
+    });
+
     it('leaves a metric alone that has no measurement in flight, and takes news of unknown runs', async () => {
       const asked: string[] = [];
       const { deps } = realDeps(({ op }) => {
