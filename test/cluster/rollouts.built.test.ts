@@ -76,6 +76,28 @@ describe('a canary without a router', () => {
   });
 });
 
+it('a canary whose analysis the API server does not take is given up at once, and says why', async () => {
+  await cluster.call('POST', `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/analysistemplates`, {
+    ...{ apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisTemplate', metadata: { name: 'value' } },
+    spec: { metrics: [{ name: 'value', provider: { web: { url: 'http://localhost:9' } } }] },
+  });
+  const analysis = {
+    templates: [{ templateName: 'value' }],
+    analysisRunMetadata: { labels: { team: 'the shop!', 'a b': 'c' } },
+  };
+  await rollouts.create(canaryOf('checkout', { replicas: 2, steps: [{ setWeight: 50 }, { analysis }] }));
+  await rollouts.until('checkout', 'the first version is healthy', ({ phase }) => phase === 'Healthy');
+  await rollouts.setImage('checkout', 'app:2');
+  const { message } = await rollouts.until('checkout', 'it is given up', ({ abort }) => abort === true);
+  expect(message).toContain('Step-based analysis can not be made: AnalysisRun.argoproj.io "checkout-');
+  for (const fault of ['"the shop!"', '"a b"']) expect(message).toContain(fault);
+  await rollouts.untilSizes('checkout', { '1': 2, '2': 0 });
+  // A retry asks once more, and is told the same.
+  await rollouts.patchStatus('checkout', { abort: false });
+  await rollouts.until('checkout', 'it is given up again', ({ abort }) => abort === true);
+  await rollouts.untilSizes('checkout', { '1': 2, '2': 0 });
+});
+
 describe('in the middle of a canary', () => {
   const steps = [{ setWeight: 50 }, { pause: {} }];
   beforeEach(async () => {

@@ -41,7 +41,7 @@ export interface ExperimentSnapshot {
   readonly runNames: ReadonlySet<string>;
   readonly templates: readonly AnalysisTemplate[];
   readonly clusterTemplates: readonly ClusterAnalysisTemplate[];
-  /** Why the API server does not take an object, by {@link refusalKey}. */
+  /** Why the API server does not take an object, by `refusalKey` of the Rollouts. */
   readonly refusals: ReadonlyMap<string, string>;
   readonly settings: ExperimentSettings;
   readonly nowMs: number;
@@ -49,9 +49,6 @@ export interface ExperimentSnapshot {
 
 /** Kinds of what experiments are made of. */
 export type PartKind = 'ReplicaSet' | 'Service' | 'AnalysisRun';
-
-/** How {@link ExperimentSnapshot.refusals} names an object. */
-export const refusalKey = (kind: PartKind, name: string): string => `${kind}/${name}`;
 
 /** A Service for the pods of a template. */
 export interface NewService {

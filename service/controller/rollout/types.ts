@@ -80,6 +80,16 @@ export interface RolloutSettings {
   readonly verifyRetryMs: number;
 }
 
+/** A run or an experiment that the API server does not take. */
+export interface Refusal {
+  readonly why: string;
+  /** When the rollout ends because of it, epoch ms: until then it is tried again. */
+  readonly abortAtMs: number;
+}
+
+/** How {@link Snapshot.refusals} names an object. */
+export const refusalKey = (kind: string, name: string): string => `${kind}/${name}`;
+
 /** All that decides what is to be done about one Rollout. */
 export interface Snapshot {
   readonly rollout: Rollout;
@@ -102,6 +112,8 @@ export interface Snapshot {
   readonly workload?: Workload;
   /** Pure: asks the routers about the objects of this moment. Absent: the number of pods shifts the traffic. */
   readonly traffic?: (wanted: Traffic) => TrafficState;
+  /** What could not be made, by {@link refusalKey}. Absent: nothing is known of that. */
+  readonly refusals?: ReadonlyMap<string, Refusal>;
   readonly settings: RolloutSettings;
   readonly nowMs: number;
 }

@@ -72,6 +72,7 @@ it.each([
           verify: () => ({ kind: 'differs' }),
         },
         plugins: { answer: () => undefined, call: () => undefined, forget: () => undefined },
+        refusals: { failed: () => undefined, made: () => undefined },
       },
       ...([stored, snapshot, actions] as const),
     );

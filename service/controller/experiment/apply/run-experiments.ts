@@ -3,11 +3,12 @@ import { controllerOf, type ObjectCache, type Stored } from '../../objects/objec
 import { ObjectWriter } from '../../objects/object-writer.js';
 import { Reconciler, type ReconcilerDeps } from '../../reconciler.js';
 import { type Followed, followedOf } from '../../rollout/apply/followed.js';
+import { refusalKey } from '../../rollout/types.js';
 import { keyOf } from '../../runs/run-object.js';
 import type { RunScope } from '../../runs/run-scope.js';
 import type { ObjectType } from '../../traffic/index.js';
 import { planExperiment } from '../plan/index.js';
-import { type ExperimentAction, type ExperimentSettings, refusalKey } from '../types.js';
+import type { ExperimentAction, ExperimentSettings } from '../types.js';
 import { applyExperiment, type ExperimentApplyDeps } from './apply-experiment.js';
 import { experimentSnapshotOf } from './experiment-snapshot.js';
 

@@ -2,14 +2,13 @@ import { isCompleted } from '../../../analysis/index.js';
 import { API_VERSION, type Experiment, type ObjectMeta } from '../../../../schemas/index.js';
 import { GoDurationError, parseGoDuration } from '../../../condition/index.js';
 import { momentMs } from '../../rollout/plan/moments.js';
-import type { ReplicaSet, Service } from '../../rollout/types.js';
+import { refusalKey, type ReplicaSet, type Service } from '../../rollout/types.js';
 import {
   type AnalysisStatus,
   type ExperimentSnapshot,
   type ExperimentSpec,
   type ExperimentStatus,
   type PartKind,
-  refusalKey,
   type Template,
   type TemplateStatus,
 } from '../types.js';

@@ -1,6 +1,6 @@
 import { KubernetesError } from '../../../providers/kubernetes/index.js';
 import type { Change, ObjectRef, ObjectType, TrafficPlugins, TrafficRouters } from '../../traffic/index.js';
-import type { Action, NewReplicaSet, Snapshot, Traffic } from '../types.js';
+import type { Action, Json, NewReplicaSet, Snapshot, Traffic } from '../types.js';
 import {
   ANALYSIS_RUNS,
   EXPERIMENTS,
@@ -13,6 +13,7 @@ import type { ObjectEvent } from '../../objects/events.js';
 import { workloadCollection } from './followed.js';
 import type { ObjectCache, Stored } from '../../objects/object-cache.js';
 import { Conflict, type ObjectWriter } from '../../objects/object-writer.js';
+import type { RolloutRefusals } from './refusals.js';
 import { worldOf } from './traffic-world.js';
 
 /** What actions are carried out with. */
@@ -21,6 +22,7 @@ export interface ApplyDeps {
   readonly writer: ObjectWriter;
   readonly routers: TrafficRouters;
   readonly plugins: TrafficPlugins;
+  readonly refusals: Pick<RolloutRefusals, 'failed' | 'made'>;
   /** Tells of the Rollout; nothing depends on it, so it never rejects. */
   readonly tell: (event: ObjectEvent) => Promise<void>;
 }
@@ -114,8 +116,7 @@ class Application {
       case 'createAnalysisRun': {
         const ref = this.#ref(ANALYSIS_RUNS, action.run.metadata?.name ?? '');
         const { apiVersion: _apiVersion, kind: _kind, ...run } = action.run;
-        if ((await writer.create(ref, run)) === undefined) await this.#isOurs(ref);
-        return;
+        return this.#createMeasuring(ref, run);
       }
       case 'terminateAnalysisRun':
         await writer.patch(this.#ref(ANALYSIS_RUNS, action.name), { spec: { terminate: true } });
@@ -128,8 +129,7 @@ class Application {
       }
       case 'createExperiment': {
         const ref = this.#ref(EXPERIMENTS, action.experiment.metadata?.name ?? '');
-        if ((await writer.create(ref, { ...action.experiment })) === undefined) await this.#isOurs(ref);
-        return;
+        return this.#createMeasuring(ref, { ...action.experiment });
       }
       case 'terminateExperiment':
         await writer.patch(this.#ref(EXPERIMENTS, action.name), { spec: { terminate: true } });
@@ -175,6 +175,18 @@ class Application {
     // Of another owner, or another template with the same hash: as Argo Rollouts does, the next hash is another one.
     const collisionCount = (this.#snapshot.rollout.status?.collisionCount ?? 0) + 1;
     await this.#patchRollout({ status: { collisionCount } }, 'status');
+  }
+
+  /** Makes a run or an experiment. That it is not taken is on record: nothing goes on without it, and not for ever. */
+  async #createMeasuring(ref: ObjectRef, object: Json): Promise<void> {
+    const { writer, refusals } = this.#deps;
+    try {
+      if ((await writer.create(ref, object)) === undefined) await this.#isOurs(ref);
+      refusals.made(ref);
+    } catch (error) {
+      refusals.failed(ref, error, this.#snapshot.settings.analysisLostAbortMs);
+      throw error;
+    }
   }
 
   /** @throws Error when the object of the name is not that of this Rollout. */

@@ -27,6 +27,7 @@ import { Dependents } from './dependents.js';
 import { anyOf, collectionOf, type Followed, followedOf, needKeys, workloadCollection } from './followed.js';
 import { runLeftServices } from './left-services.js';
 import { rolloutOf } from './read-rollout.js';
+import { Refusals } from './refusals.js';
 import { snapshotOf } from './snapshot.js';
 import { trafficOf } from './traffic-world.js';
 
@@ -64,6 +65,7 @@ class RolloutController {
   readonly #plugins: TrafficPlugins;
   readonly #notifier: Notifier | undefined;
   readonly #dependents = new Dependents();
+  readonly #refusals: Refusals;
 
   constructor(deps: RolloutControllerDeps, signal: AbortSignal) {
     const { api, cache, scope, settings, traffic, timers, http } = deps;
@@ -72,6 +74,7 @@ class RolloutController {
     this.#cache = cache;
     this.#writer = new ObjectWriter(api, cache, signal);
     this.#routers = createTrafficRouters(traffic.versions);
+    this.#refusals = new Refusals(() => deps.clock.nowMs());
     this.#reconciler = new Reconciler(
       deps,
       {
@@ -132,6 +135,7 @@ class RolloutController {
       const [namespace = '', name = ''] = key.split('/');
       this.#plugins.forget({ namespace, name });
       this.#notifier?.forget({ namespace, name });
+      this.#refusals.forget(key);
       return false;
     }
     const read = rolloutOf(stored);
@@ -143,9 +147,10 @@ class RolloutController {
     const all = [...followed, workloadCollection(rollout), ...needs.map(collectionOf)];
     if (!(await this.#reconciler.isKnown(key, all))) return false;
     const sources = { cache: this.#cache, plugins: this.#plugins };
+    const refusals = this.#refusals.of(key, stored.metadata.uid, rollout.status?.abort === true);
     const snapshot = snapshotOf({ cache: this.#cache, followed: this.#followed }, stored, read, {
       ...trafficOf(this.#routers, sources, rollout),
-      ...{ settings, nowMs: clock.nowMs() },
+      ...{ refusals: refusals.byObject, settings, nowMs: clock.nowMs() },
     });
     const tell: ApplyDeps['tell'] = (event) => this.#reconciler.tell(stored, event);
     const patch = (change: Json): Promise<void> => this.#patch(stored, change);
@@ -156,7 +161,7 @@ class RolloutController {
     if (requeueAtMs !== undefined) this.#reconciler.lookAgainAt(key, requeueAtMs);
     const deps: ApplyDeps = {
       ...{ ...sources, writer: this.#writer, routers: this.#routers },
-      tell,
+      ...{ refusals, tell },
     };
     await applyActions(deps, stored, snapshot, actions);
     if (actions.some(({ kind }) => kind !== 'event' && kind !== 'evictPod')) return true;

@@ -22,7 +22,7 @@ export function snapshotOf(
   { cache, followed }: { readonly cache: ObjectCache; readonly followed: Followed },
   { metadata: { namespace, uid } }: Stored,
   { rollout, faults }: ReadRollout,
-  rest: Pick<Snapshot, 'traffic' | 'settings' | 'nowMs'>,
+  rest: Pick<Snapshot, 'traffic' | 'refusals' | 'settings' | 'nowMs'>,
 ): Snapshot {
   const replicaSets = cache
     .list(followed.replicaSets, namespace)

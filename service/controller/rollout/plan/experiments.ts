@@ -4,7 +4,7 @@ import type { Action, Destination, Json } from '../types.js';
 import { othersThan, surplus } from './ended-runs.js';
 import { experimentBaseName, newExperiment } from './new-experiment.js';
 import { isOver } from './runs.js';
-import { isPromoted, type Scene } from './scene.js';
+import { isPromoted, refusalOf, type Scene } from './scene.js';
 import { servicePorts } from './service-ports.js';
 import { currentStep } from './steps.js';
 
@@ -84,6 +84,8 @@ function freeName(scene: Scene, taken: string | undefined): string {
 }
 
 function begin(scene: Scene, name: string): StepPlan {
+  const refusal = refusalOf(scene, 'Experiment', name);
+  if (refusal !== undefined) return { abort: `Experiment can not be made: ${refusal}` };
   const built = newExperiment(scene, name);
   if (!built.ok) return { abort: `Experiment can not be made: ${built.message}` };
   return {

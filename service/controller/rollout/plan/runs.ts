@@ -15,7 +15,7 @@ import {
   type RunStatuses,
   TOLD,
 } from './run-kinds.js';
-import { isFirst, isPromoted, pauseOf, type Scene } from './scene.js';
+import { isFirst, isPromoted, pauseOf, refusalOf, type Scene } from './scene.js';
 import { currentStep, stepIndex } from './steps.js';
 import { mayBegin } from './run-beginning.js';
 
@@ -137,7 +137,9 @@ function isUsedUp(scene: Scene, run: AnalysisRun | undefined): boolean {
 
 function begin(scene: Scene, kind: RunKind, name: string): RunPlan {
   const analysis = analysisOf(scene, kind) ?? {};
-  const built = newRun(scene, kind, analysis, name);
+  const refusal = refusalOf(scene, 'AnalysisRun', name);
+  const built =
+    refusal === undefined ? newRun(scene, kind, analysis, name) : ({ ok: false, message: refusal } as const);
   if (!built.ok)
     return { actions: [], verdict: 'abort', message: `${TOLD[kind]} can not be made: ${built.message}` };
   return { status: { name, status: '' }, actions: [{ kind: 'createAnalysisRun', run: built.run }] };

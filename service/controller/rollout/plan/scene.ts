@@ -7,7 +7,7 @@ import type {
 } from '../../../../schemas/index.js';
 import { podTemplateHash } from '../pod-template/pod-template-hash.js';
 import { readablePodTemplate } from '../pod-template/readable.js';
-import type { Json, ReplicaSet, Service, Snapshot } from '../types.js';
+import { type Json, refusalKey, type ReplicaSet, type Service, type Snapshot } from '../types.js';
 import { byAge, hashOf } from './replica-set.js';
 import { sameTemplate } from './same-template.js';
 
@@ -91,6 +91,12 @@ export const serviceNamed = ({ snapshot }: Scene, name: string | undefined): Ser
 /** The pause of a reason. */
 export const pauseOf = ({ status }: Scene, reason: string): { readonly startTime: string } | undefined =>
   status.pauseConditions?.find((pause) => pause.reason === reason);
+
+/** Why an object can not be made, and the rollout is to end; undefined: it may be tried. */
+export function refusalOf({ snapshot, nowMs }: Scene, kind: string, name: string): string | undefined {
+  const refusal = snapshot.refusals?.get(refusalKey(kind, name));
+  return refusal === undefined || nowMs < refusal.abortAtMs ? undefined : refusal.why;
+}
 
 /** Why pods and services stay as they are; undefined: they need not. */
 export function haltReason(scene: Scene): string | undefined {
