@@ -47,6 +47,8 @@ const PACE = { burst: 200, perSecond: 2 };
 const UNKNOWN_RETRY_MS = 1_000;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 15_000;
+/** A server that is away may be back at any moment. Its lists wake all then, but a request can fail while they go on. */
+const LAST_RETRY_AWAY_MS = 3_000;
 
 /**
  * Has objects of a kind decided about whenever something has changed that may matter, until there is nothing left to do.
@@ -190,7 +192,9 @@ export class Reconciler {
   async #failed(key: string, error: unknown): Promise<void> {
     const { clock, log, metrics } = this.#deps;
     const { count = 0, told = '' } = this.#failures.get(key) ?? {};
-    const retryMs = Math.min(FIRST_RETRY_MS * 2 ** count, LAST_RETRY_MS) * (0.75 + Math.random() / 2);
+    const isAway = error instanceof KubernetesError && error.status === undefined;
+    const lastMs = isAway ? LAST_RETRY_AWAY_MS : LAST_RETRY_MS;
+    const retryMs = Math.min(FIRST_RETRY_MS * 2 ** count, lastMs) * (0.75 + Math.random() / 2);
     this.lookAgainAt(key, clock.nowMs() + retryMs);
     if (error instanceof Conflict) {
       this.#failures.set(key, { count: count + 1, told });
@@ -207,7 +211,6 @@ export class Reconciler {
     this.#failures.set(key, { count: count + 1, told: reason });
     // Whoever owns the object sees no logs. Said once; a server that is away can be told nothing.
     const stored = this.#stored(key);
-    const isAway = error instanceof KubernetesError && error.status === undefined;
     if (stored !== undefined && !isAway && reason !== told)
       await this.tell(stored, { type: 'Warning', reason: 'ReconcileError', message: reason });
   }

@@ -106,3 +106,15 @@ it('changes that somebody undoes are made again at a pace, and told of once', as
   const told = sent.filter(({ body }) => JSON.stringify(body).includes('ReconcileThrottled'));
   expect(told).toHaveLength(1);
 });
+
+it('an API server that is away while its watches go on is asked again within seconds, however long it was', async () => {
+  const atMs: number[] = [];
+  const { time } = begun(() => {
+    atMs.push(time.nowMs());
+    throw new KubernetesError('unreachable', 'connection refused');
+  });
+  await time.advance(120_000);
+  const pauses = atMs.slice(1).map((each, index) => each - (atMs[index] ?? 0));
+  expect(pauses.length).toBeGreaterThan(25);
+  expect(Math.max(...pauses)).toBeLessThan(4_000);
+});
