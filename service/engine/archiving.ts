@@ -131,17 +131,18 @@ export function archiveRuns(options: ArchivingOptions): Archiving {
 
 /** What is kept of a completed run: what its readers see, never its callbacks, which may hold credentials. */
 function archivedRun(
-  { id, incarnation, fingerprint, createdAtMs, requestedBy, callbacks }: StoredRun,
+  stored: StoredRun,
   deliveries: readonly StoredDelivery[],
   run: AnalysisRun,
   nowMs: number,
 ): ArchivedRun {
+  const { id, incarnation, fingerprint, createdAtMs, requestedBy } = stored;
   return {
     ...{ id, incarnation, fingerprint, createdAtMs },
     version: deliveries.reduce((sum, { version }) => sum + version, 0),
     archivedAt: toMoment(nowMs),
     ...(requestedBy === undefined ? {} : { requestedBy }),
     run,
-    deliveries: [...deliveries].sort(byAge).map((delivery) => recordOf(id, callbacks, delivery)),
+    deliveries: [...deliveries].sort(byAge).map((delivery) => recordOf(stored, delivery)),
   };
 }

@@ -194,7 +194,7 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
     async deliveries(id) {
       const [run, deliveries] = await Promise.all([store.load(id), store.deliveries(id)]);
       if (run === undefined) return (await archive?.find(id))?.deliveries;
-      return [...deliveries].sort(byAge).map((delivery) => recordOf(id, run.callbacks, delivery));
+      return [...deliveries].sort(byAge).map((delivery) => recordOf(run, delivery));
     },
     async redeliver(id, delivery) {
       const run = await store.load(id);
@@ -203,7 +203,7 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
         if (run === undefined || stored === undefined) return undefined;
         const nowMs = clock.nowMs();
         const again = toBeRedelivered(stored, nowMs);
-        if (await store.saveDelivery(id, again, nowMs)) return recordOf(id, run.callbacks, again);
+        if (await store.saveDelivery(id, again, nowMs)) return recordOf(run, again);
       }
     },
     isConnected: () => backend.isConnected?.() ?? true,

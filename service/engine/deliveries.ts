@@ -43,7 +43,7 @@ export function takeDeliveries(
     const callback = stored === undefined ? undefined : run?.callbacks[stored.callback];
     // The run may have been forgotten, and a delivery that was asked for again may be done meanwhile.
     if (stored?.state !== 'pending' || run === undefined || callback === undefined) return;
-    const outcome = await handler(deliveryOf(stored, present(run), callback), giveUp.signal);
+    const outcome = await handler(deliveryOf(stored, run, present(run), callback), giveUp.signal);
     if (outcome.kind === 'deferred') await store.deferDelivery(item, stored.version, outcome.atMs);
     else {
       for (

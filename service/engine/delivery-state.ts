@@ -9,17 +9,22 @@ import { toMoment } from '../analysis/index.js';
 import { redactUrl } from '../providers/index.js';
 import type { Delivery, DeliveryOutcome } from './engine.js';
 import { webhookId } from './new-deliveries.js';
-import type { StoredDelivery } from './ports.js';
+import type { StoredDelivery, StoredRun } from './ports.js';
 
 /** Attempts that are kept of a delivery; further ones are only counted. */
 const KEPT_ATTEMPTS = 20;
 
-/** A delivery as its handler sees it. */
-export function deliveryOf(stored: StoredDelivery, run: AnalysisRun, callback: Callback): Delivery {
+/** A delivery of `of` as its handler sees it. `run` is what is shown of it. */
+export function deliveryOf(
+  stored: StoredDelivery,
+  of: StoredRun,
+  run: AnalysisRun,
+  callback: Callback,
+): Delivery {
   const { id, subject, tries, firstTryAtMs, createdAtMs } = stored;
   return {
     id,
-    webhookId: webhookId(run.metadata?.uid ?? '', subject),
+    webhookId: webhookId(of, subject),
     event: subject.event,
     run,
     callback,
@@ -65,17 +70,16 @@ export function toBeRedelivered(
 
 /** The delivery as users see it: nothing that may be a secret. */
 export function recordOf(
-  run: string,
-  callbacks: readonly Callback[],
+  run: Pick<StoredRun, 'id' | 'incarnation' | 'callbacks'>,
   delivery: StoredDelivery,
 ): DeliveryRecord {
   const { id, subject, state, createdAtMs, nextAtMs, attemptCount, attempts } = delivery;
   return {
     id,
     webhookId: webhookId(run, subject),
-    run,
+    run: run.id,
     event: subject.event === 'verdict' ? VERDICT_EVENT_TYPE : MEASUREMENT_EVENT_TYPE,
-    url: redactUrl(callbacks[delivery.callback]?.url ?? ''),
+    url: redactUrl(run.callbacks[delivery.callback]?.url ?? ''),
     state,
     createdAt: toMoment(createdAtMs),
     ...(state === 'pending' ? { nextAttemptAt: toMoment(nextAtMs) } : {}),

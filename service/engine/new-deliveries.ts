@@ -1,5 +1,5 @@
 import type { Callback } from '../../schemas/index.js';
-import type { DeliverySubject, StoredDelivery } from './ports.js';
+import type { DeliverySubject, StoredDelivery, StoredRun } from './ports.js';
 
 /** Deliveries of measurements that are kept for each metric and callback; the oldest make room for new ones. */
 const KEPT_OF_A_SERIES = 200;
@@ -49,11 +49,18 @@ function replacedOrdinal(subject: DeliverySubject): EventKey | undefined {
 }
 
 /**
- * The `webhook-id` of an event of a run: the same for each callback and attempt. Plain ASCII, as it goes into a header. The
- * name of a metric has no dot in it, so that read from its end an id has one meaning only, whatever dots ids of runs have.
+ * The `webhook-id` of an event of a run: the same for each callback and attempt, and another one for a run that is started
+ * under the id of a forgotten one, whose verdict nobody may take for a repetition. Plain ASCII, as it goes into a header.
+ * Only the id of the run may have dots in it, so that read from its end an id has one meaning only.
  */
-export const webhookId = (run: string, subject: DeliverySubject): string =>
-  subject.event === 'verdict' ? `${run}.verdict` : `${run}.${withoutDots(subject.metric)}.${subject.ordinal}`;
+export function webhookId(
+  { id, incarnation }: Pick<StoredRun, 'id' | 'incarnation'>,
+  subject: DeliverySubject,
+): string {
+  const event =
+    subject.event === 'verdict' ? subject.event : `${withoutDots(subject.metric)}.${subject.ordinal}`;
+  return `${id}.${incarnation}.${event}`;
+}
 
 /** Percent-encoded, dots too. By way of UTF-8, as half a surrogate pair could not be encoded. */
 const withoutDots = (text: string): string =>

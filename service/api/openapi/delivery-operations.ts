@@ -13,7 +13,7 @@ const RUN_ID = text('id', 'Id of the run: its `metadata.uid`.');
 
 const DELIVERY: DeliveryRecord = {
   id: 'verdict-0',
-  webhookId: '0b6e4f0e-6f0e-4a7e-9a35-6d3f5c0f2a11.verdict',
+  webhookId: '0b6e4f0e-6f0e-4a7e-9a35-6d3f5c0f2a11.gGhB_1-x.verdict',
   run: '0b6e4f0e-6f0e-4a7e-9a35-6d3f5c0f2a11',
   url: 'https://ci.example/hooks/verdict',
   event: 'dev.assay.analysisrun.verdict.v1',
