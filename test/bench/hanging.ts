@@ -80,7 +80,7 @@ async function beside({ what, servers: count, provider }: Scenario): Promise<voi
   };
   try {
     for (let n = 0; n < HEALTHY_SERIES; n++) {
-      await engine.create(prometheusRun(stub.url, { interval: '1s' }));
+      await engine.create(prometheusRun(stub.url, { interval: '1s' }, `checkout-${n}`));
       await delay(1_000 / HEALTHY_SERIES);
     }
     const undisturbed = await lateness();

@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { buildAssay } from './support/built-assay.js';
 
 /** What each `test/bench/NAME.ts` exports: `run` measures and reports its figures. */
 interface Bench {
@@ -16,6 +17,7 @@ function isBench(module: unknown): module is Bench {
 
 const name = process.argv[2] ?? '';
 if (names.includes(name)) {
+  buildAssay();
   const module: unknown = await import(`./${name}.ts`);
   if (!isBench(module)) throw new TypeError(`test/bench/${name}.ts exports no run()`);
   await module.run();

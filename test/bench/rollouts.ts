@@ -10,7 +10,6 @@ import { freePort } from '../support/free-port.js';
 import { startRedis } from '../support/redis.js';
 import { report } from './figure.js';
 import {
-  buildAssay,
   type ControllerReadings,
   readController,
   startAssay,
@@ -60,7 +59,6 @@ const ALL_STABLE = '100/0';
  * simulated.
  */
 export async function run(): Promise<void> {
-  buildAssay();
   const [cluster, redis, stub] = await Promise.all([
     startCluster({ pods: true, requestsPerSecond: 500 }),
     startRedis({ args: ['--appendfsync', 'everysec'] }),

@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { eventually } from '../support/eventually.js';
 import { startRedis } from '../support/redis.js';
-import { type ServerProcess, startServer } from '../support/server-process.js';
+import type { ServerProcess } from '../support/server-process.js';
 import { report } from './figure.js';
+import { startAssay } from './support/built-assay.js';
 import { cpuTimes } from './support/cpu.js';
 import { type Observation, observe, startLoad } from './support/load.js';
 import { percentile } from './support/percentile.js';
@@ -22,7 +22,6 @@ const IDLE_MS = 10_000;
 /** More than one worker process takes. */
 const SATURATING = 9_000;
 const PROCESSES = [1, 2, 3];
-const MAIN = fileURLToPath(new URL('../../service/main.ts', import.meta.url));
 
 /** What the parts share; each leaves Redis empty. */
 interface Parts {
@@ -122,11 +121,10 @@ async function burst({ redisUrl, redis, stub }: Parts): Promise<void> {
   const { engine, close } = await startRealEngine(redisUrl, 'burst', noMetrics);
   const rest = await timeToVerdict(engine, stub.url);
   tellVerdict('at rest', rest);
-  const asked = prometheusRun(stub.url, {});
   const beganAt = performance.now();
   await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
-      const { run } = await engine.create(asked);
+    Array.from({ length: AT_ONCE }, async (_, n) => {
+      const { run } = await engine.create(prometheusRun(stub.url, {}, `checkout-${n}`));
       const ended = await engine.waitForCompletion(run.metadata?.uid ?? '', 30_000);
       if (ended?.status?.phase !== 'Successful') throw new Error('a run was not Successful');
     }),
@@ -182,19 +180,17 @@ async function processes({ redisUrl, redis, stub }: Parts): Promise<void> {
   for (const count of PROCESSES) {
     const env = {
       ASSAY_REDIS_URL: redisUrl,
-      ASSAY_LOG_LEVEL: 'error',
       ASSAY_ROLE: 'worker',
       ASSAY_PORT: '0',
     };
     const workers: ServerProcess[] = [];
-    for (let n = 0; n < count; n++)
-      workers.push(await startServer(process.execPath, ['--import', 'tsx', MAIN, 'serve'], env));
+    for (let n = 0; n < count; n++) workers.push(await startAssay('serve', env));
     const { engine, close } = await startRealEngine(redisUrl, 'assay', noMetrics, {
       ...{ retentionMs: 60_000, concurrency: 1, work: false },
     });
-    const asked = prometheusRun(stub.url, { interval: '1s' });
+    const runOf = (n: number) => prometheusRun(stub.url, { interval: '1s' }, `checkout-${n}`);
     for (let n = 0; n < SATURATING; n += 50)
-      await Promise.all(Array.from({ length: 50 }, () => engine.create(asked)));
+      await Promise.all(Array.from({ length: 50 }, (_, index) => engine.create(runOf(n + index))));
     await eventually('the stub is asked', async () => (await stub.count()) > 0 || undefined);
     await delay(3_000);
     const before = await stub.count();
@@ -218,7 +214,10 @@ export async function run(): Promise<void> {
   const stub = await startPrometheusStub();
   const parts = { redisUrl: server.url, redis, stub };
   try {
-    for (const part of [burst, growth, fullRate, idle, processes]) await part(parts);
+    for (const part of [burst, growth, fullRate, idle, processes].filter(({ name }) =>
+      (process.env['PARTS'] ?? name).includes(name),
+    ))
+      await part(parts);
   } finally {
     redis.disconnect();
     await stub.stop();

@@ -83,11 +83,11 @@ export async function startLoad({ series, intervalMs, redisUrl, prometheus }: Lo
       if (phase !== 'Successful') faults++;
     },
   });
-  const run = prometheusRun(prometheus, { interval: `${intervalMs}ms` });
+  const runOf = (n: number) => prometheusRun(prometheus, { interval: `${intervalMs}ms` }, `checkout-${n}`);
   const beganAt = performance.now();
   for (let n = 0; n < series; n += STARTED_AT_ONCE) {
     await delay(Math.max(0, beganAt + (n / STARTS_A_SECOND) * 1_000 - performance.now()));
-    await Promise.all(Array.from({ length: STARTED_AT_ONCE }, () => engine.create(run)));
+    await Promise.all(Array.from({ length: STARTED_AT_ONCE }, (_, index) => engine.create(runOf(n + index))));
   }
   return {
     engine,

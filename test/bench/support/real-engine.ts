@@ -37,14 +37,18 @@ export async function startRealEngine(
   };
 }
 
-/** A run of one Prometheus metric, as users write them. `fields` are added to the metric. */
+/**
+ * A run of one Prometheus metric, as users write them. `fields` are added to the metric. Runs that are measured beside each
+ * other need a service each: equal queries of the same moment would be sent once.
+ */
 export const prometheusRun = (
   address: string,
   fields: Readonly<Partial<AnalysisRun['spec']['metrics'][number]>>,
+  service = 'checkout',
 ): AnalysisRun => ({
   metadata: { name: 'checkout-7f9c', namespace: 'shop' },
   spec: {
-    args: [{ name: 'service', value: 'checkout' }],
+    args: [{ name: 'service', value: service }],
     metrics: [
       {
         name: 'success-rate',
