@@ -86,9 +86,10 @@ export function createArgoMetrics(registry: Registry): ArgoMetrics {
       errors: counter('experiment_reconcile_error', 'Error occurring during the experiment.'),
     },
   };
-  const events = counter('rollout_events_total', 'Count of rollout events.', 'type', 'reason');
-  const delivered = counter('notification_send_success', 'Notification send success.', 'type', 'reason');
-  const undelivered = counter('notification_send_error', 'Error sending the notification.', 'type', 'reason');
+  const ofReasons = (name: string, help: string) => reasonCounter(counter(name, help, 'type', 'reason'));
+  const events = ofReasons('rollout_events_total', 'Count of rollout events.');
+  const delivered = ofReasons('notification_send_success', 'Notification send success.');
+  const undelivered = ofReasons('notification_send_error', 'Error sending the notification.');
   const snapshots = [info, ...Object.values(replicas), phases, experimentInfo, experimentPhases];
   let source: ObjectSource | undefined;
 
@@ -112,15 +113,17 @@ export function createArgoMetrics(registry: Registry): ArgoMetrics {
       ofKind[kind].errors.inc({ namespace, name });
     },
     told({ kind, namespace, name }, { type, reason }) {
-      if (kind === 'Rollout') events.inc({ namespace, name, type, reason });
+      if (kind === 'Rollout') events.count({ namespace, name }, { type, reason });
     },
     notified({ namespace, name, service, trigger, isDelivered }) {
-      (isDelivered ? delivered : undelivered).inc({ namespace, name, type: service, reason: trigger });
+      (isDelivered ? delivered : undelivered).count({ namespace, name }, { type: service, reason: trigger });
     },
     gone({ kind, namespace, name }) {
       const { seconds, errors } = ofKind[kind];
       seconds.remove({ namespace, name });
       errors.remove({ namespace, name });
+      if (kind === 'Rollout')
+        for (const each of [events, delivered, undelivered]) each.forget({ namespace, name });
     },
     observe(newSource) {
       source = newSource;
@@ -133,6 +136,31 @@ export function createArgoMetrics(registry: Registry): ArgoMetrics {
         for (const each of EXPERIMENT_PHASES)
           experimentPhases.set({ namespace, name, phase: each }, Number(each === phase));
       }
+    },
+  };
+}
+
+/** Counts by reasons, of which all that an object has go with it. */
+interface ReasonCounter {
+  count(object: Named, labels: Reason): void;
+  forget(object: Named): void;
+}
+type Named = Readonly<Record<(typeof OBJECT)[number], string>>;
+type Reason = Readonly<Record<'type' | 'reason', string>>;
+
+function reasonCounter(counter: Counter<keyof Named | keyof Reason>): ReasonCounter {
+  const known = new Map<string, Map<string, Named & Reason>>();
+  const keyOf = ({ namespace, name }: Named): string => `${namespace}/${name}`;
+  return {
+    count(object, { type, reason }) {
+      const labels = { ...object, type, reason };
+      counter.inc(labels);
+      const ofObject = known.get(keyOf(object)) ?? new Map<string, Named & Reason>();
+      known.set(keyOf(object), ofObject.set(`${type}/${reason}`, labels));
+    },
+    forget(object) {
+      for (const labels of known.get(keyOf(object))?.values() ?? []) counter.remove(labels);
+      known.delete(keyOf(object));
     },
   };
 }

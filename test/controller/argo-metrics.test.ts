@@ -70,3 +70,24 @@ it('what is gone is told of no more, nor anything by a replica that does not lea
   metrics.refresh();
   expect(await registry.metrics()).not.toMatch(/namespace="shop"/);
 });
+
+it('what was counted of a Rollout goes with it, so that names that come and go do not add up', async () => {
+  const registry = new Registry();
+  const metrics = createArgoMetrics(registry);
+  const [gone, stays] = [
+    { kind: 'Rollout', namespace: 'shop', name: 'preview-1' },
+    { kind: 'Rollout', namespace: 'shop', name: 'checkout' },
+  ] as const;
+  for (const object of [gone, stays]) {
+    for (const reason of ['RolloutUpdated', 'RolloutPaused'])
+      metrics.told(object, { type: 'Normal', reason });
+    for (const isDelivered of [true, false])
+      metrics.notified({ ...object, service: 'slack', trigger: 'on-rollout-aborted', isDelivered });
+  }
+  const linesOf = async (name: string): Promise<readonly string[]> =>
+    (await registry.metrics()).split('\n').filter((line) => line.includes(`name="${name}"`));
+  expect(await linesOf('preview-1')).toHaveLength(4);
+  metrics.gone(gone);
+  expect(await linesOf('preview-1')).toEqual([]);
+  expect(await linesOf('checkout')).toHaveLength(4);
+});
