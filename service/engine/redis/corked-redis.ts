@@ -8,7 +8,7 @@ import { type Command, Redis } from 'ioredis';
 export class CorkedRedis extends Redis {
   override sendCommand(command: Command, stream?: Parameters<Redis['sendCommand']>[1]): unknown {
     // There is none before the first connection, whatever its type says.
-    const socket: Redis['stream'] | undefined = this.stream;
+    const socket = this.stream as Redis['stream'] | undefined;
     if (socket?.writableCorked === 0) {
       socket.cork();
       setImmediate(() => {
