@@ -31,15 +31,15 @@ export function queryOf<Name extends string>(
   return values;
 }
 
-/** Time of `wait` in ms, at most five minutes. @throws RequestError (400) when it is no duration. */
-export function waitMs(text: string): number {
+/** The time that a parameter gives, in ms, at most five minutes. @throws RequestError (400) when it is no duration. */
+export function timeMs(name: string, text: string): number {
   let ms: number;
   try {
     ms = goDurationMs(text);
   } catch (error) {
-    throw new RequestError(400, `wait: ${error instanceof Error ? error.message : String(error)}`);
+    throw new RequestError(400, `${name}: ${error instanceof Error ? error.message : String(error)}`);
   }
-  if (ms < 0) throw new RequestError(400, 'wait: must not be negative');
+  if (ms < 0) throw new RequestError(400, `${name}: must not be negative`);
   return Math.min(ms, MAX_WAIT_MS);
 }
 

@@ -1,15 +1,18 @@
 import type { Request, Response } from 'express';
 import type { AnalysisRun } from '../../schemas/index.js';
+import type { ProgressPace } from '../engine/index.js';
 import type { CallerEngine } from './auth/index.js';
 import { type ServerSentEvent, sendEvents } from './event-stream.js';
 import { labelSelector } from './label-selector.js';
-import { queryOf } from './query.js';
+import { queryOf, timeMs } from './query.js';
 import type { RunEventsDeps } from './run-events.js';
 import { RequestError } from './request-error.js';
 import { untilOver } from './until-over.js';
 
 /** Runs known not to be asked for, so that they are not read at each of their changes. */
 const PASSED_OVER = 10_000;
+/** Runs that only go on, told of in a second at most, on a stream that is paced. */
+const PROGRESS_PER_SECOND = 100;
 /** Runs read at once. */
 const READ_AT_ONCE = 50;
 
@@ -17,10 +20,11 @@ const READ_AT_ONCE = 50;
 export const isWatch = (request: Request): boolean => request.query['watch'] !== undefined;
 
 /**
- * `GET /v1/analysisruns?watch=true&namespace=&selector=`: every change of runs from now on as server-sent events, over one
+ * `GET /v1/analysisruns?watch=true&namespace=&selector=&progress=`: every change of runs from now on as server-sent events, over one
  * connection however many runs there are. `ready` comes first: who asks for the runs after it has missed nothing.
- * Then `run`, with the run as it is now, without its spec; several changes in quick succession may come as one. The stream
- * ends when changes may have been missed.
+ * Then `run`, with the run as it is now, without its spec; several changes in quick succession may come as one. With
+ * `progress`, a duration, how a run stands that goes on comes so much later, and at most {@link PROGRESS_PER_SECOND} times a
+ * second for all of them; ends come at once. The stream ends when changes may have been missed.
  */
 export async function sendRunChanges(
   request: Request,
@@ -28,9 +32,14 @@ export async function sendRunChanges(
   { engineOf, log, streams, stopping }: RunEventsDeps,
 ): Promise<void> {
   const engine = engineOf(request);
-  const { watch, namespace, selector } = queryOf(request, ['watch', 'namespace', 'selector']);
+  const names = ['watch', 'namespace', 'selector', 'progress'] as const;
+  const { watch, namespace, selector, progress } = queryOf(request, names);
   if (watch !== 'true') throw new RequestError(400, `watch: must be true, not ${JSON.stringify(watch)}`);
   const selects = selector === undefined ? undefined : labelSelector(selector);
+  const pace =
+    progress === undefined
+      ? undefined
+      : { afterMs: timeMs('progress', progress), perSecond: PROGRESS_PER_SECOND };
   if (request.method === 'HEAD') {
     response.type('text/event-stream').end();
     return;
@@ -40,7 +49,7 @@ export async function sendRunChanges(
     (selects === undefined || selects(run.metadata?.labels ?? {}));
   try {
     await sendEvents(response, {
-      eventsUntil: (over) => changedRuns(engine, asksFor, over),
+      eventsUntil: (over) => changedRuns(engine, { asksFor, pace }, over),
       over: untilOver(response, stopping),
       ...(streams === undefined ? {} : { times: streams }),
     });
@@ -50,9 +59,15 @@ export async function sendRunChanges(
   }
 }
 
+/** What a watch is for. */
+interface Watch {
+  readonly asksFor: (run: AnalysisRun) => boolean;
+  readonly pace: ProgressPace | undefined;
+}
+
 async function* changedRuns(
   engine: CallerEngine,
-  asksFor: (run: AnalysisRun) => boolean,
+  { asksFor, pace }: Watch,
   over: AbortSignal,
 ): AsyncGenerator<ServerSentEvent> {
   const passedOver = new Set<string>();
@@ -62,7 +77,7 @@ async function* changedRuns(
     event: name,
     data,
   });
-  for await (const ids of engine.changes(over)) {
+  for await (const ids of engine.changes(over, pace)) {
     if (count === 0) yield event('ready', {});
     const wanted = ids.filter((id) => !passedOver.has(id));
     for (let first = 0; first < wanted.length; first += READ_AT_ONCE) {

@@ -11,7 +11,7 @@ import { type AskedRun, askedRun, requestOf } from './asked-run.js';
 import { auditOf, type CallerEngine, readDocumentFor, type TemplatesOf } from './auth/index.js';
 import { labelSelector } from './label-selector.js';
 import { allowOnly } from './allow-only.js';
-import { pageSize, queryOf, waitMs } from './query.js';
+import { pageSize, queryOf, timeMs } from './query.js';
 import { bodyReader } from './read-body.js';
 import { noSuchRun, RequestError } from './request-error.js';
 import { isWatch, sendRunChanges } from './run-changes.js';
@@ -136,7 +136,7 @@ async function readRun(
   const { id } = request.params;
   const { wait } = queryOf(request, ['wait']);
   if (wait === undefined) return engine.get(id);
-  return engine.waitForCompletion(id, waitMs(wait), over);
+  return engine.waitForCompletion(id, timeMs('wait', wait), over);
 }
 
 async function listRuns(

@@ -1,3 +1,5 @@
+import type { Cancel, Clock, Timers } from '../platform/index.js';
+import type { ProgressPace } from './engine.js';
 import type { RunStore } from './ports.js';
 
 /** The listening to all runs broke off: changes may have been missed. Whoever wants to know all looks for itself. */
@@ -9,17 +11,41 @@ export class ChangesLostError extends Error {
   }
 }
 
+/** Time between looks at which runs it is the turn of, ms. */
+const TURN_MS = 100;
+
+/** What {@link changedRuns} needs. */
+interface ChangedRunsDeps {
+  readonly store: Pick<RunStore, 'watchAll'>;
+  readonly clock: Clock;
+  readonly timers: Timers;
+}
+
 /**
  * Ids of runs that have changed since this was called, until `signal` is aborted. A run that changes again before it was
  * taken is told of once, so that a slow reader costs one id a run.
+ * @param pace undefined: everything is told at once.
  * @throws ChangesLostError when changes may have been missed.
  */
-export async function* changedRuns(store: RunStore, signal: AbortSignal): AsyncGenerator<readonly string[]> {
+export async function* changedRuns(
+  { store, clock, timers }: ChangedRunsDeps,
+  signal: AbortSignal,
+  pace?: ProgressPace,
+): AsyncGenerator<readonly string[]> {
   const changed = new Set<string>();
   const state: { lost: boolean; wake?: () => void } = { lost: false };
-  const notice = (id: string): void => {
+  const tell = (id: string): void => {
     changed.add(id);
     state.wake?.();
+  };
+  const later = pace === undefined ? undefined : new InTurn({ ...pace, clock, timers, tell });
+  const notice = (id: string, progress: boolean): void => {
+    if (progress && later !== undefined) {
+      if (!changed.has(id)) later.add(id);
+      return;
+    }
+    later?.delete(id);
+    tell(id);
   };
   const lose = (): void => {
     state.lost = true;
@@ -46,8 +72,56 @@ export async function* changedRuns(store: RunStore, signal: AbortSignal): AsyncG
       }
     } finally {
       unwatch();
+      later?.stop();
     }
   } finally {
     signal.removeEventListener('abort', end);
   }
+}
+
+interface InTurnOptions extends ProgressPace {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly tell: (id: string) => void;
+}
+
+/** Ids that are told after a time, those that wait longest first, and a few at a time. */
+class InTurn {
+  readonly #options: InTurnOptions;
+  /** When each is to be told at the earliest, epoch ms: the first one first. */
+  readonly #waiting = new Map<string, number>();
+  #cancel: Cancel | undefined;
+
+  constructor(options: InTurnOptions) {
+    this.#options = options;
+  }
+
+  /** Has it told, unless it waits already. */
+  add(id: string): void {
+    const { clock, timers, afterMs } = this.#options;
+    if (this.#waiting.has(id)) return;
+    this.#waiting.set(id, clock.nowMs() + afterMs);
+    this.#cancel ??= timers.set(this.#turn, Math.max(afterMs, TURN_MS));
+  }
+
+  delete(id: string): void {
+    this.#waiting.delete(id);
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#waiting.clear();
+  }
+
+  readonly #turn = (): void => {
+    const { clock, timers, perSecond, tell } = this.#options;
+    const nowMs = clock.nowMs();
+    let left = Math.ceil((perSecond * TURN_MS) / 1_000);
+    for (const [id, atMs] of this.#waiting) {
+      if (atMs > nowMs || left-- === 0) break;
+      this.#waiting.delete(id);
+      tell(id);
+    }
+    this.#cancel = this.#waiting.size === 0 ? undefined : timers.set(this.#turn, TURN_MS);
+  };
 }

@@ -181,7 +181,7 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
       cursor ??= new EventCursor(metricNames(run), afterEventId);
       yield* cursor.advance(run);
     },
-    changes: (signal) => changedRuns(store, signal),
+    changes: (signal, progress) => changedRuns({ store, clock, timers }, signal, progress),
     takeDeliveries(handler) {
       const leaseMs = settings.deliveryLeaseMs ?? 60_000;
       const end = takeDeliveries({ store, clock, timers, log, leaseMs, present }, handler);

@@ -182,6 +182,14 @@ export interface EngineHealth {
   readonly lastTickAgeMs: number;
 }
 
+/** How often runs that only go on are told of. Their ends are told at once. */
+export interface ProgressPace {
+  /** A run is told of so long after the first change that was not told, ms: what comes of it meanwhile needs no word of its own. */
+  readonly afterMs: number;
+  /** So many runs in a second, in turn, whatever their number. */
+  readonly perSecond: number;
+}
+
 /** Runs analyses in time. Every method may be called in any process that shares the backend. */
 export interface Engine {
   /** Connects, checks the backend and begins to work. A second call does nothing. */
@@ -227,9 +235,10 @@ export interface Engine {
   /**
    * Ids of runs that have changed, from now on, in lists: the first one is empty and comes once listening has begun. A run
    * whose changes nobody has taken yet is told of once.
+   * @param progress how often runs that only go on are told of; undefined: at each change.
    * @throws ChangesLostError when changes may have been missed.
    */
-  changes(signal: AbortSignal): AsyncIterable<readonly string[]>;
+  changes(signal: AbortSignal, progress?: ProgressPace): AsyncIterable<readonly string[]>;
   /**
    * Hands what callbacks are to be told of to `handler`, at least once each, until the returned function is called. The
    * outcome is stored in one step; a delivery whose outcome is not known comes again after `deliveryLeaseMs`.

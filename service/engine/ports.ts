@@ -252,8 +252,14 @@ export interface RunStore extends DeliveryStore, ArchiveBacklog {
    * Calls `listener` with the id of every run that may have changed, until the returned function is called, and `onLost`
    * when calls may have got lost with a connection.
    */
-  watchAll(listener: (id: string) => void, onLost: () => void): Promise<() => void>;
+  watchAll(listener: ChangeListener, onLost: () => void): Promise<() => void>;
 }
+
+/**
+ * Told of a change of a run. `progress`: it only went on, with its beginning or a measurement that did not end it; anything
+ * else, its end above all, is not.
+ */
+export type ChangeListener = (id: string, progress: boolean) => void;
 
 /** Handles one tick. A rejection leaves the series to the sweeper. */
 export type TickHandler = (tick: Tick, signal: AbortSignal) => Promise<void>;

@@ -70,11 +70,28 @@ it('changes of the runs that are asked for come over one connection, after a wor
   expect(text).not.toContain('west-1');
 });
 
+it('a run is told of once it has ended, where those that go on are told of later', async () => {
+  const answer = await fetch(`${base}?watch=true&progress=1m`);
+  let text = '';
+  for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
+    text += new TextDecoder().decode(chunk);
+    if (text.includes('event: ready') && (await engine.get('short')) === undefined)
+      await engine.create(runOf([metric('good', { count: 3, interval: '20ms' })]), { id: 'short' });
+    if (text.includes('"verdict"')) break;
+  }
+  const phases = [...text.matchAll(/event: run\ndata: (.*)\n\n/g)].map(
+    ([, data]) => (JSON.parse(data ?? '') as AnalysisRun).status?.phase,
+  );
+  expect(phases).toEqual(['Successful']);
+});
+
 it('a watch with a misspelt parameter, or another value than true, is refused', async () => {
   for (const query of [
     'watch=true&selektor=a',
     'watch=yes',
     'watch=true&limit=3',
+    'watch=true&progress=soon',
+    'watch=true&progress=-1s',
     'watch=true&selector=!!',
   ]) {
     expect((await fetch(`${base}?${query}`)).status).toBe(400);

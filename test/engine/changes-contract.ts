@@ -35,6 +35,23 @@ export function describeChanges(backend: string, makeEngine: (deps: EngineDeps) 
       expect([...verdicts].sort()).toEqual(['one', 'two:changed:2']);
     });
 
+    it('by their ends alone, where they are told in turn and end before theirs', async () => {
+      const engine = await begin();
+      const over = new AbortController();
+      const told: string[] = [];
+      let lists = 0;
+      for await (const ids of engine.changes(over.signal, { afterMs: 60_000, perSecond: 100 })) {
+        if (lists++ === 0) {
+          await engine.create(runOf([metric('m', { count: 5, interval: '50ms' })]), { id: 'measured' });
+          await engine.create(runOf([metric('m', { interval: '1h' })]), { id: 'asked' });
+        }
+        for (const id of ids) told.push(`${id} ${(await engine.get(id))?.status?.phase ?? 'gone'}`);
+        if (told.length === 1) await engine.forget('asked');
+        if (told.length >= 2) over.abort();
+      }
+      expect(told).toEqual(['measured Successful', 'asked gone']);
+    });
+
     it('once for all changes that a slow reader has not taken', async () => {
       const engine = await begin();
       const over = new AbortController();

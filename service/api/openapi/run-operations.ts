@@ -71,8 +71,12 @@ export const runPaths: Readonly<Record<string, PathItem>> = {
         query('continue', '`metadata.continue` of the page before.'),
         query(
           'watch',
-          'All changes of runs from now on instead, as server-sent events over one connection: `ready` when no change is missed any more, then `run` with a run as it is, without its spec. With `namespace` and `selector` only. It ends when changes may have been missed.',
+          'All changes of runs from now on instead, as server-sent events over one connection: `ready` when no change is missed any more, then `run` with a run as it is, without its spec. With `namespace`, `selector` and `progress` only. It ends when changes may have been missed.',
           { type: 'string', enum: ['true'] },
+        ),
+        query(
+          'progress',
+          'With `watch`: how a run stands that goes on is told so much later, e.g. `1s`, at most five minutes, and at most 100 times a second for all of them, in turn. What a run has come to meanwhile is told once; ends are told at once.',
         ),
       ],
       responses: {

@@ -35,8 +35,8 @@ export interface RunMirrorMetrics {
 const CONCURRENCY = 32;
 /** Least time between two statuses of a run that goes on, ms. */
 const PROGRESS_EVERY_MS = 1_000;
-/** All runs together write how they stand at most so often, in a second, whatever their number. */
-const PROGRESS_WRITES_PER_SECOND = 200;
+/** All runs together write how they stand at most so often, in a second, whatever their number: as often as the service tells it. */
+const PROGRESS_WRITES_PER_SECOND = 100;
 /** How much rarer such writes are while work waits for a place. */
 const BUSY_FACTOR = 5;
 /** Times after which what failed is tried again, ms. */
@@ -44,8 +44,9 @@ const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 15_000;
 /** How often runs that nobody has an object of are looked for, ms. */
 const ORPHANS_EVERY_MS = 5 * 60_000;
-/** A run of which nothing was heard for so long is asked for: a change may have got lost, ms. */
+/** A run of which nothing was heard for so long, and several times its turn, is asked for: a change may have got lost, ms. */
 const REFRESH_AFTER_MS = 60_000;
+const TURNS_MISSED = 3;
 
 /**
  * Hands AnalysisRun objects to the service and writes back how they stand, until `signal` is aborted. Everything follows
@@ -253,7 +254,8 @@ class RunMirror {
   async #lookAgain(signal: AbortSignal): Promise<void> {
     const { timers, clock } = this.#deps;
     while ((await pause(timers, REFRESH_AFTER_MS / 6, signal)) === 'late') {
-      const beforeMs = clock.nowMs() - REFRESH_AFTER_MS;
+      const silentMs = Math.max(REFRESH_AFTER_MS, TURNS_MISSED * this.#progressEveryMs());
+      const beforeMs = clock.nowMs() - silentMs;
       this.#refresh(this.#tracked.silentSince(beforeMs));
     }
   }

@@ -73,6 +73,8 @@ export interface ServiceTimes {
 }
 
 const TIMES: ServiceTimes = { timeoutMs: 15_000, silenceMs: 45_000 };
+/** After which time a stream tells how a run stands that goes on: an object has it written at most once a second. */
+const PROGRESS = '1s';
 /** A page of a list of runs. */
 const PAGE = '500';
 
@@ -169,7 +171,7 @@ export function createServiceClient(
       } while (next !== undefined);
     },
     async *follow(selection, signal) {
-      const query = new URLSearchParams({ ...selection, watch: 'true' });
+      const query = new URLSearchParams({ ...selection, watch: 'true', progress: PROGRESS });
       const silent = new AbortController();
       const opening = setTimeout(() => {
         silent.abort(new Error('it did not answer in time'));

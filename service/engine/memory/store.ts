@@ -1,4 +1,12 @@
-import type { ListCursor, NewRun, RunStore, StoredRun, StoredSeries, Tick } from '../ports.js';
+import type {
+  ChangeListener,
+  ListCursor,
+  NewRun,
+  RunStore,
+  StoredRun,
+  StoredSeries,
+  Tick,
+} from '../ports.js';
 import { ARCHIVE_AFTER_DELIVERY_MS, archiveDueMs } from '../archive-due.js';
 import { TooManyRunsError } from '../engine.js';
 import { laneOf } from '../lane.js';
@@ -16,21 +24,21 @@ export function createMemoryStore({ archiving = false }: { readonly archiving?: 
   /** Those of all runs, the last one of a listing first. */
   const order: ListCursor[] = [];
   const watchers = new Map<string, Set<() => void>>();
-  const everywhere = new Set<(id: string) => void>();
+  const everywhere = new Set<ChangeListener>();
   const running = new Running();
   const outbox = new Outbox();
   const unarchived = archiving ? new Unarchived() : undefined;
 
-  const put = (run: StoredRun): StoredRun => {
+  const put = (run: StoredRun, progress = false): StoredRun => {
     runs.set(run.id, run);
-    changed(run.id);
+    changed(run.id, progress);
     return run;
   };
-  const changed = (id: string): void => {
+  const changed = (id: string, progress = false): void => {
     for (const listener of watchers.get(id) ?? []) queueMicrotask(listener);
     for (const listener of everywhere)
       queueMicrotask(() => {
-        listener(id);
+        listener(id, progress);
       });
   };
   const forget = (id: string): StoredRun | undefined => {
@@ -75,7 +83,7 @@ export function createMemoryStore({ archiving = false }: { readonly archiving?: 
       if (run.completion !== undefined)
         unarchived?.add(run.id, archiveDueMs(run.createdAtMs, run.deliveries));
       order.splice(countBefore(order, run), 0, { id: run.id, createdAtMs: run.createdAtMs });
-      return Promise.resolve({ created: true, run: put(begin(run)) });
+      return Promise.resolve({ created: true, run: put(begin(run), run.completion === undefined) });
     },
     load: (id) => Promise.resolve(runs.get(id)),
     loadEach: (ids) => Promise.resolve(ids.map((id) => runs.get(id))),
@@ -85,7 +93,8 @@ export function createMemoryStore({ archiving = false }: { readonly archiving?: 
       if (run?.series.get(metric)?.seq !== seq) return Promise.resolve(undefined);
       outbox.add(run.id, deliveries);
       const dueAtMs = run.ending === from.ending ? nextAtMs : nowMs;
-      return Promise.resolve(put(withSeries(run, metric, { seq: seq + 1, nextAtMs: dueAtMs, result })));
+      const after = withSeries(run, metric, { seq: seq + 1, nextAtMs: dueAtMs, result });
+      return Promise.resolve(put(after, true));
     },
     postpone(from, metric, seq, nextAtMs) {
       const run = open(from);

@@ -3,8 +3,12 @@
  * (`createdAt|fingerprint|incarnation`: tells it from another run that had its id before), `term` (why it is to end early), `done`
  * (`phase|expiry|JSON`, present: it has ended), `by` (who ended it), `kept` (it is in the archive) and one `s:METRIC` for each series (`seq|nextAt|JSON`). The hash of its deliveries has one field for each (`state|version|JSON`). The scripts move JSON
  * about and never read it: Lua's cjson would change it. A script whose reply got lost is sent again by the client: each
- * knows its own work by what it left, and answers as it did.
+ * knows its own work by what it left, and answers as it did. What is published on the channel of a run says that it only went
+ * on, or nothing.
  */
+
+/** What is published of a run that only went on. */
+export const PROGRESS = 'progress';
 
 /** Adds the deliveries {id nextAt value replaces}… that stand in ARGV from `first`; answers the index after them. */
 const ADD_DELIVERIES = `
@@ -47,7 +51,7 @@ end
 redis.call('ZADD', KEYS[2], now, id)
 redis.call('ZADD', KEYS[3], now, id)
 redis.call('HINCRBY', KEYS[4], ARGV[6], 1)
-redis.call('PUBLISH', ARGV[3], '')
+redis.call('PUBLISH', ARGV[3], ARGV[5] == '' and '${PROGRESS}' or '')
 return {1, redis.call('HGETALL', KEYS[1])}`;
 
 /**
@@ -74,7 +78,7 @@ for i = 11 + 4 * ARGV[10], #ARGV, 2 do
   local known = string.sub(other, 1, #ARGV[i + 1]) == ARGV[i + 1]
   reply[#reply + 1] = known and '' or other
 end
-redis.call('PUBLISH', ARGV[7], '')
+redis.call('PUBLISH', ARGV[7], '${PROGRESS}')
 return reply`;
 
 /** KEYS run next · ARGV id identity metric seq nextAt */

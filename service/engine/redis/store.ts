@@ -258,8 +258,8 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
     watchAll: (listener, onLost) =>
       watchers.addAll(
         changedPattern(prefix),
-        (channel) => {
-          listener(idOfChanged(channel));
+        (channel, message) => {
+          listener(idOfChanged(channel), message === sources.PROGRESS);
         },
         onLost,
       ),

@@ -51,11 +51,11 @@ export class Watchers {
    */
   async addAll(
     pattern: string,
-    listener: (channel: string) => void,
+    listener: (channel: string, message: string) => void,
     onLost: () => void,
   ): Promise<() => void> {
-    const hear = (matched: string, channel: string): void => {
-      if (matched === pattern) listener(channel);
+    const hear = (matched: string, channel: string, message: string): void => {
+      if (matched === pattern) listener(channel, message);
     };
     this.#subscriber.on('pmessage', hear);
     this.#subscriber.once('close', onLost);
