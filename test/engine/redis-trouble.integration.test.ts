@@ -1,11 +1,17 @@
 import { afterEach, expect, it } from 'vitest';
-import { createRedisEngine, type Engine, StoreRefusalError } from '../../service/engine/index.js';
+import {
+  createRedisEngine,
+  type Engine,
+  StoreAwayError,
+  StoreRefusalError,
+} from '../../service/engine/index.js';
 import { Secret } from '../../service/platform/index.js';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
 import { startRedis } from '../support/redis.js';
 import { startRedisSentinel } from '../support/redis-sentinel.js';
 import { withRedis } from '../support/redis-process.js';
+import { startServer } from '../support/server-process.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 import { measurement, metric, realDeps, runOf } from './fixtures.js';
 
@@ -109,6 +115,41 @@ it('a process can end while Redis is away', async () => {
   const beganAt = performance.now();
   await engine.stop();
   // A second for measurements and two for each of what is waited for in vain; without an end to it, for ever.
+  expect(performance.now() - beganAt).toBeLessThan(12_000);
+});
+
+it('a service that is told to end while Redis is away ends', async () => {
+  const redis = await startRedis();
+  stops.push(() => redis.stop());
+  const service = await startServer(
+    process.execPath,
+    ['--import', 'tsx', 'service/main.ts', 'serve', '--port', '0'],
+    { ASSAY_REDIS_URL: redis.url },
+  );
+  stops.push(() => service.stop('SIGKILL'));
+  await eventually('it listens', () => service.output().includes('listens on') || undefined, 60_000);
+  await redis.goAway();
+  await eventually('it is noticed', () => service.output().includes('can not be reached') || undefined);
+  // Waits for the end of the process: what goes on waiting for Redis would keep it.
+  await service.stop('SIGTERM');
+}, 120_000);
+
+it('what was asked before a proxy lost its Redis is given up, and the process can end', async () => {
+  const redis = await startRedis();
+  stops.push(() => redis.stop());
+  const proxy = await startTcpProxy(redis.port);
+  stops.push(() => proxy.close());
+  const { engine } = engineOver(`redis://127.0.0.1:${proxy.port}`);
+  await engine.start();
+  await begin(engine, 'run', 1_000);
+  proxy.stall();
+  const asked = engine.get('run').catch((error: unknown) => error);
+  await eventually('nothing is answered', async () => ((await engine.health()).ready ? undefined : true));
+  // From now on each attempt to connect is a connection that ends at once.
+  proxy.cut();
+  expect(await asked).toBeInstanceOf(StoreAwayError);
+  const beganAt = performance.now();
+  await engine.stop();
   expect(performance.now() - beganAt).toBeLessThan(12_000);
 });
 

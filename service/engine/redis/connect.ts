@@ -1,6 +1,7 @@
 import { rootCertificates } from 'node:tls';
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { Cluster, type Redis, type RedisOptions } from 'ioredis';
 import { CorkedRedis } from './corked-redis.js';
+import { EndingRedis } from './ending-redis.js';
 
 /** Longest time between two attempts to connect, ms. */
 const RECONNECT_MS = 500;
@@ -102,7 +103,7 @@ export function connect(
       ...(lazyConnect === undefined ? {} : { lazyConnect }),
     });
   }
-  const Client = together ? CorkedRedis : Redis;
+  const Client = together ? CorkedRedis : EndingRedis;
   if (mode === 'sentinel')
     return new Client({
       ...options,

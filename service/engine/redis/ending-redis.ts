@@ -1,0 +1,48 @@
+import { type Command, Redis, type RedisOptions } from 'ioredis';
+
+/**
+ * A connection that forgets nobody when it gives up or ends. The client rejects commands of its last connection only, which where a
+ * proxy stands before a Redis that is away is another one with each attempt; and when it is to end between two attempts, it says
+ * so to nobody. What waits for it, the workers of BullMQ above all, would wait for ever, and keep the process alive.
+ */
+export class EndingRedis extends Redis {
+  constructor(options: RedisOptions) {
+    super(options);
+    const { maxRetriesPerRequest: most } = this.options;
+    let attempts = 0;
+    this.on('ready', () => {
+      attempts = 0;
+    });
+    this.on('close', () => {
+      attempts += 1;
+      if (typeof most === 'number' && attempts % (most + 1) === 0) this.#rejectForgotten();
+    });
+    this.on('end', () => {
+      this.#rejectForgotten();
+    });
+  }
+
+  override disconnect(reconnect = false): void {
+    const isBetween = this.status === 'reconnecting' && !reconnect;
+    super.disconnect(reconnect);
+    if (!isBetween) return;
+    // An attempt that is called off before it has begun ends as it should; that it fails is what is wanted.
+    this.connect().catch(() => undefined);
+    super.disconnect();
+  }
+
+  /** For BullMQ, whose workers wait on connections of their own. */
+  override duplicate(override?: Partial<RedisOptions>): Redis {
+    return new EndingRedis({ ...this.options, ...override });
+  }
+
+  /** What was sent on a connection before the last one waits where the client does not show it. */
+  #rejectForgotten(): void {
+    const waiting = Reflect.get(this, 'prevCommandQueue') as
+      | { shift(): { readonly command: Command } | undefined }
+      | null
+      | undefined;
+    for (let item = waiting?.shift(); item !== undefined; item = waiting?.shift())
+      item.command.reject(new Error('Connection is closed.'));
+  }
+}
