@@ -1,6 +1,7 @@
 import { isCompleted } from '../../../analysis/index.js';
 import type { AnalysisRun } from '../../../../schemas/index.js';
 import type { Action } from '../types.js';
+import { conditionOf } from './conditions.js';
 import { isFastTrack } from './fast-track.js';
 import { endedRunActions, terminate } from './ended-runs.js';
 import { lossOf } from './lost-run.js';
@@ -16,7 +17,7 @@ import {
   TOLD,
 } from './run-kinds.js';
 import { isFirst, isPromoted, pauseOf, refusalOf, type Scene } from './scene.js';
-import { currentStep, stepIndex } from './steps.js';
+import { currentStep, stepIndex, stepWeight } from './steps.js';
 import { mayBegin } from './run-beginning.js';
 
 /** What is to be done about the analyses of a rollout, and what they say. */
@@ -128,12 +129,25 @@ const held = (recorded: RunStatus, run: AnalysisRun | undefined): RunPlan => ({
 function isUsedUp(scene: Scene, run: AnalysisRun | undefined): boolean {
   const { controllerPause, abortedAt } = scene.status;
   if (run === undefined) return false;
+  if (hadNoTraffic(scene) && !isBad(run)) return true;
   const isAnswered =
     controllerPause === true &&
     pauseOf(scene, 'CanaryPauseStep') === undefined &&
     pauseOf(scene, 'BlueGreenPause') === undefined;
   return isAnswered ? run.status?.phase === 'Inconclusive' : abortedAt !== undefined;
 }
+
+/** Until just now the Service of the canary was gone, and its share went to the stable version: nothing good was seen of it. */
+function hadNoTraffic(scene: Scene): boolean {
+  const { conditions = [], canary } = scene.status;
+  const weight = canary?.weights?.canary.weight;
+  return (
+    conditionOf(conditions, 'InvalidSpec') !== undefined && weight !== undefined && weight < stepWeight(scene)
+  );
+}
+
+const isBad = ({ status }: AnalysisRun): boolean =>
+  isCompleted(status?.phase ?? '') && status?.phase !== 'Successful';
 
 function begin(scene: Scene, kind: RunKind, name: string): RunPlan {
   const analysis = analysisOf(scene, kind) ?? {};

@@ -3,6 +3,8 @@ import { isObject } from '../../../../schemas/index.js';
 import { buildRun } from '../../../analysis/index.js';
 import { templatesOf } from './new-run.js';
 import { HASH_LABEL, MANAGED_BY } from './names.js';
+import { recordedRuns } from './run-kinds.js';
+import { runNamed } from './runs.js';
 import { type Scene, sceneOf, serviceNamed } from './scene.js';
 import { canaryFaults } from './validate-canary.js';
 import type { SpecFault } from './spec-fault.js';
@@ -152,8 +154,17 @@ function serviceFaults(scene: Scene): readonly SpecFault[] {
   });
 }
 
+/** A release that is given up needs no templates: that one of them is gone by now must not keep its traffic where it is. */
+const isGivenUp = (scene: Scene): boolean =>
+  scene.status.abort === true ||
+  Object.values(recordedRuns(scene)).some(({ name }) => {
+    const phase = runNamed(scene, name)?.status?.phase;
+    return phase === 'Failed' || phase === 'Error';
+  });
+
 function templateFaults(scene: Scene): readonly SpecFault[] {
   const { canary, blueGreen } = scene;
+  if (isGivenUp(scene)) return [];
   const analyses: (readonly [string, RolloutAnalysis | undefined])[] = [
     ['spec.strategy.canary.analysis', canary?.analysis],
     ['spec.strategy.blueGreen.prePromotionAnalysis', blueGreen?.prePromotionAnalysis],
