@@ -1,45 +1,38 @@
 import type { RunStore } from '../ports.js';
 import { faultOf } from './connection-faults.js';
 import { asRefusal, StoreAwayError } from './refusal.js';
-import { untorn } from './torn.js';
 
-/**
- * The store, whose calls are made again when the connection ended amid their answers (every write answers the same when it is
- * sent again), and reject with {@link StoreAwayError} or StoreRefusalError where it is Redis that is at fault.
- */
+/** The store, whose calls reject with {@link StoreAwayError} or StoreRefusalError where it is Redis that is at fault. */
 export function answeredStore(store: RunStore): RunStore {
   return {
-    create: (...args) => again(() => store.create(...args)),
-    load: (...args) => again(() => store.load(...args)),
-    loadEach: (...args) => again(() => store.loadEach(...args)),
-    look: (...args) => again(() => store.look(...args)),
-    commit: (...args) => again(() => store.commit(...args)),
-    postpone: (...args) => again(() => store.postpone(...args)),
-    end: (...args) => again(() => store.end(...args)),
-    finish: (...args) => again(() => store.finish(...args)),
-    remove: (...args) => again(() => store.remove(...args)),
-    removeExpired: (...args) => again(() => store.removeExpired(...args)),
-    ids: (...args) => again(() => store.ids(...args)),
-    countByPhase: () => again(() => store.countByPhase()),
-    overdue: (...args) => again(() => store.overdue(...args)),
-    countOverdue: (...args) => again(() => store.countOverdue(...args)),
-    expired: (...args) => again(() => store.expired(...args)),
-    deliveries: (...args) => again(() => store.deliveries(...args)),
-    delivery: (...args) => again(() => store.delivery(...args)),
-    countPendingDeliveries: () => again(() => store.countPendingDeliveries()),
-    saveDelivery: (...args) => again(() => store.saveDelivery(...args)),
-    deferDelivery: (...args) => again(() => store.deferDelivery(...args)),
-    markArchived: (...args) => again(() => store.markArchived(...args)),
-    countUnarchived: () => again(() => store.countUnarchived()),
-    // What was handed out in an answer that was lost comes again after its lease; asked again it would be something else.
+    create: (...args) => told(() => store.create(...args)),
+    load: (...args) => told(() => store.load(...args)),
+    loadEach: (...args) => told(() => store.loadEach(...args)),
+    look: (...args) => told(() => store.look(...args)),
+    commit: (...args) => told(() => store.commit(...args)),
+    postpone: (...args) => told(() => store.postpone(...args)),
+    end: (...args) => told(() => store.end(...args)),
+    finish: (...args) => told(() => store.finish(...args)),
+    remove: (...args) => told(() => store.remove(...args)),
+    removeExpired: (...args) => told(() => store.removeExpired(...args)),
+    ids: (...args) => told(() => store.ids(...args)),
+    countByPhase: () => told(() => store.countByPhase()),
+    overdue: (...args) => told(() => store.overdue(...args)),
+    countOverdue: (...args) => told(() => store.countOverdue(...args)),
+    expired: (...args) => told(() => store.expired(...args)),
+    deliveries: (...args) => told(() => store.deliveries(...args)),
+    delivery: (...args) => told(() => store.delivery(...args)),
+    countPendingDeliveries: () => told(() => store.countPendingDeliveries()),
+    saveDelivery: (...args) => told(() => store.saveDelivery(...args)),
+    deferDelivery: (...args) => told(() => store.deferDelivery(...args)),
+    markArchived: (...args) => told(() => store.markArchived(...args)),
+    countUnarchived: () => told(() => store.countUnarchived()),
     lease: (...args) => told(() => store.lease(...args)),
     leaseUnarchived: (...args) => told(() => store.leaseUnarchived(...args)),
-    watch: (...args) => again(() => store.watch(...args)),
+    watch: (...args) => told(() => store.watch(...args)),
     watchAll: (...args) => told(() => store.watchAll(...args)),
   };
 }
-
-const again = <Answer>(ask: () => Promise<Answer>): Promise<Answer> => told(() => untorn(ask));
 
 async function told<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   try {

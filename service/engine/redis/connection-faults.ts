@@ -96,7 +96,7 @@ const unreachable = (error: Error): string =>
 const REFUSED = /^(?:Ready check failed: )?(?:WRONGPASS|NOAUTH|NOPERM|ERR invalid password|ERR .*\bAUTH\b)/;
 /** Texts of the library that come without a code. */
 const UNREACHABLE =
-  /^(?:connect ETIMEDOUT|Socket |All sentinels are unreachable|Failed to refresh slots cache|Command aborted due to connection close|Too many Cluster redirections|Cluster is ended|ERR max number of clients reached)/;
+  /^(?:connect ETIMEDOUT|Socket |All sentinels are unreachable|Failed to refresh slots cache|Too many Cluster redirections|Cluster is ended|ERR max number of clients reached)/;
 
 /** Codes of sockets, name resolution and TLS, which are in capitals; those of wrong arguments are faults of ours. */
 const isNetworks = (error: Error): boolean =>

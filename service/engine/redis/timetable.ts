@@ -8,7 +8,6 @@ import type { RedisClient } from './connect.js';
 import { DueBell } from './due-bell.js';
 import { Heartbeats } from './heartbeats.js';
 import { shardKeys, shardOf } from './keys.js';
-import { untorn } from './torn.js';
 import { backendOnClock } from './worker-clock.js';
 
 /** Name of the job that only proves that jobs are run. */
@@ -92,7 +91,7 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
     const timestamp = clock.nowMs();
     const delay = Math.max(0, dueAtMs - timestamp);
     // A second one with its id changes nothing.
-    await untorn(() => found.queue.add('tick', tick, { jobId: tickId(tick), delay, timestamp }));
+    await found.queue.add('tick', tick, { jobId: tickId(tick), delay, timestamp });
     bells[shardOf(tick.run, shards)]?.set(dueAtMs);
   };
   const startWorker = (
