@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ExplainedMeasurement, Metric } from '../../schemas/index.js';
 import { prepareRun } from '../../service/analysis/index.js';
 import type { MeasureRequest } from '../../service/engine/index.js';
@@ -32,6 +32,10 @@ function scripted(...answers: readonly Omit<ExplainedMeasurement, 'explain'>[]) 
 const running = { phase: 'Running', resumeAt: '2026-11-25T00:00:00.010Z', metadata: { job: 'j' } } as const;
 
 describe('measuring once', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
   it('waits for the end of a measurement that goes on', async () => {
     const { asked, once } = scripted(running, running, { phase: 'Successful' });
     expect(await once(new AbortController().signal)).toMatchObject({ phase: 'Successful' });
@@ -39,6 +43,19 @@ describe('measuring once', () => {
     expect(asked[1]?.previous).toMatchObject({ metadata: { job: 'j' } });
     expect(new Set(asked.map(({ run }) => run.id)).size).toBe(1);
     expect(asked[0]?.run.id).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('waits for a time that is further away than a timer can wait', async () => {
+    vi.useFakeTimers();
+    // As from a plugin that tells microseconds.
+    const never = { ...running, resumeAt: '+058863-01-01T00:00:00.000Z' };
+    const { asked, once } = scripted(never, { phase: 'Inconclusive' });
+    const abort = new AbortController();
+    const taken = once(abort.signal);
+    await vi.advanceTimersByTimeAsync(24 * 3_600_000);
+    abort.abort();
+    expect(await taken).toMatchObject({ phase: 'Inconclusive' });
+    expect(asked.map(({ op }) => op)).toEqual(['measure', 'terminate']);
   });
 
   it('ends what it began when a look at it was broken off', async () => {

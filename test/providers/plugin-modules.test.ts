@@ -197,6 +197,14 @@ describe('a module plugin', () => {
     expect(await take({})).toMatchObject({ phase: 'Running', resumeAt: '2024-05-01T12:00:10.250Z' });
   });
 
+  it('may have more time than a timer can wait', async () => {
+    await start(
+      'measure: async () => (await new Promise((go) => setTimeout(go, 50)), {kind: "value", value: 1})',
+      '1000h',
+    );
+    expect(await take({})).toMatchObject({ phase: 'Successful', value: '1' });
+  });
+
   it('that never answers loses its call in time, and goes on', async () => {
     await start(`measure: ({hang}) => hang ? new Promise(() => {}) : {kind: "value", value: 1}`, '300ms');
     const hanging = take({ hang: true });

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { AnalysisRun, ExplainedMeasurement } from '../../../schemas/index.js';
 import { isCompleted, type PreparedMetric } from '../../analysis/index.js';
-import type { Clock } from '../../platform/index.js';
+import { type Clock, pause, systemTimers } from '../../platform/index.js';
 import type { MeasureRequest } from '../engine.js';
 import type { Measuring } from './measuring.js';
 
@@ -33,7 +32,8 @@ export const createMeasureOnce =
     };
     let taken = await explain({ ...request, op: 'measure' });
     while (goesOn(taken)) {
-      await pause(Date.parse(taken.resumeAt ?? '') - clock.nowMs(), signal);
+      const waitMs = Date.parse(taken.resumeAt ?? '') - clock.nowMs();
+      await pause(systemTimers, Math.max(waitMs, LEAST_PAUSE_MS), signal);
       const previous = taken;
       if (!signal.aborted) taken = await explain({ ...request, op: 'resume', previous });
       // An Error then most likely is that of a look that was broken off.
@@ -47,12 +47,3 @@ export const createMeasureOnce =
 
 const goesOn = ({ phase, resumeAt }: ExplainedMeasurement): boolean =>
   !isCompleted(phase) && resumeAt !== undefined;
-
-/** Waits for so many ms, or until the signal is aborted. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await delay(Math.max(ms, LEAST_PAUSE_MS), undefined, { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-}

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { nearMiss, type PluginConfig } from '../../../schemas/index.js';
 import { pluginFault } from '../../analysis/index.js';
 import { goDurationMs } from '../../condition/index.js';
-import { ConfigError } from '../../platform/index.js';
+import { ConfigError, LONGEST_TIMER_MS } from '../../platform/index.js';
 import { readProviderFile } from '../named/provider-file.js';
 import type { NamedServers } from '../named/read-servers.js';
 import { serverReference } from '../named/server-name.js';
@@ -57,7 +57,9 @@ export async function closePlugins(plugins: Plugins): Promise<void> {
 }
 
 function open({ name, module, url, timeout }: PluginConfig, path: string, servers: NamedServers): Plugin {
-  const timeoutMs = timeout === undefined ? DEFAULT_PLUGIN_TIMEOUT_MS : goDurationMs(timeout);
+  // A timer that is set to more would be over at once.
+  const timeoutMs =
+    timeout === undefined ? DEFAULT_PLUGIN_TIMEOUT_MS : Math.min(goDurationMs(timeout), LONGEST_TIMER_MS);
   if (timeoutMs <= 0) throw new Error('timeout must be more than zero');
   if (module !== undefined && url === undefined) {
     return createModulePlugin({ name, module: moduleUrl(module, path), timeoutMs });
