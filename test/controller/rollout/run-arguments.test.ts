@@ -32,13 +32,14 @@ describe('the arguments of a run that a Rollout makes', () => {
         { name: 'latest', valueFrom: { podTemplateHashValue: 'Latest' } },
         { name: 'stable', valueFrom: { podTemplateHashValue: 'Stable' } },
         { name: 'plain', value: 'given' },
-        { name: 'defaulted' },
+        { name: 'named' },
       ]),
     ).toEqual([
       { name: 'latest', value: podTemplateHash(templateOf('v2'), undefined) },
       { name: 'stable', value: podTemplateHash(templateOf('v1'), undefined) },
       { name: 'plain', value: 'given' },
-      { name: 'defaulted', value: 'of the template' },
+      // As Argo Rollouts fills it (BuildArgumentsForRolloutAnalysisRun): what is named is not left to the template.
+      { name: 'named', value: '' },
     ]);
   });
 

@@ -15,14 +15,13 @@ export type RunArguments =
 
 /**
  * The values of a rollout's arguments, as Argo Rollouts fills them: a label or annotation that is not there is an empty text,
- * any other field that is not there an error.
+ * any other field that is not there an error, and an argument without a value is an empty text also where the template has one.
  */
 export function runArguments(scene: Scene, args: readonly RolloutArgument[]): RunArguments {
   const filled: Argument[] = [];
   for (const { name, value, valueFrom } of args) {
     if (valueFrom === undefined) {
-      // Without a value it may be that of the template.
-      filled.push(value === undefined ? { name } : { name, value });
+      filled.push({ name, value: value ?? '' });
       continue;
     }
     const found = valueOf(scene, valueFrom);
