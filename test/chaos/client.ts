@@ -22,16 +22,20 @@ export interface Client {
 /** A client of the API at `url`. */
 export function createClient(url: string): Client {
   const badAnswers: string[] = [];
+  /** Why a request was not answered at its last try, by its path. */
+  const unanswered = new Map<string, string>();
   const ask = async (path: string, init: RequestInit, deadlineMs: number): Promise<Response | undefined> => {
     while (Date.now() < deadlineMs) {
       try {
         const answer = await fetch(`${url}/v1/analysisruns/${path}`, init);
         if (answer.ok || answer.status === 404) return answer;
-        if (!COME_AGAIN.has(answer.status))
-          badAnswers.push(`${answer.status} to ${init.method ?? 'GET'} ${path}: ${await answer.text()}`);
+        const told = `${answer.status} to ${init.method ?? 'GET'} ${path}: ${await answer.text()}`;
+        unanswered.set(path, told);
+        if (!COME_AGAIN.has(answer.status)) badAnswers.push(told);
       } catch (error) {
         // The process was killed; the next try finds the one that follows it.
         if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error;
+        unanswered.set(path, `${error.message}: ${String(error.cause)}`);
       }
       await delay(AGAIN_MS);
     }
@@ -43,7 +47,8 @@ export function createClient(url: string): Client {
       const headers = { 'content-type': 'application/json' };
       const init = { method: 'PUT', headers, body: JSON.stringify(run) };
       const answer = await ask(id, init, Date.now() + ACCEPTED_MS);
-      if (answer === undefined) throw new Error(`${id} was not accepted: ${badAnswers.join('; ')}`);
+      if (answer === undefined)
+        throw new Error(`${id} was not accepted: ${unanswered.get(id) ?? 'there was no answer'}`);
       if (answer.status === 404) badAnswers.push(`404 to PUT ${id}`);
       return Date.now();
     },
