@@ -20,6 +20,40 @@ const phase = ({ rollout: { status } }: Simulator): readonly [string | undefined
   status?.message ?? '',
 ];
 
+describe('a promotion, which takes the pauses away and then ends that of a person', () => {
+  it('goes on after the step of a canary, however much is seen between the two', () => {
+    const cluster = settled({ steps: [{ setWeight: 25 }, { pause: {} }, { setWeight: 50 }, { pause: {} }] });
+    cluster.setImage('v2');
+    cluster.settle();
+    cluster.change({ spec: { paused: true } });
+    cluster.settle();
+    cluster.promote();
+    cluster.settle();
+    expect(phase(cluster)).toEqual(['Paused', 'manually paused']);
+    cluster.change({ spec: { paused: false } });
+    cluster.settle();
+    expect(cluster.rollout.status?.currentStepIndex).toBe(3);
+    expect(phase(cluster)).toEqual(['Paused', 'CanaryPauseStep']);
+  });
+
+  it('switches a blue/green release too', () => {
+    const blueGreen = { activeService: 'active', previewService: 'preview', autoPromotionEnabled: false };
+    const cluster = new Simulator({ strategy: { blueGreen } }, ['active', 'preview']);
+    cluster.settle();
+    cluster.setImage('v2');
+    cluster.settle();
+    cluster.change({ spec: { paused: true } });
+    cluster.settle();
+    cluster.promote();
+    cluster.settle();
+    expect(cluster.selected('active')).toBe('v1');
+    cluster.change({ spec: { paused: false } });
+    cluster.settle();
+    expect(cluster.selected('active')).toBe('v2');
+    expect(cluster.rollout.status?.controllerPause).toBeUndefined();
+  });
+});
+
 describe('a step of a canary', () => {
   it('may set pods and routes in the step of a pause, or of an analysis', () => {
     const match = [{ headerName: 'x', headerValue: { exact: 'y' } }];

@@ -17,14 +17,16 @@ type Pauses = Pick<RolloutStatus, 'pauseConditions' | 'controllerPause'>;
 
 /**
  * The pauses after a change. `controllerPause` without any pause is how a person's promotion looks (`kubectl argo rollouts
- * promote` takes the pauses away): it is seen once, and then gone.
+ * promote` takes the pauses away): it is seen once, and then gone. Where a person has paused the Rollout it waits for the end of
+ * that, which the same command asks for with its next request.
  */
-export function changedPauses({ status, nowMs }: Scene, { add, remove }: PauseChange): Pauses {
+export function changedPauses({ spec, status, nowMs }: Scene, { add, remove }: PauseChange): Pauses {
   const old = status.pauseConditions ?? [];
   const kept = old.filter(({ reason }) => !remove.some((each) => each === reason));
   const added = [...new Set(add)].filter((reason) => !old.some((pause) => pause.reason === reason));
   const all = [...kept, ...added.map((reason) => ({ reason, startTime: secondsMoment(nowMs) }))];
-  if (all.length === 0) return {};
+  if (all.length === 0)
+    return spec.paused === true && status.controllerPause === true ? { controllerPause: true } : {};
   return {
     pauseConditions: all,
     ...(added.length > 0 || status.controllerPause === true ? { controllerPause: true } : {}),
