@@ -112,7 +112,10 @@ async function follow(
         }, timeout.ms);
   const signal = AbortSignal.any([io.interrupt, timer.signal]);
   const timedOut = (): CliError =>
-    new CliError(EXIT.timedOut, `rollout '${name}': not there after ${timeout?.text ?? ''}`);
+    new CliError(
+      EXIT.timedOut,
+      `rollout '${name}': the time is up, it was followed for ${timeout?.text ?? ''}`,
+    );
   try {
     return await atCluster(options, deps, async ({ api, namespace }) => {
       const onTrouble = (error: unknown): void => {

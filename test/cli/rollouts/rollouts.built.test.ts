@@ -128,7 +128,7 @@ describe('assay rollouts', () => {
   it('gives up when the time is up', async () => {
     await setStatus('guestbook', { phase: 'Progressing', message: 'slow' });
     expect(await rollouts(['status', 'guestbook', '-n', 'shop', '--timeout', '300ms'])).toMatchObject({
-      ...{ code: 124, err: "rollout 'guestbook': not there after 300ms\n" },
+      ...{ code: 124, err: "rollout 'guestbook': the time is up, it was followed for 300ms\n" },
     });
   });
 
