@@ -22,6 +22,7 @@ import {
   createMetrics,
   isLoopback,
   listenHost,
+  type Log,
   loadConfig,
   noTracing,
   openTracing,
@@ -153,11 +154,23 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
       stopping.abort();
     });
     log.info({ url, version: VERSION, role: config.role }, 'listening');
-    return { url, close };
+    let ended: Promise<void> | undefined;
+    return {
+      url,
+      close: () => (ended ??= toldEnd(close, log)),
+    };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Ends the service, and says so: a log that stops without it is that of a process that was killed. */
+async function toldEnd(close: () => Promise<void>, log: Log): Promise<void> {
+  log.info('ending: nothing new is begun, and what is being measured is finished');
+  const beganMs = performance.now();
+  await close();
+  log.info({ tookMs: Math.round(performance.now() - beganMs) }, 'ended');
 }
 
 function redisSettings(config: Config, url: Secret): RedisSettings {

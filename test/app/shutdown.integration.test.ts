@@ -3,6 +3,7 @@ import type { AnalysisRun } from '../../schemas/index.js';
 import { openServer } from '../../service/app.js';
 import type { ServingAssay } from '../../service/cli/index.js';
 import { eventually } from '../support/eventually.js';
+import { startServer } from '../support/server-process.js';
 import { type RecordingServer, startRecordingServer } from '../support/recording-server.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 
@@ -62,3 +63,17 @@ it('a measurement that is in flight for longer than the shutdown may take is tak
   expect(ended.status).toMatchObject({ verdict: 'promote', metricResults: [{ successful: 1 }] });
   expect(ended.status?.metricResults?.[0]).not.toHaveProperty('error');
 });
+
+it('a service that was told to end says when it begins to and that it has ended', async () => {
+  const service = await startServer(process.execPath, [
+    ...['--import', 'tsx', 'service/main.ts', 'serve', '--port', '0'],
+  ]);
+  try {
+    await eventually('it listens', () => service.output().includes('"listening"') || undefined, 60_000);
+    await service.stop('SIGTERM');
+    await eventually('its last line was read', () => service.output().includes('"ended"') || undefined);
+    expect(service.output()).toMatch(/"msg":"ending: .*\n.*"tookMs":\d+,"msg":"ended"/);
+  } finally {
+    await service.stop('SIGKILL');
+  }
+}, 120_000);
