@@ -108,12 +108,12 @@ export function canary(name: string, version: string): unknown {
   });
 }
 
-/** A blue/green release that is judged by requests to its preview. */
+/** A blue/green release that is judged by requests to its preview, and once more by those of users. */
 export const blueGreen = (name: string, version: string): unknown =>
   rolloutOf(name, version, 2, {
     blueGreen: {
       ...{ activeService: `${name}-active`, previewService: `${name}-preview` },
       ...{ scaleDownDelaySeconds: 5, abortScaleDownDelaySeconds: 5 },
-      prePromotionAnalysis: qualityOf(5),
+      ...{ prePromotionAnalysis: qualityOf(5), postPromotionAnalysis: qualityOf(3) },
     },
   });
