@@ -118,8 +118,8 @@ describe('the client of the service', () => {
       { kind: 'ready' },
       { kind: 'run', run: { id: 'u', namespace: 'n', name: 'a', status: { phase: 'Running' } } },
     ]);
-    // Ends at once, and how runs stand that go on not more often than an object has it written.
-    expect(server.requests.at(-1)?.target).toBe('/v1/analysisruns?selector=a%3Db&watch=true&progress=1s');
+    // Ends at once, and how runs stand that go on not more often than an object needs it.
+    expect(server.requests.at(-1)?.target).toBe('/v1/analysisruns?selector=a%3Db&watch=true&progress=500ms');
     server.answer([problem(403)]);
     const refused = client()
       .follow({ selector: 'a=b' }, new AbortController().signal)

@@ -73,8 +73,8 @@ export interface ServiceTimes {
 }
 
 const TIMES: ServiceTimes = { timeoutMs: 15_000, silenceMs: 45_000 };
-/** After which time a stream tells how a run stands that goes on: an object has it written at most once a second. */
-const PROGRESS = '1s';
+/** After which time a stream tells how a run stands that goes on: soon enough to be in what an object has written once a second. */
+const PROGRESS = '500ms';
 /** A page of a list of runs. */
 const PAGE = '500';
 
