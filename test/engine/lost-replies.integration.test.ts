@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { DeliveryOutcome, Engine } from '../../service/engine/index.js';
 import { systemTimers } from '../../service/platform/index.js';
 import { type Backend, createEngine } from '../../service/engine/create-engine.js';
+import { script } from '../../service/engine/redis/client-script.js';
 import * as scripts from '../../service/engine/redis/scripts.js';
 import { createRedisStore } from '../../service/engine/redis/store.js';
 import { createRedisTimetable } from '../../service/engine/redis/timetable.js';
@@ -26,6 +27,21 @@ class Forgetful extends Redis {
     return super.sendCommand(command, stream);
   }
 }
+
+/** A connection that asks for removals twice, the second time when `between` is done: it was lost for that long. */
+class Interrupted extends Redis {
+  between = (): Promise<unknown> => Promise.resolve();
+
+  override sendCommand(command: Command, stream?: Parameters<Redis['sendCommand']>[1]): unknown {
+    if (command.name !== 'evalsha' || command.args[0] !== REMOVE_SHA)
+      return super.sendCommand(command, stream);
+    const first = new Command(command.name, command.args);
+    super.sendCommand(first);
+    first.promise.then(this.between).then(() => super.sendCommand(command, stream), command.reject);
+    return command.promise;
+  }
+}
+const REMOVE_SHA = script(scripts.REMOVE).sha;
 
 let redis: TestRedis;
 let engine: Engine;
@@ -68,7 +84,8 @@ beforeEach(async () => {
     problems: () => Promise.resolve([]),
   };
   // A script that the server does not know yet would run once.
-  for (const source of Object.values(scripts)) await plain.script('LOAD', source);
+  const { PROGRESS: _word, ...sources } = scripts;
+  for (const source of Object.values(sources)) await plain.script('LOAD', source);
   engine = createEngine(backend, deps);
   await engine.start();
 });
@@ -109,4 +126,19 @@ it('a run that is asked to end while it is measured ends at once', async () => {
   await eventually('it is measured', async () => (await engine.get('a'))?.status?.metricResults);
   await engine.terminate('a');
   expect((await engine.waitForCompletion('a', SOON_MS))?.status?.message).toBe('Run Terminated');
+});
+
+it('a removal that is sent again does not take the run that has the id by then', async () => {
+  const client = new Interrupted(redis.url);
+  const subscriber = new Redis(redis.url, { lazyConnect: true });
+  const { log } = realDeps(scripted(() => 'Successful').measure).deps;
+  const watchers = new Watchers(subscriber, log);
+  const store = createRedisStore({ ...{ redis: client, watchers, log }, prefix: 'lost', shards: 1 });
+  const slow = runOf([metric('web', { initialDelay: '1h' })]);
+  await engine.create(slow, { id: 'a' });
+  client.between = () => engine.create(slow, { id: 'a' });
+  expect(await store.remove('a')).toMatchObject({ id: 'a' });
+  expect((await engine.get('a'))?.status?.phase).toBe('Running');
+  client.disconnect();
+  subscriber.disconnect();
 });

@@ -72,6 +72,20 @@ export function describeStore(backend: string, open: () => Promise<OpenedStore>)
       expect(await finish(ending)).toBe('over');
     });
 
+    it('forgets no run that has taken the id of one whose time was up', async () => {
+      const store = await begin();
+      const { run } = await store.create(stored('a'));
+      const status = { phase: 'Successful', verdict: 'promote' } as const;
+      await store.finish(run, new Map(), { status, expiresAtMs: NOW_MS }, [], NOW_MS);
+      expect(await store.expired(NOW_MS, 10)).toEqual(['a']);
+      await store.removeExpired('a', NOW_MS + HOUR_MS, NOW_MS);
+      // Another process has the same list, and comes a moment later.
+      const next = { ...stored('a'), incarnation: 'next' };
+      await store.create(next);
+      expect(await store.removeExpired('a', NOW_MS + HOUR_MS, NOW_MS)).toBe(false);
+      expect((await store.load('a'))?.incarnation).toBe('next');
+    });
+
     it('does not put off a delivery that was asked for again meanwhile', async () => {
       const store = await begin();
       await store.create({

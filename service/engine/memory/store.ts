@@ -131,9 +131,10 @@ export function createMemoryStore({ archiving = false }: { readonly archiving?: 
       return Promise.resolve('finished');
     },
     remove: (id) => Promise.resolve(forget(id)),
-    removeExpired(id, againAtMs) {
+    removeExpired(id, againAtMs, nowMs) {
       const run = runs.get(id);
-      if (run?.completion === undefined || !(outbox.isPending(id) || unarchived?.has(id) === true))
+      if (run?.completion === undefined || run.completion.expiresAtMs > nowMs) return Promise.resolve(false);
+      if (!outbox.isPending(id) && unarchived?.has(id) !== true)
         return Promise.resolve(forget(id) !== undefined);
       put({ ...run, completion: { ...run.completion, expiresAtMs: againAtMs } });
       return Promise.resolve(false);

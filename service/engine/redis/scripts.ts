@@ -136,10 +136,12 @@ redis.call('PUBLISH', ARGV[6], '')
 return 'finished'`;
 
 /**
- * KEYS run next phases expiry outbox all namespace deliveries archive running · ARGV id channel keepUntil archiveAt → its last fields; none: there was no such run.
+ * KEYS run next phases expiry outbox all namespace deliveries archive running · ARGV id channel keepUntil archiveAt identity (empty: any) → its last fields; none: there was no such run, or another one has its id now.
  * With keepUntil a run with a pending delivery is kept and expires then: false. With archiveAt so is one that is not archived as it stands, which is due to be then.
  */
 export const REMOVE = `
+local is = redis.call('HGET', KEYS[1], 'is')
+if is and ARGV[5] ~= '' and is ~= ARGV[5] then return {} end
 local deliveries = redis.call('HGETALL', KEYS[8])
 if ARGV[3] ~= '' then
   for i = 2, #deliveries, 2 do

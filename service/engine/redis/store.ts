@@ -88,6 +88,7 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
   ): Promise<StoredRun | 'unreadable' | undefined> => {
     const keys = keysOf(id);
     const before = await ifReadable(id, load(id));
+    if (nowMs !== undefined && before !== 'unreadable' && isKept(before, nowMs)) return undefined;
     const namespace =
       before === 'unreadable'
         ? namespaceIn(await redis.hget(keys.run(id), 'run'))
@@ -99,7 +100,10 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
         ...[keys.run(id), keys.next, keys.phases, keys.expiry, keys.outbox, keys.all],
         ...[keys.namespace(namespace), keys.deliveries(id), keys.archive, keys.running(namespace)],
       ],
-      [id, keys.changed(id), keepUntilMs ?? '', archiving ? (nowMs ?? '') : ''],
+      [
+        ...[id, keys.changed(id), keepUntilMs ?? '', archiving ? (nowMs ?? '') : ''],
+        before === 'unreadable' ? '' : before === undefined ? 'none' : encodeIdentity(before),
+      ],
     );
     // Nothing left of a run that was there: the reply that said so got lost, or somebody else was first.
     if (last === null || before === 'unreadable' || !isList(last) || last.length === 0)
@@ -265,6 +269,10 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
       ),
   };
 }
+
+/** Whether the time of a run is not up: it took the id of one that expired and was removed meanwhile. */
+const isKept = (run: StoredRun | undefined, nowMs: number): boolean =>
+  run !== undefined && (run.completion === undefined || run.completion.expiresAtMs > nowMs);
 
 /** The namespace that the field `run` names, whatever else it is: '' if it names none that can be found. */
 function namespaceIn(text: string | null): string {
