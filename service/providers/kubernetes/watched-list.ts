@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { KubernetesApi } from './kubernetes-api.js';
 import { KubernetesError } from './kubernetes-error.js';
 import { type ObjectMeta, fields, text } from './objects.js';
+import { pauseAfter } from './watch-pause.js';
 
 /** What a {@link WatchedList} is made of. */
 export interface WatchedListOptions<Item> {
@@ -26,11 +27,6 @@ export interface WatchedListOptions<Item> {
 /** Seconds until the server ends a watch and it is begun anew; spread, so that many do not come at once. */
 const WATCH_SECONDS = 240;
 const PAGE = '500';
-const FIRST_PAUSE_MS = 250;
-/** A server that refuses has its reason, which does not go away soon. */
-const LAST_PAUSE_MS = 10_000;
-/** One that is not there may be back at any moment, and rollouts wait for it. */
-const LAST_PAUSE_AWAY_MS = 2_000;
 
 /**
  * The objects of a collection, kept up to date by a list and then a watch. A watch that fails, is cut or is silent
@@ -78,13 +74,14 @@ export class WatchedList<Item extends { readonly metadata: ObjectMeta }> {
 
   async #run(signal: AbortSignal): Promise<void> {
     let inTrouble = false;
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
+    for (let failures = 0; ; failures++) {
+      let pauseMs: number;
       try {
         let version = await this.#list(signal);
         this.#current = true;
         this.#options.onListed?.();
         inTrouble = false;
-        pauseMs = FIRST_PAUSE_MS;
+        failures = 0;
         while (this.#options.isWanted()) version = await this.#watch(version, signal);
         return;
       } catch (error) {
@@ -92,8 +89,7 @@ export class WatchedList<Item extends { readonly metadata: ObjectMeta }> {
         if (signal.aborted || !this.#options.isWanted()) return;
         if (!inTrouble) this.#options.onTrouble(error);
         inTrouble = true;
-        const isAway = error instanceof KubernetesError && error.status === undefined;
-        pauseMs = Math.min(pauseMs, isAway ? LAST_PAUSE_AWAY_MS : LAST_PAUSE_MS);
+        pauseMs = pauseAfter(error, failures);
       }
       try {
         await delay(pauseMs * (0.5 + Math.random()), undefined, { signal, ref: false });
