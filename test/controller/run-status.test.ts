@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { AnalysisRunStatus } from '../../schemas/index.js';
 import { isOlder, readRunObject } from '../../service/controller/runs/run-object.js';
 import {
   eventsBetween,
@@ -32,6 +33,34 @@ describe('the status of an object', () => {
         { name: 'b', phase: 'Pending', metadata: { ResolvedPrometheusQuery: 'q' } },
       ],
     });
+  });
+
+  it('has no more of the latest measurements of each metric than an API server stores', () => {
+    const measured = (count: number, value: string) =>
+      Array.from({ length: count }, (_, index) => ({
+        phase: 'Successful' as const,
+        value: `${index} ${value}`,
+      }));
+    const large = 'ü'.repeat(4_000);
+    const status: AnalysisRunStatus = {
+      ...{ phase: 'Failed', message: 'why' },
+      metricResults: [
+        { name: 'long', phase: 'Failed', count: 400, measurements: measured(400, large) },
+        { name: 'short', phase: 'Successful', count: 3, measurements: measured(3, 'x') },
+      ],
+    };
+    const { metricResults: [long, short] = [], ...rest } = objectStatus(status);
+    expect(rest).toEqual({ phase: 'Failed', message: 'why' });
+    expect(short).toEqual(status.metricResults?.[1]);
+    expect(long?.count).toBe(400);
+    const values = (long?.measurements ?? []).map(({ value = '' }) => value.split(' ')[0]);
+    expect(values).toEqual(Array.from({ length: 100 }, (_, index) => String(300 + index)));
+    // What is small stays whole, however much it is.
+    const many = {
+      ...status,
+      metricResults: [{ name: 'm', phase: 'Failed' as const, measurements: measured(5_000, 'x') }],
+    };
+    expect(objectStatus(many)).toEqual(many);
   });
 
   it('is written as a patch that takes away what is no longer there, also within its summaries', () => {

@@ -1,5 +1,6 @@
 import { isCompleted, toMoment } from '../../analysis/index.js';
 import type { AnalysisRunStatus, Fault, MetricResult } from '../../../schemas/index.js';
+import { fitting } from './status-size.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -17,17 +18,17 @@ const WAITING = 'waiting for the Assay service';
 
 /**
  * The status of the object: Argo Rollouts' fields only, without the verdict, which follows from the phase; times in whole
- * seconds, as Kubernetes writes them; no empty metadata.
+ * seconds, as Kubernetes writes them; no empty metadata, and no more measurements than an API server stores.
  */
 export function objectStatus({
   verdict: _verdict,
   metricResults,
   ...status
 }: AnalysisRunStatus): AnalysisRunStatus {
-  return {
+  return fitting({
     ...wholeSeconds(status),
     ...(metricResults === undefined ? {} : { metricResults: metricResults.map(objectResult) }),
-  };
+  });
 }
 
 function objectResult({ measurements, metadata = {}, ...result }: MetricResult): MetricResult {
