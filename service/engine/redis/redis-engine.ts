@@ -61,7 +61,7 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
   };
   // Commands of one turn of the event loop are sent together: each write to a socket costs more than a command.
   const redis = open({ maxRetriesPerRequest: RETRIES, together: true });
-  // Neither for subscriptions: one that overtakes the INFO of the ready check lets the check fail, and it with it.
+  // Without a ready check: a subscription that overtakes its INFO lets the check fail, and the connection with it.
   const subscriber = open({ maxRetriesPerRequest: null, enableReadyCheck: false });
   const store = answeredStore(
     createRedisStore({
