@@ -1,9 +1,10 @@
+import { createServer, request as toService } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AnalysisRunSpec, Metric } from '../../schemas/index.js';
 import type { ServingAssay } from '../../service/cli/index.js';
 import type { ControllerSettings, RunningController } from '../../service/controller/index.js';
 import { eventually } from '../support/eventually.js';
-import { type RecordingServer, startRecordingServer } from '../support/recording-server.js';
+import { listenOnLoopback, type RecordingServer, startRecordingServer } from '../support/recording-server.js';
 import { type Cluster, startCluster, startControllerOf, startService } from './cluster.js';
 
 let cluster: Cluster;
@@ -145,6 +146,51 @@ describe('an AnalysisRun of a cluster', () => {
       (await inService(metadata?.uid ?? '')) === undefined ? true : undefined,
     );
     await expect(cluster.run(namespace, 'gone')).rejects.toThrow('404');
+  });
+
+  it('that is deleted while it is handed over is forgotten by the service', async () => {
+    const asked: string[] = [];
+    let letGo = (): void => undefined;
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    const front = createServer((request, response) => {
+      asked.push(`${request.method ?? ''} ${request.url ?? ''}`);
+      const { method, url, headers } = request;
+      const onward = toService(`${service.url}${url ?? ''}`, { method, headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 0, answer.headers);
+        answer.pipe(response);
+      });
+      onward.on('error', () => response.destroy());
+      void (method === 'PUT' ? held : Promise.resolve()).then(() => request.pipe(onward));
+    });
+    const saw = (what: string) =>
+      eventually(`the service is asked: ${what}`, () => asked.find((line) => line.startsWith(what)));
+    try {
+      const controller = await startControllerOf(
+        cluster,
+        `http://127.0.0.1:${await listenOnLoopback(front)}`,
+        { namespace },
+      );
+      controllers.push(controller);
+      // Once runs without an object were looked for, which would find it as well, and only comes again after minutes.
+      await eventually('the sweep', () => asked.find((line) => line.includes('phase=Running')));
+      const { metadata } = await cluster.createRun(namespace, 'brief', {
+        spec: spec(metric({ interval: '1h' })),
+      });
+      const uid = metadata?.uid ?? '';
+      await saw(`PUT /v1/analysisruns/${uid}`);
+      await cluster.deleteRun(namespace, 'brief');
+      await saw(`DELETE /v1/analysisruns/${uid}`);
+      letGo();
+      await eventually('the service has it, and no more', () =>
+        asked.filter((line) => line.startsWith('DELETE')).length > 1 ? true : undefined,
+      );
+      await eventually('it is forgotten', async () =>
+        (await inService(uid)) === undefined ? true : undefined,
+      );
+    } finally {
+      front.closeAllConnections();
+      front.close();
+    }
   });
 
   it('that has the name of one that was deleted is another one', async () => {

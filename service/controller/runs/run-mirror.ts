@@ -86,7 +86,7 @@ class RunMirror {
       onChange: (object, gone) => {
         const another = gone ? object : this.#tracked.see(object);
         // Whatever the service does for an object that was deleted is ended.
-        if (gone) this.#tracked.drop(object);
+        if (gone) this.#tracked.lose(object);
         if (another !== undefined) this.#queue.add(`${FORGET}${another.metadata.uid}`);
         if (!gone) this.#queue.add(object.key);
       },
@@ -192,6 +192,8 @@ class RunMirror {
       if (handed.kind === 'refused') tracked.service = handed;
       else this.#tracked.know(tracked, handed.status);
     });
+    // It was forgotten before the service had it.
+    if (tracked.isGone) this.#queue.add(`${FORGET}${object.metadata.uid}`);
   }
 
   async #askService(tracked: Tracked, ask: () => Promise<void>): Promise<void> {

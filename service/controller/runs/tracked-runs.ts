@@ -17,6 +17,8 @@ export interface Tracked {
   writtenAtMs?: number;
   written?: Readonly<Record<string, unknown>>;
   isTerminated: boolean;
+  /** The object was deleted. Who works for it just now finds out by this. */
+  isGone: boolean;
   /** Failures in a row. */
   failures: number;
 }
@@ -49,7 +51,7 @@ export class TrackedRuns {
   see(object: RunObject): RunObject | undefined {
     const before = this.#byKey.get(object.key)?.object;
     const another = before?.metadata.uid === object.metadata.uid ? undefined : before;
-    if (another !== undefined) this.drop(another);
+    if (another !== undefined) this.lose(another);
     // Nothing will ever be done about it.
     if (object.isCompleted && object.deleteAtMs === undefined) {
       this.drop(object);
@@ -61,10 +63,17 @@ export class TrackedRuns {
       this.#keysById.set(object.metadata.uid, object.key);
       this.#byKey.set(object.key, {
         ...{ object, service: { kind: 'unknown' }, seenAtMs: nowMs, heardAtMs: nowMs },
-        ...{ isTerminated: false, failures: 0 },
+        ...{ isTerminated: false, isGone: false, failures: 0 },
       });
     } else if (!isOlder(object.metadata, tracked.object.metadata)) tracked.object = object;
     return another;
+  }
+
+  /** The object was deleted. */
+  lose(object: RunObject): void {
+    const tracked = this.ofId(object.metadata.uid);
+    if (tracked !== undefined) tracked.isGone = true;
+    this.drop(object);
   }
 
   drop({ key, metadata: { uid } }: RunObject): void {
