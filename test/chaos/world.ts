@@ -15,6 +15,8 @@ import { WORKER_TIMES } from './times.js';
 const SHARDS = 2;
 /** After a fault of the network or of Redis connections are made again, and leases and locks run out. */
 const RECOVERY_MS = 2_000 + WORKER_TIMES.lockMs;
+/** Time that an API which was killed answers for at least before it may be killed again: on a busy machine its start takes longer than faults are apart. */
+const ANSWERS_MS = 3_000;
 
 /** Keys that hold something of a run: its own, its jobs, and the indexes, which are there as long as anything is in them. */
 const OF_RUNS = /chaos-|:(?:next|all|outbox|expiry|delayed|namespace:.*)$/;
@@ -67,6 +69,7 @@ export async function startWorld(topology: Topology, outside: Outside): Promise<
           return;
         case 'killApi':
           await killed(api, fault.downMs);
+          await delay(ANSWERS_MS);
           return;
         case 'jumpClock':
           workers[fault.worker]?.jump(fault.jumpMs);
