@@ -5,7 +5,7 @@ import {
   MEASUREMENT_EVENT_TYPE,
   VERDICT_EVENT_TYPE,
 } from '../../schemas/index.js';
-import { toMoment } from '../analysis/index.js';
+import { fromMoment, toMoment } from '../analysis/index.js';
 import { redactUrl } from '../providers/index.js';
 import type { Delivery, DeliveryOutcome } from './engine.js';
 import { webhookId } from './new-deliveries.js';
@@ -66,6 +66,21 @@ export function toBeRedelivered(
   nowMs: number,
 ): StoredDelivery {
   return { ...delivery, state: 'pending', nextAtMs: nowMs, tries: 0 };
+}
+
+/** How long a delivery that was given up can be asked for again, ms: as long as it was tried. */
+const REDELIVERABLE_MS = 24 * 3_600_000;
+
+/** Until when a run whose time is up is kept, as somebody may ask for what was given up; undefined: for nothing. */
+export function redeliverableUntilMs(
+  deliveries: readonly StoredDelivery[],
+  nowMs: number,
+): number | undefined {
+  const untilMs = deliveries
+    .filter(({ state }) => state === 'failed')
+    .map(({ attempts, createdAtMs }) => fromMoment(attempts.at(-1)?.at) ?? createdAtMs)
+    .reduce((latest, givenUpAtMs) => Math.max(latest, givenUpAtMs + REDELIVERABLE_MS), 0);
+  return untilMs > nowMs ? untilMs : undefined;
 }
 
 /** The delivery as users see it: nothing that may be a secret. */

@@ -233,7 +233,7 @@ export interface RunStore extends DeliveryStore, ArchiveBacklog {
   remove(id: string): Promise<StoredRun | 'unreadable' | undefined>;
   /**
    * Does the same unless a delivery of the run is pending or it is not archived as it stands; then the run expires at
-   * `againAtMs`. One that has not expired at `nowMs` is another one that has the id since, and is left alone. True: it is
+   * `againAtMs`. One with a delivery that was given up expires when that can not be asked for again any more. One that has not expired at `nowMs` is another one that has the id since, and is left alone. True: it is
    * forgotten.
    */
   removeExpired(id: string, againAtMs: number, nowMs: number): Promise<boolean>;

@@ -86,6 +86,28 @@ export function describeStore(backend: string, open: () => Promise<OpenedStore>)
       expect((await store.load('a'))?.incarnation).toBe('next');
     });
 
+    it('keeps a run whose time is up for a day after a delivery of it was given up', async () => {
+      const store = await begin();
+      const { run } = await store.create({ ...stored('a'), callbacks });
+      const status = { phase: 'Successful', verdict: 'promote' } as const;
+      const deliveries = newDeliveries(callbacks, { event: 'verdict' }, NOW_MS);
+      await store.finish(run, new Map(), { status, expiresAtMs: NOW_MS }, deliveries, NOW_MS);
+      const delivery = await store.delivery({ run: 'a', delivery: 'verdict-0' });
+      if (delivery === undefined) throw new Error('there is no delivery');
+      const attempt = {
+        at: new Date(NOW_MS + HOUR_MS).toISOString(),
+        ...({ outcome: 'rejected', durationMs: 1 } as const),
+      };
+      await store.saveDelivery('a', { ...delivery, state: 'failed', attempts: [attempt] }, NOW_MS + HOUR_MS);
+      expect(await store.removeExpired('a', NOW_MS + 3 * HOUR_MS, NOW_MS + 2 * HOUR_MS)).toBe(false);
+      expect((await store.load('a'))?.id).toBe('a');
+      expect(await store.expired(NOW_MS + 24 * HOUR_MS, 10)).toEqual([]);
+      const overMs = NOW_MS + 25 * HOUR_MS;
+      expect(await store.expired(overMs, 10)).toEqual(['a']);
+      expect(await store.removeExpired('a', overMs + HOUR_MS, overMs)).toBe(true);
+      expect(await store.load('a')).toBeUndefined();
+    });
+
     it('does not put off a delivery that was asked for again meanwhile', async () => {
       const store = await begin();
       await store.create({

@@ -9,6 +9,7 @@ import type {
 } from '../ports.js';
 import { ARCHIVE_AFTER_DELIVERY_MS, archiveDueMs } from '../archive-due.js';
 import { TooManyRunsError } from '../engine.js';
+import { redeliverableUntilMs } from '../delivery-state.js';
 import { laneOf } from '../lane.js';
 import { isAfter } from '../list-order.js';
 import { Outbox } from './outbox.js';
@@ -134,9 +135,10 @@ export function createMemoryStore({ archiving = false }: { readonly archiving?: 
     removeExpired(id, againAtMs, nowMs) {
       const run = runs.get(id);
       if (run?.completion === undefined || run.completion.expiresAtMs > nowMs) return Promise.resolve(false);
-      if (!outbox.isPending(id) && unarchived?.has(id) !== true)
-        return Promise.resolve(forget(id) !== undefined);
-      put({ ...run, completion: { ...run.completion, expiresAtMs: againAtMs } });
+      const isKept = outbox.isPending(id) || unarchived?.has(id) === true;
+      const expiresAtMs = isKept ? againAtMs : redeliverableUntilMs(outbox.of(id), nowMs);
+      if (expiresAtMs === undefined) return Promise.resolve(forget(id) !== undefined);
+      put({ ...run, completion: { ...run.completion, expiresAtMs } });
       return Promise.resolve(false);
     },
     ids(namespace, limit, after) {

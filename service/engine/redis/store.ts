@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Log } from '../../platform/index.js';
 import { TooManyRunsError } from '../engine.js';
+import { redeliverableUntilMs } from '../delivery-state.js';
 import { laneOf } from '../lane.js';
 import { isAfter } from '../list-order.js';
 import type { ListCursor, RunStore, StoredRun } from '../ports.js';
@@ -8,6 +9,7 @@ import { archiveDueMs } from '../archive-due.js';
 import { createRedisBacklog } from './archive-backlog.js';
 import { runScript, script } from './client-script.js';
 import {
+  decodeDelivery,
   decodeFields,
   decodeRun,
   encodeCompletion,
@@ -80,6 +82,19 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
     const counts = await Promise.all(others.map((key) => redis.scard(key)));
     return counts.reduce((sum, count) => sum + count, 0);
   };
+  const redeliverableUntil = async (
+    run: StoredRun | undefined,
+    nowMs: number,
+  ): Promise<number | undefined> => {
+    if (run === undefined || run.callbacks.length === 0) return undefined;
+    const { id } = run;
+    const read = async () => {
+      const texts = Object.values(await redis.hgetall(keysOf(id).deliveries(id)));
+      return readingRun(id, () => texts.map(decodeDelivery));
+    };
+    const deliveries = await ifReadable(id, read());
+    return deliveries === 'unreadable' ? undefined : redeliverableUntilMs(deliveries, nowMs);
+  };
   /** @param keepUntilMs when given, a run with a pending delivery is kept, and expires then. */
   const remove = async (
     id: string,
@@ -88,7 +103,14 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
   ): Promise<StoredRun | 'unreadable' | undefined> => {
     const keys = keysOf(id);
     const before = await ifReadable(id, load(id));
-    if (nowMs !== undefined && before !== 'unreadable' && isKept(before, nowMs)) return undefined;
+    if (nowMs !== undefined && before !== 'unreadable') {
+      if (isKept(before, nowMs)) return undefined;
+      const untilMs = await redeliverableUntil(before, nowMs);
+      if (untilMs !== undefined) {
+        await redis.zadd(keys.expiry, 'XX', untilMs, id);
+        return undefined;
+      }
+    }
     const namespace =
       before === 'unreadable'
         ? namespaceIn(await redis.hget(keys.run(id), 'run'))
