@@ -1,13 +1,14 @@
 import type { Cancel, Clock, Log, Timers } from '../platform/index.js';
 import type { RunStore, Timetable } from './ports.js';
+import { StoreRefusalError } from './redis/refusal.js';
 
 /** Series and runs looked at in one round, so that a backlog of any size is worked off in bounded steps. */
 const BATCH = 1_000;
 
 /** What a sweeper is made of. Times in ms. */
 interface SweeperOptions {
-  readonly store: RunStore;
-  readonly timetable: Timetable;
+  readonly store: Pick<RunStore, 'expired' | 'removeExpired' | 'overdue'>;
+  readonly timetable: Pick<Timetable, 'schedule'>;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
@@ -39,8 +40,17 @@ export function createSweeper({
     const nowMs = clock.nowMs();
     // Before anything is added: it makes room in a store that is full.
     // A run that has something to tell is kept until it was told, or until its deliveries were given up.
-    for (const id of await store.expired(nowMs, BATCH))
-      await store.removeExpired(id, nowMs + intervalMs, nowMs);
+    let refusal: StoreRefusalError | undefined;
+    for (const id of await store.expired(nowMs, BATCH)) {
+      try {
+        await store.removeExpired(id, nowMs + intervalMs, nowMs);
+      } catch (error) {
+        // A store that is full takes no new time for a run that is kept; the next one may make room.
+        if (!(error instanceof StoreRefusalError)) throw error;
+        refusal ??= error;
+      }
+    }
+    if (refusal !== undefined) throw refusal;
     const overdue = await store.overdue(nowMs - overdueAfterMs, BATCH);
     for (const tick of overdue) await timetable.schedule(tick, nowMs);
     if (overdue.length > 0) log.warn({ count: overdue.length }, 'overdue series were woken again');
