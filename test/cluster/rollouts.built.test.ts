@@ -98,6 +98,23 @@ it('a canary whose analysis the API server does not take is given up at once, an
   await rollouts.untilSizes('checkout', { '1': 2, '2': 0 });
 });
 
+it('a Rollout whose pods the API server does not take is invalid until they are mended', async () => {
+  await rollouts.create(canaryOf('checkout', { replicas: 2 }));
+  await rollouts.until('checkout', 'the first version is healthy', ({ phase }) => phase === 'Healthy');
+  const template = (name: string) => ({
+    metadata: { labels: { app: 'checkout' } },
+    spec: { containers: [{ name, image: 'app:2' }] },
+  });
+  await rollouts.patch('checkout', { spec: { template: template('Bad_Name') } });
+  const { message } = await rollouts.until('checkout', 'it says so', ({ phase }) => phase === 'Degraded');
+  expect(message).toMatch(
+    /^InvalidSpec: .*spec\.template\.spec\.containers\[0\]\.name: Invalid value: "Bad_Name"/,
+  );
+  await rollouts.patch('checkout', { spec: { template: template('app') } });
+  await rollouts.until('checkout', 'the second version is healthy', ({ phase }) => phase === 'Healthy');
+  await rollouts.untilSizes('checkout', { '1': 0, '2': 2 });
+});
+
 describe('in the middle of a canary', () => {
   const steps = [{ setWeight: 50 }, { pause: {} }];
   beforeEach(async () => {

@@ -80,10 +80,10 @@ export interface RolloutSettings {
   readonly verifyRetryMs: number;
 }
 
-/** A run or an experiment that the API server does not take. */
+/** A ReplicaSet, a run or an experiment that the API server does not take. */
 export interface Refusal {
   readonly why: string;
-  /** When the rollout ends because of it, epoch ms: until then it is tried again. */
+  /** When the rollout ends because of it, or is told to be invalid, epoch ms: until then it is tried again. */
   readonly abortAtMs: number;
 }
 

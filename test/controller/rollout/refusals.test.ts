@@ -96,3 +96,25 @@ describe('a canary', () => {
     });
   });
 });
+
+it('a Rollout whose pods the API server does not take is invalid, and they are tried again', () => {
+  const cluster = new Simulator({ strategy: { canary: { steps: [{ setWeight: 25 }, { pause: {} }] } } });
+  cluster.settle();
+  cluster.setImage('v2');
+  const made = plan(cluster.snapshot()).actions.flatMap((action) =>
+    action.kind === 'createReplicaSet' ? [action.replicaSet.metadata.name ?? ''] : [],
+  );
+  expect(made).toHaveLength(1);
+  const refusals = new Map([
+    [`ReplicaSet/${made[0] ?? ''}`, { why: 'spec.template.spec.containers[0].name: Invalid', abortAtMs: 0 }],
+  ]);
+  const { actions } = plan({ ...cluster.snapshot(), refusals });
+  expect(actions.map(({ kind }) => kind)).toEqual(['patchStatus', 'event', 'createReplicaSet', 'event']);
+  expect(actions[0]).toMatchObject({
+    status: {
+      phase: 'Degraded',
+      message:
+        'InvalidSpec: The Rollout "shop" is invalid: spec.template: spec.template.spec.containers[0].name: Invalid',
+    },
+  });
+});

@@ -168,7 +168,8 @@ class Application {
 
   async #createReplicaSet(replicaSet: NewReplicaSet): Promise<void> {
     const ref = this.#ref(REPLICA_SETS, replicaSet.metadata.name ?? '');
-    if ((await this.#deps.writer.create(ref, { ...replicaSet })) !== undefined) return;
+    const made = await this.#onRecord(ref, () => this.#deps.writer.create(ref, { ...replicaSet }));
+    if (made !== undefined) return;
     const there = await this.#deps.writer.read(ref);
     const { uid } = this.#rollout.metadata;
     if (there === undefined || there.metadata.controllerUid === uid) return;
@@ -177,12 +178,20 @@ class Application {
     await this.#patchRollout({ status: { collisionCount } }, 'status');
   }
 
-  /** Makes a run or an experiment. That it is not taken is on record: nothing goes on without it, and not for ever. */
-  async #createMeasuring(ref: ObjectRef, object: Json): Promise<void> {
-    const { writer, refusals } = this.#deps;
+  /** Makes a run or an experiment. */
+  #createMeasuring(ref: ObjectRef, object: Json): Promise<void> {
+    return this.#onRecord(ref, async () => {
+      if ((await this.#deps.writer.create(ref, object)) === undefined) await this.#isOurs(ref);
+    });
+  }
+
+  /** That an object is not taken is on record: nothing goes on without it, and not for ever. */
+  async #onRecord<Result>(ref: ObjectRef, make: () => Promise<Result>): Promise<Result> {
+    const { refusals } = this.#deps;
     try {
-      if ((await writer.create(ref, object)) === undefined) await this.#isOurs(ref);
+      const made = await make();
       refusals.made(ref);
+      return made;
     } catch (error) {
       refusals.failed(ref, error, this.#snapshot.settings.analysisLostAbortMs);
       throw error;

@@ -1,7 +1,7 @@
 import { KubernetesError } from '../../../providers/kubernetes/index.js';
 import { type Refusal, refusalKey } from '../types.js';
 
-/** Runs and experiments of one Rollout that could not be made. */
+/** ReplicaSets, runs and experiments of one Rollout that could not be made. */
 export interface RolloutRefusals {
   readonly byObject: ReadonlyMap<string, Refusal>;
   /** One could not be made. What is refused for good ends the rollout at once, all else after `limitMs`. */
@@ -21,11 +21,12 @@ export class Refusals {
     this.#nowMs = nowMs;
   }
 
-  /** Those of a Rollout; another one of its name, and one that was given up and may be retried, begins without any. */
+  /** Those of a Rollout. Another one of its name begins without any; one that was given up may be retried, and measures anew. */
   of(key: string, uid: string, isAborted: boolean): RolloutRefusals {
-    const known = isAborted ? undefined : this.#ofRollouts.get(key);
+    const known = this.#ofRollouts.get(key);
     const byObject = known?.uid === uid ? known.byObject : new Map<string, Refusal>();
     this.#ofRollouts.set(key, { uid, byObject });
+    if (isAborted) for (const id of byObject.keys()) if (!id.startsWith('ReplicaSet/')) byObject.delete(id);
     return {
       byObject,
       failed: ({ kind, name }, error, limitMs) => {

@@ -6,6 +6,7 @@ import { historyActions } from './history.js';
 import { planInvalid } from './invalid.js';
 import { createActions, greetingActions, rolloutRevisionActions, syncActions } from './revision.js';
 import { type Scene, sceneOf } from './scene.js';
+import type { SpecFault } from './spec-fault.js';
 import { faultsOf } from './validate.js';
 import { workloadNoteActions, workloadScaleActions } from './workload.js';
 import { writeStatus } from './status.js';
@@ -21,11 +22,13 @@ export function plan(snapshot: Snapshot): Plan {
   const { rollout, newSet } = scene;
   if (rollout.metadata?.deletionTimestamp !== undefined) return { actions: [] };
   const { faults: misshapen = [] } = snapshot;
-  const faults = misshapen.length > 0 ? misshapen : faultsOf(scene);
+  const faults: readonly SpecFault[] = misshapen.length > 0 ? misshapen : faultsOf(scene);
   const greeting = greetingActions(scene);
   if (faults.length > 0) {
     const { actions, ...rest } = planInvalid(scene, faults);
-    return { actions: [...greeting, ...actions], ...rest };
+    // A policy may have been changed since the pods were refused.
+    const again = faults.every(({ isRefusal }) => isRefusal === true) ? createActions(scene) : [];
+    return { actions: [...greeting, ...actions, ...again], ...rest };
   }
   const noted = [
     ...greeting,

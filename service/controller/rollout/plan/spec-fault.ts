@@ -6,4 +6,6 @@ export interface SpecFault {
   readonly message: string;
   /** Name of the Service that is not there, where that is the fault; the Rollout itself has none then. */
   readonly missingService?: string;
+  /** The API server has it against the pods, and may have it no longer. */
+  readonly isRefusal?: true;
 }

@@ -5,7 +5,7 @@ import { templatesOf } from './new-run.js';
 import { HASH_LABEL, MANAGED_BY } from './names.js';
 import { recordedRuns } from './run-kinds.js';
 import { runNamed } from './runs.js';
-import { type Scene, sceneOf, serviceNamed } from './scene.js';
+import { refusalOf, type Scene, sceneOf, serviceNamed } from './scene.js';
 import { canaryFaults } from './validate-canary.js';
 import type { SpecFault } from './spec-fault.js';
 import { podsOf } from './surge.js';
@@ -13,7 +13,9 @@ import { podsOf } from './surge.js';
 /** All that is wrong with a Rollout, with the words of Argo Rollouts where it finds the same. Empty: nothing is. */
 export function faultsOf(scene: Scene): readonly SpecFault[] {
   const faults = [...specFaults(scene), ...strategyFaults(scene)];
-  return faults.length > 0 ? faults : [...serviceFaults(scene), ...templateFaults(scene)];
+  return faults.length > 0
+    ? faults
+    : [...serviceFaults(scene), ...templateFaults(scene), ...podFaults(scene)];
 }
 
 /**
@@ -152,6 +154,13 @@ function serviceFaults(scene: Scene): readonly SpecFault[] {
       ),
     ];
   });
+}
+
+/** What the API server has against the pods, which it says when it is to take a ReplicaSet of them. */
+function podFaults(scene: Scene): readonly SpecFault[] {
+  const { newSet, name, hash } = scene;
+  const why = newSet === undefined ? refusalOf(scene, 'ReplicaSet', `${name}-${hash}`) : undefined;
+  return why === undefined ? [] : [{ ...fault('spec.template', why), isRefusal: true }];
 }
 
 /** A release that is given up needs no templates: that one of them is gone by now must not keep its traffic where it is. */
