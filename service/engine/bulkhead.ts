@@ -17,8 +17,15 @@ export interface QueuePlaces {
 /** A place: `leave` gives it back. Or none: the measurement is to be tried again at `againAtMs`, epoch ms. */
 export type Admission = { readonly leave: () => void } | { readonly againAtMs: number };
 
-/** How long a measurement waits for a place, ms. Nobody waits for a server that keeps one for longer. */
+/**
+ * How long a measurement waits for a place, ms. Nobody waits for a server that keeps one for longer and has given none back
+ * meanwhile.
+ */
 const PATIENCE_MS = 100;
+/** A timer that fires so much late, ms, tells that this process is short of time: what it did not get to is no server's fault. */
+const LATE_MS = 20;
+/** Longest wait of a process that is short of time, ms. */
+const MOST_PATIENCE_MS = 1_000;
 /**
  * When what found no place comes again, ms: the later, the longer its server keeps a place already. And the least time
  * between two that do: each costs a look at the store.
@@ -29,10 +36,20 @@ const APART_MS = 5;
 /** With no more places than this there is nothing to divide, and no server has fewer. */
 const LEAST_PLACES = 2;
 
-/** Measurements of one server that run, by when they began, and when the next one that found no place comes again. */
+/** Measurements of one server that run. */
 interface Server {
+  /** When each began, the oldest first. */
   readonly beganAtMs: Set<{ readonly atMs: number }>;
+  /** When the next one that found no place comes again. */
   againAtMs: number;
+  /** When the last one ended that ran beside others. */
+  endedAtMs: number;
+}
+
+/** A measurement that waits for a place. */
+interface Waiting {
+  readonly places: number;
+  admit(leave: () => void): void;
 }
 
 /** Those of one queue. */
@@ -40,7 +57,8 @@ interface QueueState {
   running: number;
   readonly servers: Map<string, Server>;
   readonly speeds: ServerSpeeds;
-  readonly waiting: Set<() => void>;
+  /** By server, those that wait longest first. */
+  readonly waiting: Map<string, Set<Waiting>>;
 }
 
 /**
@@ -64,17 +82,12 @@ export class Bulkhead {
   }
 
   async enter({ queue, places }: QueuePlaces, name: string): Promise<Admission> {
-    const { clock } = this.#options;
+    const nowMs = this.#options.clock.nowMs();
     const state = this.#stateOf(queue);
-    const untilMs = clock.nowMs() + PATIENCE_MS;
-    for (;;) {
-      const nowMs = clock.nowMs();
-      const server = state.servers.get(name) ?? { beganAtMs: new Set(), againAtMs: 0 };
-      if (hasRoom(state, name, server, places, nowMs)) return { leave: this.#take(state, name, server) };
-      const waitMs = untilMs - nowMs;
-      if (waitMs <= 0 || keptMs(server, nowMs) >= PATIENCE_MS) return { againAtMs: nextTurn(server, nowMs) };
-      await this.#released(state, waitMs);
-    }
+    const server = serverOf(state, name);
+    if (hasRoom(state, name, server, places, nowMs)) return { leave: this.#take(state, name, server) };
+    if (!answers(server, nowMs)) return { againAtMs: nextTurn(server, nowMs) };
+    return this.#wait(state, name, places);
   }
 
   #stateOf(queue: string): QueueState {
@@ -82,7 +95,7 @@ export class Bulkhead {
       running: 0,
       servers: new Map(),
       speeds: new ServerSpeeds(),
-      waiting: new Set(),
+      waiting: new Map(),
     };
     this.#queues.set(queue, state);
     return state;
@@ -96,28 +109,68 @@ export class Bulkhead {
     state.running += 1;
     return () => {
       server.beganAtMs.delete(mine);
+      server.endedAtMs = clock.nowMs();
       state.running -= 1;
-      state.speeds.ended(name, mine.atMs, clock.nowMs());
+      state.speeds.ended(name, mine.atMs, server.endedAtMs);
       if (server.beganAtMs.size === 0) state.servers.delete(name);
-      const waiting = [...state.waiting];
-      state.waiting.clear();
-      for (const wake of waiting) wake();
+      this.#admit(state);
     };
   }
 
-  /** Until a place is given back, or the time is over. */
-  #released(state: QueueState, waitMs: number): Promise<void> {
+  /** Gives places to those that wait for one, each server's in turn. */
+  #admit(state: QueueState): void {
+    const nowMs = this.#options.clock.nowMs();
+    for (const [name, waiting] of state.waiting) {
+      for (const one of waiting) {
+        const server = serverOf(state, name);
+        if (!hasRoom(state, name, server, one.places, nowMs)) break;
+        one.admit(this.#take(state, name, server));
+      }
+    }
+  }
+
+  /** Until there is a place, or the time is over. */
+  #wait(state: QueueState, name: string, places: number): Promise<Admission> {
+    const { clock, timers } = this.#options;
     return new Promise((resolve) => {
-      const wake = (): void => {
+      const end = (admission: Admission): void => {
         cancel();
-        state.waiting.delete(wake);
-        resolve();
+        waiting.delete(one);
+        if (waiting.size === 0 && state.waiting.get(name) === waiting) state.waiting.delete(name);
+        resolve(admission);
       };
-      const cancel = this.#options.timers.set(wake, waitMs);
-      state.waiting.add(wake);
+      const one: Waiting = {
+        places,
+        admit: (leave) => {
+          end({ leave });
+        },
+      };
+      let dueAtMs = clock.nowMs() + PATIENCE_MS;
+      const lastMs = clock.nowMs() + MOST_PATIENCE_MS;
+      const timeUp = (): void => {
+        const nowMs = clock.nowMs();
+        const lateMs = Math.min(nowMs - dueAtMs, PATIENCE_MS);
+        if (lateMs < LATE_MS || nowMs >= lastMs) {
+          end({ againAtMs: nextTurn(serverOf(state, name), nowMs) });
+          return;
+        }
+        dueAtMs = nowMs + lateMs;
+        cancel = timers.set(timeUp, lateMs);
+      };
+      let cancel = timers.set(timeUp, PATIENCE_MS);
+      const waiting = state.waiting.get(name) ?? new Set();
+      state.waiting.set(name, waiting.add(one));
     });
   }
 }
+
+/** What runs of a server; nothing is kept of one that nothing runs of. */
+const serverOf = ({ servers }: QueueState, name: string): Server =>
+  servers.get(name) ?? { beganAtMs: new Set(), againAtMs: 0, endedAtMs: Number.NEGATIVE_INFINITY };
+
+/** Whether a place of a server can be expected soon. */
+const answers = (server: Server, nowMs: number): boolean =>
+  keptMs(server, nowMs) < PATIENCE_MS || nowMs - server.endedAtMs < PATIENCE_MS;
 
 function hasRoom(state: QueueState, name: string, server: Server, places: number, nowMs: number): boolean {
   if (places <= LEAST_PLACES) return true;

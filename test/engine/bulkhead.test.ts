@@ -34,7 +34,25 @@ function setUp() {
     const admission = await bulkhead.enter(QUEUE, server);
     return 'againAtMs' in admission ? admission.againAtMs - time.nowMs() : undefined;
   };
-  return { time, enter, measure, hang, againAfterMs };
+  /** A quick server that has all the places it may have; `leave` gives back the one it has had for longest. */
+  const fill = async (server: string) => {
+    await measure(server);
+    const leaves: (() => void)[] = [];
+    for (let place = 0; place < PLACES / 2; place++) {
+      const admission = await bulkhead.enter(QUEUE, server);
+      if ('leave' in admission) leaves.push(admission.leave);
+    }
+    return { leave: () => leaves.shift()?.() };
+  };
+  /** Asks for a place; `state` says what became of it so far. */
+  const ask = (server: string) => {
+    const asked: { state: 'waits' | 'has one' | 'comes again' } = { state: 'waits' };
+    const settled = bulkhead.enter(QUEUE, server).then((admission) => {
+      asked.state = 'leave' in admission ? 'has one' : 'comes again';
+    });
+    return { asked, settled };
+  };
+  return { time, enter, measure, hang, againAfterMs, fill, ask };
 }
 
 it('lets servers that never answered take no more than three quarters of the places, however many they are', async () => {
@@ -106,4 +124,57 @@ it('lets what found no place come again the later, the longer its server keeps t
   expect(await againAfterMs('hanging')).toBe(3_025);
   await time.advance(60_000);
   expect(await againAfterMs('hanging')).toBe(5_000);
+});
+
+it('gives a place that is given back to the one that waits longest', async () => {
+  const { time, fill, ask } = setUp();
+  const { leave } = await fill('busy');
+  const [first, second] = [ask('busy').asked, ask('busy').asked];
+  await time.advance(50);
+  leave();
+  await time.advance(0);
+  expect([first.state, second.state]).toEqual(['has one', 'waits']);
+  leave();
+  await time.advance(0);
+  expect(second.state).toBe('has one');
+});
+
+it('waits for a server that keeps places for long and gives one back all the time', async () => {
+  const { time, fill, ask } = setUp();
+  const { leave } = await fill('busy');
+  await time.advance(300);
+  const early = ask('busy').asked;
+  await time.advance(0);
+  expect(early.state).toBe('comes again');
+  leave();
+  ask('busy');
+  const { asked } = ask('busy');
+  await time.advance(50);
+  expect(asked.state).toBe('waits');
+  leave();
+  await time.advance(0);
+  expect(asked.state).toBe('has one');
+});
+
+it('does not hold against a server that the process itself was short of time, but for a second', async () => {
+  const { time, fill, ask } = setUp();
+  const { leave } = await fill('busy');
+  const served = ask('busy').asked;
+  time.block(170);
+  await time.advance(0);
+  expect(served.state).toBe('waits');
+  leave();
+  await time.advance(0);
+  expect(served.state).toBe('has one');
+  leave();
+  await ask('busy').settled;
+  const late = ask('busy').asked;
+  for (let turn = 0; turn < 5; turn++) {
+    expect(late.state).toBe('waits');
+    time.block(190);
+    await time.advance(0);
+  }
+  time.block(190);
+  await time.advance(0);
+  expect(late.state).toBe('comes again');
 });

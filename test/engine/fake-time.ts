@@ -36,6 +36,11 @@ export class FakeTime implements Clock, Timers {
     await settled();
   }
 
+  /** Time goes by in which nothing could go off, as when the process is busy: what is due is late. */
+  block(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   #next(endMs: number) {
     const due = [...this.#timers].filter(({ atMs }) => atMs <= endMs);
     return due.sort((one, other) => one.atMs - other.atMs)[0];
