@@ -136,13 +136,8 @@ export function createSettler(options: SettlerOptions, wakeAll: (run: StoredRun)
     if (!isCompleted(result.phase)) return false;
     const preparation = prepare(run.id, run.document.spec);
     if (!preparation.ok) return false;
-    const series = new Map(run.series).set(metric, {
-      seq: 0,
-      nextAtMs: 0,
-      ...run.series.get(metric),
-      result,
-    });
-    const { end: itsEnd } = judge(preparation.run, resultsOf({ ...run, series }), run);
+    const results = new Map(resultsOf(run)).set(metric, result);
+    const { end: itsEnd } = judge(preparation.run, results, run);
     if (itsEnd === undefined) return false;
     return (await finish(run, { ...itsEnd, deliveries })) === 'finished';
   };

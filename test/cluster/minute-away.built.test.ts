@@ -12,7 +12,7 @@ import { canaryOf, type Rollouts, rolloutsOf } from './rollouts.js';
 
 const NAMESPACE = 'minute';
 const AWAY_MS = 60_000;
-/** As the issue of a killed leader has it: a minute without an API server ends every lease. */
+/** As when a leader was killed: a minute without an API server ends every lease. */
 const GOES_ON_MS = 15_000;
 
 let cluster: Cluster;
