@@ -161,6 +161,24 @@ describe('assay run --server', () => {
     expect({ code, out }).toEqual({ code: 69, out: '' });
   });
 
+  it('at a port that no request is sent to says so at once', async () => {
+    const { code, err } = await run(['--server', 'http://127.0.0.1:1']);
+    expect(err).toContain(
+      'http://127.0.0.1:1 can not be reached: its port belongs to another protocol than HTTP',
+    );
+    expect(code).toBe(69);
+  });
+
+  it('is not asked again for a start once the time of --timeout is up', async () => {
+    let asked = 0;
+    server.intercept((_request, response) => {
+      asked += 1;
+      response.writeHead(503).end();
+    });
+    expect((await run(['--timeout', '1ms'])).code).toBe(69);
+    expect(asked).toBe(1);
+  });
+
   it('tells every fault that the server finds', async () => {
     server.intercept((_request, response) => {
       const errors = [

@@ -68,8 +68,8 @@ async function planned(options: RunOptions, timeout: Timeout | undefined, deps: 
   const asked = await planForServer({ ...options, file }, io, named);
   return (notify) => {
     // With a time after which the run is given up anyway, the server may be away until then.
-    const outage = timeout === undefined ? {} : { outageMs: Infinity };
-    const runs = serverRuns(createServerClient(server), { notify, ...outage });
+    const patience = timeout === undefined ? {} : { outageMs: Infinity, startWithinMs: timeout.ms };
+    const runs = serverRuns(createServerClient(server), { notify, ...patience });
     const start = async (): Promise<AnalysisRun> => {
       const started = await runs.start(asked, io.interrupt);
       notify(`run ${started.metadata?.uid ?? ''} at ${server.url}`);

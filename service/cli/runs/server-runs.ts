@@ -14,6 +14,8 @@ export interface ServerRunsOptions {
   readonly notify: (line: string) => void;
   /** How long a server may be away while a run is followed, ms. Default five minutes. */
   readonly outageMs?: number;
+  /** After which a server that is busy is not asked for a start any more, ms; never longer than `askMs`. */
+  readonly startWithinMs?: number;
   readonly times?: Partial<ServerTimes>;
 }
 
@@ -37,7 +39,7 @@ const OUTAGE_MS = 5 * 60_000;
 /** Runs of a server. They go on there whatever becomes of this command. */
 export function serverRuns(
   client: ServerClient,
-  { notify, outageMs = OUTAGE_MS, times: given = {} }: ServerRunsOptions,
+  { notify, outageMs = OUTAGE_MS, startWithinMs = Infinity, times: given = {} }: ServerRunsOptions,
 ): Runs<AnalysisRun | RunRequest> {
   const times = { ...TIMES, ...given };
   const closing = new AbortController();
@@ -65,6 +67,7 @@ export function serverRuns(
       // With an id of ours the server starts one run, however often it is asked.
       const patience = {
         ...asking,
+        outageMs: Math.min(startWithinMs, asking.outageMs),
         isPassing: ({ passing, neverReached }: ServerError) => {
           heard.maybe ||= passing && !neverReached;
           return passing && !neverReached;

@@ -69,9 +69,17 @@ const NETWORK_FAULTS: Readonly<Record<string, { readonly text: string; readonly 
 const CERTIFICATE_ADVICE =
   'its certificate is not trusted: NODE_EXTRA_CA_CERTS names a file with further authorities';
 
+/** What `fetch` says of a port that it asks nothing of, as it belongs to another protocol (Fetch Standard, "port blocking"). */
+const BLOCKED_PORT = 'bad port';
+
 /** There was no answer: why, by the error of the connection. */
 export function unreachable(url: string, error: unknown): ServerError {
   const cause = rootCause(error);
+  if (cause instanceof Error && cause.message === BLOCKED_PORT)
+    return new ServerError(`${url} can not be reached: its port belongs to another protocol than HTTP`, {
+      neverReached: true,
+      cause: error,
+    });
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const known = NETWORK_FAULTS[code];
   const own = cause instanceof Error ? cause.message : String(cause);
