@@ -280,6 +280,14 @@ export interface TimetableHealth {
 export interface Timetable {
   /** Runs the tick at `dueAtMs` in some process that works. A second tick with the same identity changes nothing. */
   schedule(tick: Tick, dueAtMs: number): Promise<void>;
+  /**
+   * The same for the tick that follows one that runs, which nobody else schedules: it may share a job with others that are
+   * due within some ms, and be run with the last of them. Calls `also`, which stores what it follows from, in the same
+   * moment, and gives what it gives: a process that dies leaves both behind or neither.
+   */
+  scheduleNext<Stored>(tick: Tick, dueAtMs: number, also: () => Promise<Stored>): Promise<Stored>;
+  /** Runs those of the ticks at once that are lost: neither wait nor run anywhere. */
+  repair(ticks: readonly Tick[]): Promise<void>;
   /** The queue that a tick waits in, and how many of it this process runs at once. */
   placesOf(tick: Tick): QueuePlaces;
   /** Begins to run due ticks in this process. */

@@ -8,7 +8,7 @@ const BATCH = 1_000;
 /** What a sweeper is made of. Times in ms. */
 interface SweeperOptions {
   readonly store: Pick<RunStore, 'expired' | 'removeExpired' | 'overdue'>;
-  readonly timetable: Pick<Timetable, 'schedule'>;
+  readonly timetable: Pick<Timetable, 'repair'>;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
@@ -52,8 +52,9 @@ export function createSweeper({
     }
     if (refusal !== undefined) throw refusal;
     const overdue = await store.overdue(nowMs - overdueAfterMs, BATCH);
-    for (const tick of overdue) await timetable.schedule(tick, nowMs);
-    if (overdue.length > 0) log.warn({ count: overdue.length }, 'overdue series were woken again');
+    if (overdue.length === 0) return;
+    await timetable.repair(overdue);
+    log.warn({ count: overdue.length }, 'overdue series were looked after');
   };
   const plan = (delayMs: number): void => {
     cancel = timers.set(() => {

@@ -20,7 +20,7 @@ it('a run that a full store can not keep hinders no other from being forgotten',
       },
       overdue: () => Promise.resolve([]),
     },
-    timetable: { schedule: () => Promise.resolve() },
+    timetable: { repair: () => Promise.resolve() },
   });
   sweeper.start();
   await time.advance(1);

@@ -32,10 +32,18 @@ it.each([
     };
     const ticks: Tick[] = [];
     let take: TickHandler = () => Promise.reject(new Error('the engine has not begun to work'));
+    const schedule = (tick: Tick): Promise<void> => {
+      ticks.push(tick);
+      return Promise.resolve();
+    };
     const timetable: Timetable = {
-      schedule(tick) {
-        ticks.push(tick);
-        return Promise.resolve();
+      schedule,
+      async scheduleNext(tick, _dueAtMs, also) {
+        await schedule(tick);
+        return also();
+      },
+      repair: async (lost) => {
+        for (const tick of lost) await schedule(tick);
       },
       placesOf: () => ({ queue: 'web', places: 10 }),
       work(handler) {

@@ -60,14 +60,23 @@ export function createMemoryTimetable(options: MemoryTimetableOptions): Timetabl
     [...lanes.values()].reduce((total, lane) => total + read(lane), 0);
   const running = (): readonly Promise<void>[] => [...lanes.values()].flatMap((lane) => [...lane.running]);
 
+  const add = (tick: Tick, dueAtMs: number): Promise<void> => {
+    const id = tickId(tick);
+    if (!known.has(id)) {
+      known.add(id);
+      laneAt(tick.lane).add(tick, dueAtMs);
+    }
+    return Promise.resolve();
+  };
+
   return {
-    schedule(tick, dueAtMs) {
-      const id = tickId(tick);
-      if (!known.has(id)) {
-        known.add(id);
-        laneAt(tick.lane).add(tick, dueAtMs);
-      }
-      return Promise.resolve();
+    schedule: add,
+    async scheduleNext(tick, dueAtMs, also) {
+      await add(tick, dueAtMs);
+      return also();
+    },
+    async repair(ticks) {
+      for (const tick of ticks) await add(tick, clock.nowMs());
     },
     placesOf: ({ lane }) => ({ queue: lane, places: options.concurrency }),
     work(newHandler) {

@@ -3,11 +3,16 @@ import { Queue, Worker } from 'bullmq';
 import { type Clock, type Log, pause, type Timers } from '../../platform/index.js';
 import { OTHER_LANE } from '../lane.js';
 import type { Tick, TickHandler, Timetable } from '../ports.js';
+import { InterruptedError } from '../take.js';
 import { tickId } from '../tick-id.js';
 import type { RedisClient } from './connect.js';
 import { DueBell } from './due-bell.js';
 import { Heartbeats } from './heartbeats.js';
+import { type JobData, jobOf, ticksOf } from './job.js';
 import { shardKeys, shardOf } from './keys.js';
+import { Places } from './places.js';
+import { type TickGroup, TickGroups } from './tick-groups.js';
+import { ticksOfGroups } from './ticks-of-groups.js';
 import { backendOnClock } from './worker-clock.js';
 
 /** Name of the job that only proves that jobs are run. */
@@ -44,9 +49,6 @@ interface RedisTimetableOptions {
   readonly heartbeatMs: number;
 }
 
-/** Data of a job: which series to look at, and nothing that could be old. */
-type JobData = Tick | Record<string, never>;
-
 /** A queue: the ticks of one lane whose runs are in one shard. */
 interface LaneQueue {
   readonly index: number;
@@ -69,6 +71,7 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
   // Each running measurement listens; Node would take more than ten for a leak.
   setMaxListeners(0, abort.signal);
   const interrupted: Tick[] = [];
+  let stopping = false;
   const places = Math.ceil(concurrency / shards);
   const heartbeats = new Heartbeats({ ...options, queues: queues.length, places }, async (index, id) =>
     queues[index]?.queue.add(HEARTBEAT, {}, { jobId: id }),
@@ -86,31 +89,50 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
     if (found === undefined) throw new RangeError(`there is no queue for run ${run}`);
     return found;
   };
-  const schedule = async (tick: Tick, dueAtMs: number): Promise<void> => {
-    const found = queueOf(tick);
+  const add = async ({ queue, index }: LaneQueue, { ticks, dueAtMs }: TickGroup): Promise<void> => {
     const timestamp = clock.nowMs();
     const delay = Math.max(0, dueAtMs - timestamp);
+    const { id, data } = jobOf(ticks);
     // A second one with its id changes nothing.
-    await found.queue.add('tick', tick, { jobId: tickId(tick), delay, timestamp });
-    bells[shardOf(tick.run, shards)]?.set(dueAtMs);
+    await queue.add('tick', data, { jobId: id, delay, timestamp });
+    bells[index % shards]?.set(dueAtMs);
+  };
+  const schedule = (tick: Tick, dueAtMs: number): Promise<void> =>
+    add(queueOf(tick), { ticks: [tick], dueAtMs });
+  const groups = queues.map((each) => new TickGroups((group) => add(each, group)));
+  /** Each of a job's ticks for itself: one that hangs or fails is nothing to the others. */
+  const runAll = async (
+    ticks: readonly Tick[],
+    among: Places,
+    handler: TickHandler,
+  ): Promise<readonly FailedTick[]> => {
+    const failed: FailedTick[] = [];
+    const runOne = async (tick: Tick): Promise<void> => {
+      try {
+        // One that has waited for a place until now is another process's.
+        if (stopping) throw new InterruptedError();
+        await handler(tick, abort.signal);
+      } catch (error) {
+        if (abort.signal.aborted || error instanceof InterruptedError) interrupted.push(tick);
+        failed.push({ tick, error });
+      }
+    };
+    await Promise.all(ticks.map((tick) => among.within(() => runOne(tick))));
+    return failed;
   };
   const startWorker = (
     { index, name, prefix }: LaneQueue,
     shared: RedisClient,
     handler: TickHandler,
   ): Worker<JobData> => {
+    const among = new Places(places);
     const worker = new Worker<JobData>(
       name,
       async ({ data }) => {
         heartbeats.began(index);
-        try {
-          if (isTick(data)) await handler(data, abort.signal);
-        } catch (error) {
-          if (abort.signal.aborted && isTick(data)) interrupted.push(data);
-          throw error;
-        } finally {
-          heartbeats.ended(index);
-        }
+        const failed = await runAll(ticksOf(data), among, handler);
+        heartbeats.ended(index);
+        if (failed.length > 0) throw new TicksFailedError(failed);
       },
       {
         connection: shared,
@@ -129,8 +151,11 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
     worker.on('error', onError);
     worker.on('failed', (job, error) => {
       if (abort.signal.aborted) return;
-      const { run, metric } = job !== undefined && isTick(job.data) ? job.data : {};
-      log.error({ err: error, run, metric }, 'tick failed; the sweeper will repeat it');
+      const ticks = job === undefined ? [] : ticksOf(job.data);
+      const failed =
+        error instanceof TicksFailedError ? error.failed : ticks.map((tick) => ({ tick, error }));
+      for (const { tick, error: err } of failed.filter((each) => !(each.error instanceof InterruptedError)))
+        log.error({ err, run: tick.run, metric: tick.metric }, 'tick failed; the sweeper will repeat it');
     });
     worker.run().catch((error: unknown) => {
       log.error({ err: error }, 'worker has ended');
@@ -140,6 +165,18 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
 
   return {
     schedule,
+    scheduleNext(tick, dueAtMs, also) {
+      const group = groups[queueOf(tick).index];
+      if (group === undefined) throw new RangeError(`there are no groups for run ${tick.run}`);
+      return group.schedule(tick, dueAtMs, also);
+    },
+    async repair(ticks) {
+      const nowMs = clock.nowMs();
+      const waiting = new Set<string>();
+      for (const { queue } of new Set(ticks.map(queueOf)))
+        for (const id of await ticksOfGroups(queue, nowMs)) waiting.add(id);
+      for (const tick of ticks) if (!waiting.has(tickId(tick))) await schedule(tick, nowMs);
+    },
     placesOf: (tick) => ({ queue: String(queueOf(tick).index), places }),
     async work(handler) {
       // One connection for the commands of all workers, so that what is due together goes together; each waits on its own.
@@ -149,6 +186,7 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
       heartbeats.start();
     },
     async stop() {
+      stopping = true;
       heartbeats.stop();
       const done = new AbortController();
       const closed = Promise.all(workers.map((worker) => worker.close())).then(() => 'closed' as const);
@@ -210,7 +248,23 @@ function openQueues({
   );
 }
 
-const isTick = (data: JobData): data is Tick => 'run' in data;
+/** A tick whose handler has rejected. */
+interface FailedTick {
+  readonly tick: Tick;
+  readonly error: unknown;
+}
+
+/** Ticks of a job have failed; the others of it are done. */
+class TicksFailedError extends Error {
+  override readonly name = 'TicksFailedError';
+
+  readonly failed: readonly FailedTick[];
+
+  constructor(failed: readonly FailedTick[]) {
+    super(`${failed.length} ticks failed`, { cause: failed[0]?.error });
+    this.failed = failed;
+  }
+}
 
 const isRejected = (outcome: PromiseSettledResult<unknown>): outcome is PromiseRejectedResult =>
   outcome.status === 'rejected';

@@ -1,0 +1,82 @@
+import type { Tick } from '../ports.js';
+
+/** Ticks of one job are due within so many ms. The job is due with its last one: none is run early. */
+const WITHIN_MS = 5;
+/** Most ticks of a job: a process takes all of them. */
+const MOST = 16;
+
+/** Ticks that are due together. */
+export interface TickGroup {
+  readonly ticks: readonly Tick[];
+  /** When the last of them is due, epoch ms. */
+  readonly dueAtMs: number;
+}
+
+/** A tick that waits for the end of the turn. */
+interface Pending {
+  readonly tick: Tick;
+  readonly dueAtMs: number;
+  /** Told when its group is being stored. */
+  readonly stored: (added: Promise<void>) => void;
+}
+
+/**
+ * Puts ticks that are scheduled in one turn of the event loop together, if they are due at nearly the same time: a job costs
+ * Redis and a worker more than what its tick reads and writes. What was measured together is due together again, so under
+ * load groups form by themselves; where there is little to do each tick keeps a job of its own.
+ */
+export class TickGroups {
+  readonly #add: (group: TickGroup) => Promise<void>;
+  readonly #atEndOfTurn: (flush: () => void) => unknown;
+  #pending: Pending[] = [];
+
+  /**
+   * @param add stores a group.
+   * @param atEndOfTurn calls `flush` once when what is ready in this turn has been worked off.
+   */
+  constructor(
+    add: (group: TickGroup) => Promise<void>,
+    atEndOfTurn: (flush: () => void) => unknown = setImmediate,
+  ) {
+    this.#add = add;
+    this.#atEndOfTurn = atEndOfTurn;
+  }
+
+  /**
+   * Stores the tick with its group and calls `also` in the same moment, so that a process that dies has done both or neither.
+   * Gives what `also` does once both are done; rejects as either does.
+   */
+  schedule<Result>(tick: Tick, dueAtMs: number, also: () => Promise<Result>): Promise<Result> {
+    return new Promise((resolve) => {
+      if (this.#pending.length === 0)
+        this.#atEndOfTurn(() => {
+          this.#flush();
+        });
+      const stored = (added: Promise<void>): void => {
+        resolve(Promise.all([also(), added]).then(([result]) => result));
+      };
+      this.#pending.push({ tick, dueAtMs, stored });
+    });
+  }
+
+  #flush(): void {
+    const pending = this.#pending.sort((a, b) => a.dueAtMs - b.dueAtMs);
+    this.#pending = [];
+    for (let begin = 0; begin < pending.length; ) {
+      const end = endOfGroup(pending, begin);
+      const members = pending.slice(begin, end);
+      const ticks = members.map(({ tick }) => tick);
+      const added = this.#add({ ticks, dueAtMs: members.at(-1)?.dueAtMs ?? 0 });
+      for (const { stored } of members) stored(added);
+      begin = end;
+    }
+  }
+}
+
+/** Where the group ends that begins at `begin` of what is sorted by due time. */
+function endOfGroup(pending: readonly Pending[], begin: number): number {
+  const few = pending.slice(begin, begin + MOST);
+  const lastMs = (few[0]?.dueAtMs ?? 0) + WITHIN_MS;
+  const later = few.findIndex(({ dueAtMs }) => dueAtMs > lastMs);
+  return begin + (later === -1 ? few.length : later);
+}

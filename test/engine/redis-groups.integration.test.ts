@@ -1,0 +1,165 @@
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createRedisEngine, type Engine } from '../../service/engine/index.js';
+import { connect, parseRedisUrl } from '../../service/engine/redis/connect.js';
+import { createRedisTimetable } from '../../service/engine/redis/timetable.js';
+import { createLog, Secret, systemClock, systemTimers } from '../../service/platform/index.js';
+import { eventually } from '../support/eventually.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { metric, realDeps, runOf, scripted } from './fixtures.js';
+
+const PREFIX = 'groups';
+const RUNS = Array.from({ length: 40 }, (_, n) => `run-${n}`);
+const MEASUREMENTS = 5;
+let redis: TestRedis;
+let client: Redis;
+let stops: (() => Promise<void>)[];
+
+beforeEach(async () => {
+  stops = [];
+  redis = await startRedis();
+  client = new Redis(redis.url);
+});
+
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop();
+  client.disconnect();
+  await redis.stop();
+});
+
+async function startEngine(deps: Parameters<typeof createRedisEngine>[0]): Promise<Engine> {
+  const engine = createRedisEngine(deps, { url: new Secret(redis.url), shards: 1, prefix: PREFIX });
+  stops.push(() => engine.stop());
+  await engine.start();
+  return engine;
+}
+
+/** Engines that measure as the script says, and runs that are due together over and over. */
+async function begin(script: ReturnType<typeof scripted>, engines = 1): Promise<Engine> {
+  const { deps } = realDeps(script.measure);
+  const [engine] = await Promise.all(Array.from({ length: engines }, () => startEngine(deps)));
+  if (engine === undefined) throw new RangeError('no engine was asked for');
+  const slow = metric('health', { interval: '250ms', count: MEASUREMENTS });
+  await Promise.all(RUNS.map((id) => engine.create(runOf([slow]), { id })));
+  return engine;
+}
+
+const groups = async (): Promise<readonly string[]> => client.keys('*:ticks-web:group/*');
+
+const groupsAreThere = () =>
+  eventually('runs share jobs', async () => {
+    const found = await groups();
+    return found.length > 0 ? found : undefined;
+  });
+
+const allAreJudged = (engine: Engine) =>
+  Promise.all(RUNS.map(async (id) => (await engine.waitForCompletion(id, 20_000))?.status));
+
+/** How often each run was asked. */
+const questions = ({ asked }: ReturnType<typeof scripted>) =>
+  RUNS.map((id) => asked.filter(({ run }) => run.id === id).length);
+
+const successful = { phase: 'Successful', metricResults: [{ count: MEASUREMENTS }] };
+
+it('runs that are due together share jobs, and each is measured as often as it should', async () => {
+  const script = scripted(() => 'Successful');
+  const engine = await begin(script);
+  await groupsAreThere();
+  for (const status of await allAreJudged(engine)) expect(status).toMatchObject(successful);
+  expect(questions(script)).toEqual(RUNS.map(() => MEASUREMENTS));
+  await eventually('no job is left', async () => ((await groups()).length === 0 ? true : undefined));
+});
+
+it('one that hangs holds up none of its group, and is taken by no other process beside it', async () => {
+  let release: (phase: 'Successful') => void = () => undefined;
+  const released = new Promise<'Successful'>((resolve) => {
+    release = resolve;
+  });
+  const script = scripted((_metric, nth, { run }) =>
+    run.id === 'run-7' && nth === 3 ? released : 'Successful',
+  );
+  const engine = await begin(script, 2);
+  const others = RUNS.filter((id) => id !== 'run-7');
+  for (const id of others)
+    expect((await engine.waitForCompletion(id, 20_000))?.status).toMatchObject(successful);
+  // Overdue for long, and swept many times.
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  release('Successful');
+  for (const status of await allAreJudged(engine)) expect(status).toMatchObject(successful);
+  expect(questions(script)).toEqual(RUNS.map(() => MEASUREMENTS));
+});
+
+it('one that fails fails alone, and is done again', async () => {
+  let broken = true;
+  const script = scripted(() => 'Successful');
+  const { deps } = realDeps(script.measure);
+  const engine = await startEngine({
+    ...deps,
+    metrics: {
+      ...deps.metrics,
+      measurementTaken() {
+        // No fault of the provider's, and none that a measurement could tell of.
+        if (!broken || script.asked.filter(({ run }) => run.id === 'run-3').length < 2) return;
+        broken = false;
+        throw new Error('broken');
+      },
+    },
+  });
+  const slow = metric('health', { interval: '250ms', count: MEASUREMENTS });
+  await Promise.all(RUNS.map((id) => engine.create(runOf([slow]), { id })));
+  for (const status of await allAreJudged(engine)) expect(status).toMatchObject(successful);
+  expect(broken).toBe(false);
+});
+
+it('jobs that are lost are made again from what the series say', async () => {
+  const script = scripted(() => 'Successful');
+  const engine = await begin(script);
+  const lost = await groupsAreThere();
+  const lists = ['delayed', 'wait', 'active'].map((state) => `{${PREFIX}-0}:ticks-web:${state}`);
+  await client.del(...lost, ...lists);
+  for (const status of await allAreJudged(engine)) expect(status).toMatchObject(successful);
+});
+
+it('a process that stops begins none of those that still wait for a place, and another one takes them', async () => {
+  const ticks = Array.from({ length: 16 }, (_, n) => ({
+    ...{ run: `run-${n}`, incarnation: 'one', metric: 'health', lane: 'web', seq: 1, terminating: false },
+  }));
+  const first = openTimetable(2);
+  const begun: string[] = [];
+  await first.work(async ({ run }) => {
+    begun.push(run);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  });
+  const nowMs = Date.now();
+  await Promise.all(ticks.map((tick) => first.scheduleNext(tick, nowMs, () => Promise.resolve())));
+  await eventually('the first of them run', () => (begun.length > 0 ? true : undefined));
+  await first.stop();
+  expect(begun).toHaveLength(2);
+
+  const second = openTimetable(20);
+  const taken: string[] = [];
+  await second.work(({ run }) => {
+    taken.push(run);
+    return Promise.resolve();
+  });
+  const left = ticks.map(({ run }) => run).filter((run) => !begun.includes(run));
+  await eventually('another one takes the rest', () => (taken.length >= left.length ? true : undefined));
+  expect(taken.toSorted()).toEqual(left.toSorted());
+  await second.stop();
+});
+
+function openTimetable(concurrency: number) {
+  const open = () => connect(parseRedisUrl(redis.url), { maxRetriesPerRequest: null });
+  const own = open();
+  const timetable = createRedisTimetable({
+    ...{ redis: own, connectWorkers: open, clock: systemClock, timers: systemTimers },
+    ...{ log: createLog({ level: 'silent' }), onError: () => undefined },
+    ...{ prefix: PREFIX, shards: 1, lanes: ['web'], concurrency },
+    ...{ stopGraceMs: 5_000, lockMs: 30_000, heartbeatMs: 5_000 },
+  });
+  stops.push(async () => {
+    await timetable.close();
+    own.disconnect();
+  });
+  return timetable;
+}
