@@ -283,9 +283,14 @@ export interface Timetable {
   /**
    * The same for the tick that follows one that runs, which nobody else schedules: it may share a job with others that are
    * due within some ms, and be run with the last of them. Calls `also`, which stores what it follows from, in the same
-   * moment, and gives what it gives: a process that dies leaves both behind or neither.
+   * moment, and gives what it gives: a process that dies leaves both behind or neither. Undefined: another process was first,
+   * and what it has scheduled counts.
    */
-  scheduleNext<Stored>(tick: Tick, dueAtMs: number, also: () => Promise<Stored>): Promise<Stored>;
+  scheduleNext<Stored>(
+    tick: Tick,
+    dueAtMs: number,
+    also: () => Promise<Stored | undefined>,
+  ): Promise<Stored | undefined>;
   /** Runs those of the ticks at once that are lost: neither wait nor run anywhere. */
   repair(ticks: readonly Tick[]): Promise<void>;
   /** The queue that a tick waits in, and how many of it this process runs at once. */

@@ -84,25 +84,25 @@ export function createStep(options: StepOptions): Step {
     const { name } = metric.metric;
     const nowMs = clock.nowMs();
     const dueAtMs = nextLookAtMs(taskOf(look, result, nowMs), result, nowMs);
-    const next = async <Stored>(of: StoredRun, atMs: number, also: () => Promise<Stored>): Promise<Stored> =>
+    const next = async (of: StoredRun, atMs: number, also: () => Promise<StoredRun | undefined>) =>
       timetable.scheduleNext(tickOf(of, name, series.seq + 1), atMs, also);
-    const stored = (): Promise<StoredRun | undefined> =>
-      store.commit({
-        ...{ run, metric: name, seq: series.seq, result },
-        nowMs,
-        nextAtMs: dueAtMs ?? nowMs + SETTLE_AGAIN_MS,
-        deliveries: deliveriesOf(look, result, nowMs),
-      });
+    const change = {
+      ...{ run, metric: name, seq: series.seq, result },
+      nowMs,
+      nextAtMs: dueAtMs ?? nowMs + SETTLE_AGAIN_MS,
+      deliveries: deliveriesOf(look, result, nowMs),
+    };
+    const stored = () => store.commit(change);
     const early = dueAtMs !== undefined && dueAtMs - nowMs >= APART_MS;
     // In the same round trip: should the commit be void, the tick finds nothing to do.
     const after = await (early ? next(run, dueAtMs, stored) : stored());
     if (after === undefined)
       log.info({ run: run.id, metric: name, seq: series.seq }, 'result dropped: the series has moved on');
     else if (dueAtMs !== undefined && after.completion === undefined) {
-      const nothingElse = () => Promise.resolve();
+      const isStored = () => Promise.resolve(after);
       // A run that was to be ended while this was measured must not wait for its next regular time.
-      if (after.ending !== run.ending) await next(after, nowMs, nothingElse);
-      else if (!early) await next(after, dueAtMs, nothingElse);
+      if (after.ending !== run.ending) await next(after, nowMs, isStored);
+      else if (!early) await next(after, dueAtMs, isStored);
     }
     return after;
   };

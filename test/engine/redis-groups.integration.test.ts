@@ -111,6 +111,72 @@ it('one that fails fails alone, and is done again', async () => {
   expect(broken).toBe(false);
 });
 
+it('one that fails while another of its job hangs does not wait for that', async () => {
+  let release: (phase: 'Successful') => void = () => undefined;
+  const released = new Promise<'Successful'>((resolve) => {
+    release = resolve;
+  });
+  let failures = 0;
+  const script = scripted((_metric, nth, { run }) =>
+    run.id === 'run-7' && nth === 3 ? released : 'Successful',
+  );
+  const { deps } = realDeps(script.measure);
+  const engine = await startEngine({
+    ...deps,
+    metrics: {
+      ...deps.metrics,
+      measurementTaken() {
+        const hangs = script.asked.filter(({ run }) => run.id === 'run-7').length === 3;
+        if (!hangs || failures === RUNS.length - 1) return;
+        failures += 1;
+        throw new Error('broken');
+      },
+    },
+  });
+  const health = metric('health', { interval: '250ms', count: MEASUREMENTS });
+  await Promise.all(RUNS.map((id) => engine.create(runOf([health]), { id })));
+  for (const id of RUNS.filter((each) => each !== 'run-7'))
+    expect((await engine.waitForCompletion(id, 20_000))?.status).toMatchObject(successful);
+  expect(failures).toBe(RUNS.length - 1);
+  release('Successful');
+  for (const status of await allAreJudged(engine)) expect(status).toMatchObject(successful);
+});
+
+it('what a process has no places for, as all of them hang, is taken by another one', async () => {
+  let hung = 0;
+  let hangs = false;
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const process = (isSick: boolean) => {
+    const { measure } = scripted(async () => {
+      if (hangs && isSick) {
+        hung += 1;
+        await released;
+      }
+      return 'Successful' as const;
+    });
+    return startEngine(realDeps(measure, { stopGraceMs: 200 }).deps);
+  };
+  const [, healthy] = await Promise.all([process(true), process(false)]);
+  // Each asks a server of its own, and all were quick before.
+  const many = Array.from({ length: 200 }, (_, n) => `many-${n}`);
+  const healthOf = (id: string) =>
+    metric('health', {
+      ...{ interval: '700ms', count: MEASUREMENTS },
+      provider: { web: { url: `http://${id}.example/`, jsonPath: '{$.value}' } },
+    });
+  await Promise.all(many.map((id) => healthy.create(runOf([healthOf(id)]), { id })));
+  await groupsAreThere();
+  hangs = true;
+  const ended = await Promise.all(many.map((id) => healthy.waitForCompletion(id, 10_000)));
+  const going = ended.filter((run) => run?.status?.phase !== 'Successful').length;
+  expect(hung).toBeGreaterThan(0);
+  expect(going).toBe(hung);
+  release();
+});
+
 it('jobs that are lost are made again from what the series say', async () => {
   const script = scripted(() => 'Successful');
   const engine = await begin(script);
@@ -131,7 +197,7 @@ it('a process that stops begins none of those that still wait for a place, and a
     await new Promise((resolve) => setTimeout(resolve, 300));
   });
   const nowMs = Date.now();
-  await Promise.all(ticks.map((tick) => first.scheduleNext(tick, nowMs, () => Promise.resolve())));
+  await Promise.all(ticks.map((tick) => first.scheduleNext(tick, nowMs, () => Promise.resolve('stored'))));
   await eventually('the first of them run', () => (begun.length > 0 ? true : undefined));
   await first.stop();
   expect(begun).toHaveLength(2);

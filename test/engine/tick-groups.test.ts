@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Tick } from '../../service/engine/ports.js';
 import { jobOf, ticksOf } from '../../service/engine/redis/job.js';
-import { Places } from '../../service/engine/redis/places.js';
 import { type TickGroup, TickGroups } from '../../service/engine/redis/tick-groups.js';
 import { tickId } from '../../service/engine/tick-id.js';
 
@@ -13,10 +12,15 @@ const tick = (run: string, seq = 1): Tick => ({
 function makeGroups(add: () => Promise<void> = () => Promise.resolve()) {
   const added: TickGroup[] = [];
   const turns: (() => void)[] = [];
+  const reduced: string[][] = [];
+  const names = (ticks: readonly Tick[]) => ticks.map(({ run }) => run).join(' ');
   const groups = new TickGroups(
-    (group) => {
-      added.push(group);
-      return add();
+    {
+      add(group) {
+        added.push(group);
+        return add();
+      },
+      reduce: (ticks, left) => reduced.push([names(ticks), names(left)]),
     },
     (flush) => turns.push(flush),
   );
@@ -26,7 +30,7 @@ function makeGroups(add: () => Promise<void> = () => Promise.resolve()) {
     for (const flush of turns.splice(0)) flush();
   };
   const stored = () => added.map(({ ticks, dueAtMs }) => [ticks.map(({ run }) => run).join(' '), dueAtMs]);
-  return { groups, schedule, endTurn, stored, turns };
+  return { groups, schedule, endTurn, stored, turns, reduced };
 }
 
 it('puts together what is due within 5 ms, and lets it run with the last of it', async () => {
@@ -70,6 +74,19 @@ it('does what belongs to a tick in the moment in which its group is stored, not 
   expect(await done).toBe('committed');
 });
 
+it('takes those back whose process was not the first, and leaves the others', async () => {
+  const { groups, schedule, endTurn, reduced } = makeGroups();
+  const all = Promise.all([
+    ...[schedule('a', 1_000), schedule('b', 1_000)],
+    groups.schedule(tick('late'), 1_000, () => Promise.resolve(undefined)),
+    schedule('alone', 2_000),
+  ]);
+  endTurn();
+  expect(await all).toEqual(['a', 'b', undefined, 'alone']);
+  await Promise.resolve();
+  expect(reduced).toEqual([['a b late', 'a b']]);
+});
+
 it('tells each tick of a group that it could not be stored', async () => {
   const { schedule, endTurn } = makeGroups(() => Promise.reject(new Error('Redis is away')));
   const all = Promise.allSettled([schedule('a', 1_000), schedule('b', 1_000)]);
@@ -78,13 +95,17 @@ it('tells each tick of a group that it could not be stored', async () => {
 });
 
 it('rejects when only what belongs to a tick fails, and the others of its group do not', async () => {
-  const { groups, schedule, endTurn } = makeGroups();
+  const { groups, schedule, endTurn, reduced } = makeGroups();
   const all = Promise.allSettled([
     groups.schedule(tick('a'), 1_000, () => Promise.reject(new Error('refused'))),
+    groups.schedule(tick('c'), 1_000, () => {
+      throw new Error('broken');
+    }),
     schedule('b', 1_000),
   ]);
   endTurn();
-  expect((await all).map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+  expect((await all).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
+  expect(reduced).toEqual([]);
 });
 
 it('gives a tick of its own the job it always had, and several one that depends on all of them', () => {
@@ -101,33 +122,4 @@ it('gives a tick of its own the job it always had, and several one that depends 
   // BullMQ refuses ids with a colon, and takes one of digits for its own.
   for (const id of ids) expect(id).toMatch(/^group\/[\w-]+$/);
   expect([{ ticks: [a, b] }, a, {}].map(ticksOf)).toEqual([[a, b], [a], []]);
-});
-
-it('admits in turn, so many at once, and gives a place back whatever becomes of its work', async () => {
-  const places = new Places(2);
-  const begun: number[] = [];
-  const ends: (() => void)[] = [];
-  const work = (n: number) =>
-    places.within(async () => {
-      begun.push(n);
-      await new Promise<void>((end) => ends.push(end));
-      if (n === 0) throw new Error('failed');
-      return n;
-    });
-  const all = Promise.allSettled([0, 1, 2, 3].map(work));
-  const settled = () => new Promise((resolve) => setImmediate(resolve));
-  await settled();
-  expect(begun).toEqual([0, 1]);
-  ends[0]?.();
-  await settled();
-  expect(begun).toEqual([0, 1, 2]);
-  for (let n = 1; n < 4; n++) {
-    ends[n]?.();
-    await settled();
-  }
-  expect((await all).map(({ status }) => status)).toEqual([
-    'rejected',
-    ...['fulfilled', 'fulfilled', 'fulfilled'],
-  ]);
-  expect(await places.within(() => Promise.resolve('free again'))).toBe('free again');
 });

@@ -10,9 +10,7 @@ interface TicksTogether {
 /** Data of a job: which series to look at, and nothing that could be old. A heartbeat has none. */
 export type JobData = Tick | TicksTogether | Record<string, never>;
 
-/** Whether a job is one of several ticks. */
-export const isOfSeveral = (data: JobData): data is TicksTogether => 'ticks' in data;
-
+const isOfSeveral = (data: JobData): data is TicksTogether => 'ticks' in data;
 const isTick = (data: JobData): data is Tick => 'run' in data;
 
 /** The ticks that a job is to run. */

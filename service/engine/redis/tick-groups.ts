@@ -12,12 +12,19 @@ export interface TickGroup {
   readonly dueAtMs: number;
 }
 
+/** Where groups are kept. */
+export interface GroupStore {
+  add(group: TickGroup): Promise<void>;
+  /** Makes the group that `ticks` are one of those that are `left`. Must not throw. */
+  reduce(ticks: readonly Tick[], left: readonly Tick[]): void;
+}
+
 /** A tick that waits for the end of the turn. */
 interface Pending {
   readonly tick: Tick;
   readonly dueAtMs: number;
-  /** Told when its group is being stored. */
-  readonly stored: (added: Promise<void>) => void;
+  /** Told when its group is being stored. Tells whether the tick is to stay. */
+  readonly stored: (added: Promise<void>) => Promise<boolean>;
 }
 
 /**
@@ -26,34 +33,39 @@ interface Pending {
  * load groups form by themselves; where there is little to do each tick keeps a job of its own.
  */
 export class TickGroups {
-  readonly #add: (group: TickGroup) => Promise<void>;
+  readonly #store: GroupStore;
   readonly #atEndOfTurn: (flush: () => void) => unknown;
   #pending: Pending[] = [];
 
-  /**
-   * @param add stores a group.
-   * @param atEndOfTurn calls `flush` once when what is ready in this turn has been worked off.
-   */
-  constructor(
-    add: (group: TickGroup) => Promise<void>,
-    atEndOfTurn: (flush: () => void) => unknown = setImmediate,
-  ) {
-    this.#add = add;
+  /** @param atEndOfTurn calls `flush` once when what is ready in this turn has been worked off. */
+  constructor(store: GroupStore, atEndOfTurn: (flush: () => void) => unknown = setImmediate) {
+    this.#store = store;
     this.#atEndOfTurn = atEndOfTurn;
   }
 
   /**
    * Stores the tick with its group and calls `also` in the same moment, so that a process that dies has done both or neither.
-   * Gives what `also` does once both are done; rejects as either does.
+   * Gives what `also` does once both are done, and takes the tick back if that is undefined; rejects as either does.
    */
-  schedule<Result>(tick: Tick, dueAtMs: number, also: () => Promise<Result>): Promise<Result> {
-    return new Promise((resolve) => {
+  schedule<Result>(
+    tick: Tick,
+    dueAtMs: number,
+    also: () => Promise<Result | undefined>,
+  ): Promise<Result | undefined> {
+    return new Promise((resolve, reject) => {
       if (this.#pending.length === 0)
         this.#atEndOfTurn(() => {
           this.#flush();
         });
-      const stored = (added: Promise<void>): void => {
-        resolve(Promise.all([also(), added]).then(([result]) => result));
+      const stored = async (added: Promise<void>): Promise<boolean> => {
+        try {
+          const [result] = await Promise.all([also(), added]);
+          resolve(result);
+          return result !== undefined;
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+          return true;
+        }
       };
       this.#pending.push({ tick, dueAtMs, stored });
     });
@@ -65,11 +77,20 @@ export class TickGroups {
     for (let begin = 0; begin < pending.length; ) {
       const end = endOfGroup(pending, begin);
       const members = pending.slice(begin, end);
-      const ticks = members.map(({ tick }) => tick);
-      const added = this.#add({ ticks, dueAtMs: members.at(-1)?.dueAtMs ?? 0 });
-      for (const { stored } of members) stored(added);
+      void this.#storeGroup(members);
       begin = end;
     }
+  }
+
+  async #storeGroup(members: readonly Pending[]): Promise<void> {
+    const ticks = members.map(({ tick }) => tick);
+    const added = this.#store.add({ ticks, dueAtMs: members.at(-1)?.dueAtMs ?? 0 });
+    const stay = await Promise.all(members.map(({ stored }) => stored(added)));
+    if (stay.includes(false))
+      this.#store.reduce(
+        ticks,
+        ticks.filter((_, index) => stay[index]),
+      );
   }
 }
 

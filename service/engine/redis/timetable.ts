@@ -1,18 +1,17 @@
 import { setMaxListeners } from 'node:events';
-import { Queue, Worker } from 'bullmq';
+import { type Job, Queue, Worker } from 'bullmq';
 import { type Clock, type Log, pause, type Timers } from '../../platform/index.js';
 import { OTHER_LANE } from '../lane.js';
 import type { Tick, TickHandler, Timetable } from '../ports.js';
-import { InterruptedError } from '../take.js';
-import { tickId } from '../tick-id.js';
+import { lookId } from '../tick-id.js';
 import type { RedisClient } from './connect.js';
 import { DueBell } from './due-bell.js';
 import { Heartbeats } from './heartbeats.js';
 import { type JobData, jobOf, ticksOf } from './job.js';
+import { looksUnderWay } from './looks-under-way.js';
 import { shardKeys, shardOf } from './keys.js';
-import { Places } from './places.js';
 import { type TickGroup, TickGroups } from './tick-groups.js';
-import { ticksOfGroups } from './ticks-of-groups.js';
+import { TickRunner } from './tick-runner.js';
 import { backendOnClock } from './worker-clock.js';
 
 /** Name of the job that only proves that jobs are run. */
@@ -70,8 +69,7 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
   const abort = new AbortController();
   // Each running measurement listens; Node would take more than ten for a leak.
   setMaxListeners(0, abort.signal);
-  const interrupted: Tick[] = [];
-  let stopping = false;
+  const runners: TickRunner[] = [];
   const places = Math.ceil(concurrency / shards);
   const heartbeats = new Heartbeats({ ...options, queues: queues.length, places }, async (index, id) =>
     queues[index]?.queue.add(HEARTBEAT, {}, { jobId: id }),
@@ -99,40 +97,33 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
   };
   const schedule = (tick: Tick, dueAtMs: number): Promise<void> =>
     add(queueOf(tick), { ticks: [tick], dueAtMs });
-  const groups = queues.map((each) => new TickGroups((group) => add(each, group)));
-  /** Each of a job's ticks for itself: one that hangs or fails is nothing to the others. */
-  const runAll = async (
-    ticks: readonly Tick[],
-    among: Places,
-    handler: TickHandler,
-  ): Promise<readonly FailedTick[]> => {
-    const failed: FailedTick[] = [];
-    const runOne = async (tick: Tick): Promise<void> => {
-      try {
-        // One that has waited for a place until now is another process's.
-        if (stopping) throw new InterruptedError();
-        await handler(tick, abort.signal);
-      } catch (error) {
-        if (abort.signal.aborted || error instanceof InterruptedError) interrupted.push(tick);
-        failed.push({ tick, error });
-      }
-    };
-    await Promise.all(ticks.map((tick) => among.within(() => runOne(tick))));
-    return failed;
-  };
+  const groups = queues.map(
+    (each) =>
+      new TickGroups({
+        add: (group) => add(each, group),
+        reduce(ticks, left) {
+          // A job of its own may be the one that counts: the other process's has the same id.
+          if (ticks.length > 1) reduceGroup(each.queue, ticks, left).catch(onError);
+        },
+      }),
+  );
   const startWorker = (
     { index, name, prefix }: LaneQueue,
     shared: RedisClient,
     handler: TickHandler,
   ): Worker<JobData> => {
-    const among = new Places(places);
+    const signal = abort.signal;
+    const runner = new TickRunner({ clock, timers, log, places, handler, signal, schedule });
+    runners.push(runner);
     const worker = new Worker<JobData>(
       name,
-      async ({ data }) => {
+      async (job) => {
         heartbeats.began(index);
-        const failed = await runAll(ticksOf(data), among, handler);
-        heartbeats.ended(index);
-        if (failed.length > 0) throw new TicksFailedError(failed);
+        try {
+          await runner.run(ticksOf(job.data), (left) => reduceJob(job, left));
+        } finally {
+          heartbeats.ended(index);
+        }
       },
       {
         connection: shared,
@@ -151,11 +142,8 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
     worker.on('error', onError);
     worker.on('failed', (job, error) => {
       if (abort.signal.aborted) return;
-      const ticks = job === undefined ? [] : ticksOf(job.data);
-      const failed =
-        error instanceof TicksFailedError ? error.failed : ticks.map((tick) => ({ tick, error }));
-      for (const { tick, error: err } of failed.filter((each) => !(each.error instanceof InterruptedError)))
-        log.error({ err, run: tick.run, metric: tick.metric }, 'tick failed; the sweeper will repeat it');
+      const [{ run, metric } = {}] = job === undefined ? [] : ticksOf(job.data);
+      log.error({ err: error, run, metric }, 'tick failed; the sweeper will repeat it');
     });
     worker.run().catch((error: unknown) => {
       log.error({ err: error }, 'worker has ended');
@@ -172,10 +160,11 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
     },
     async repair(ticks) {
       const nowMs = clock.nowMs();
-      const waiting = new Set<string>();
-      for (const { queue } of new Set(ticks.map(queueOf)))
-        for (const id of await ticksOfGroups(queue, nowMs)) waiting.add(id);
-      for (const tick of ticks) if (!waiting.has(tickId(tick))) await schedule(tick, nowMs);
+      const byQueue = new Map<LaneQueue, ReadonlySet<string>>();
+      for (const each of new Set(ticks.map(queueOf)))
+        byQueue.set(each, await looksUnderWay(each.queue, nowMs));
+      for (const tick of ticks)
+        if (byQueue.get(queueOf(tick))?.has(lookId(tick)) !== true) await schedule(tick, nowMs);
     },
     placesOf: (tick) => ({ queue: String(queueOf(tick).index), places }),
     async work(handler) {
@@ -186,8 +175,8 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
       heartbeats.start();
     },
     async stop() {
-      stopping = true;
       heartbeats.stop();
+      for (const runner of runners) runner.stop();
       const done = new AbortController();
       const closed = Promise.all(workers.map((worker) => worker.close())).then(() => 'closed' as const);
       await Promise.race([closed, pause(timers, stopGraceMs, done.signal)]);
@@ -200,7 +189,8 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
       }
       done.abort();
       // What was broken off is due now: another process takes it at once and does not wait for the sweeper.
-      const again = interrupted.splice(0).map((tick) => schedule(tick, clock.nowMs()));
+      const interrupted = runners.flatMap((runner) => runner.takeInterrupted());
+      const again = interrupted.map((tick) => schedule(tick, clock.nowMs()));
       for (const { reason } of await Promise.allSettled(again).then((all) => all.filter(isRejected)))
         log.warn({ err: reason }, 'what was broken off waits for the sweeper of another process');
     },
@@ -248,22 +238,17 @@ function openQueues({
   );
 }
 
-/** A tick whose handler has rejected. */
-interface FailedTick {
-  readonly tick: Tick;
-  readonly error: unknown;
-}
+/** Leaves in a job only some of its ticks. */
+const reduceJob = (job: Job<JobData>, left: readonly Tick[]): Promise<void> =>
+  job.updateData({ ticks: left });
 
-/** Ticks of a job have failed; the others of it are done. */
-class TicksFailedError extends Error {
-  override readonly name = 'TicksFailedError';
-
-  readonly failed: readonly FailedTick[];
-
-  constructor(failed: readonly FailedTick[]) {
-    super(`${failed.length} ticks failed`, { cause: failed[0]?.error });
-    this.failed = failed;
-  }
+async function reduceGroup(
+  queue: Queue<JobData>,
+  ticks: readonly Tick[],
+  left: readonly Tick[],
+): Promise<void> {
+  const job: Job<JobData> | undefined = await queue.getJob(jobOf(ticks).id);
+  if (job !== undefined) await reduceJob(job, left);
 }
 
 const isRejected = (outcome: PromiseSettledResult<unknown>): outcome is PromiseRejectedResult =>

@@ -1,0 +1,125 @@
+import { type Clock, type Log, pause, type Timers } from '../../platform/index.js';
+import type { Tick, TickHandler } from '../ports.js';
+import { Places } from './places.js';
+
+/** When a tick is handed over again that could not be, ms: Redis is away. */
+const RETRY_MS = 500;
+/** When a tick that failed comes again, ms. Its job can not tell the sweeper of it as long as others of it go on. */
+const FAILED_AGAIN_MS = 5_000;
+
+/** What a {@link TickRunner} needs. */
+interface TickRunnerOptions {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+  /** Ticks that are run at once. */
+  readonly places: number;
+  readonly handler: TickHandler;
+  /** Breaks off what runs. */
+  readonly signal: AbortSignal;
+  /** Makes a tick a job of its own. */
+  readonly schedule: (tick: Tick, dueAtMs: number) => Promise<void>;
+}
+
+/**
+ * Runs the ticks of a queue's jobs, each for itself: one that hangs or fails is nothing to the others of its job. BullMQ counts
+ * jobs, of which each may have many ticks, so they wait for places here once more; those that wait in vain become jobs
+ * of their own, for another process to take.
+ */
+export class TickRunner {
+  readonly #options: TickRunnerOptions;
+  readonly #places: Places;
+  readonly #interrupted: Tick[] = [];
+
+  constructor(options: TickRunnerOptions) {
+    this.#options = options;
+    this.#places = new Places(options.places, options.timers);
+  }
+
+  /**
+   * Runs the ticks of one job and resolves when nothing is left to do of it, and there is room for another job.
+   * @param reduce makes the job one of only those ticks that are left: what became a job of its own is not looked for in it.
+   * @throws what the handler throws, of a job with one tick.
+   */
+  async run(ticks: readonly Tick[], reduce: (left: readonly Tick[]) => Promise<void>): Promise<void> {
+    const left = new Set(ticks);
+    const failures: unknown[] = [];
+    const crowded: Tick[] = [];
+    const handOver = async (tick: Tick, afterMs: number): Promise<void> => {
+      if (!(await this.#handOver(tick, this.#options.clock.nowMs() + afterMs))) return;
+      left.delete(tick);
+      await reduce([...left]).catch((error: unknown) => {
+        // The job goes on, and with it what else it has.
+        this.#options.log.debug({ err: error }, 'a job still names a tick that was handed over');
+      });
+    };
+    const runOne = async (tick: Tick): Promise<void> => {
+      const outcome = await this.#runOne(tick);
+      if (outcome === 'crowded') {
+        crowded.push(tick);
+        await handOver(tick, 0);
+      } else if (outcome !== 'done') {
+        failures.push(outcome.error);
+        if (ticks.length === 1 || this.#options.signal.aborted) return;
+        if (failures.length === 1) this.#tellFailed(tick, outcome.error);
+        await handOver(tick, FAILED_AGAIN_MS);
+      }
+    };
+    await Promise.all(ticks.map(runOne));
+    if (ticks.length === 1 && failures.length > 0) throw failures[0];
+    // Whoever has no room takes no further jobs: they, and what was handed over, are for others.
+    if (crowded.length > 0) await this.#places.givenBack();
+  }
+
+  /** Begins no further ticks: those that wait become jobs of their own. */
+  stop(): void {
+    this.#places.end();
+  }
+
+  /** Ticks that were broken off and are in no job any more, each told once. */
+  takeInterrupted(): readonly Tick[] {
+    return this.#interrupted.splice(0);
+  }
+
+  async #runOne(tick: Tick): Promise<'done' | 'crowded' | { readonly error: unknown }> {
+    const { handler, signal } = this.#options;
+    const place = this.#places.enter();
+    const leave = place instanceof Promise ? await place : place;
+    if (leave === undefined) return 'crowded';
+    try {
+      await handler(tick, signal);
+      return 'done';
+    } catch (error) {
+      if (signal.aborted) this.#interrupted.push(tick);
+      return { error };
+    } finally {
+      leave();
+    }
+  }
+
+  #tellFailed({ run, metric }: Tick, error: unknown): void {
+    this.#options.log.error({ err: error, run, metric }, 'tick failed; it is repeated');
+  }
+
+  /**
+   * Makes a tick a job of its own, with an id that none has. Until that is stored its old job goes on, so that it is not lost.
+   * False: it was interrupted.
+   */
+  async #handOver(tick: Tick, dueAtMs: number): Promise<boolean> {
+    const { schedule, signal, timers, log } = this.#options;
+    const own = { ...tick, againAtMs: dueAtMs };
+    for (;;) {
+      try {
+        await schedule(own, dueAtMs);
+        return true;
+      } catch (error) {
+        if (signal.aborted) {
+          this.#interrupted.push(tick);
+          return false;
+        }
+        log.debug({ err: error, run: tick.run, metric: tick.metric }, 'a tick could not be handed over yet');
+        await pause(timers, RETRY_MS, signal);
+      }
+    }
+  }
+}
