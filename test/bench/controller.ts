@@ -14,7 +14,7 @@ import {
   startControllerInPod,
 } from './support/built-assay.js';
 import { inTurns } from './support/in-turns.js';
-import { latenessOf, quantileBetween } from './support/lateness-buckets.js';
+import { latenessOf, quantileBetween } from './support/service-readings.js';
 import { startPrometheusStub } from './support/prometheus-stub.js';
 import { type RunWatch, watchRuns } from './support/run-watch.js';
 import { tellTimes } from './support/tell-times.js';

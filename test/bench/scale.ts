@@ -1,11 +1,13 @@
 import { Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/free-port.js';
 import { startRedis } from '../support/redis.js';
 import type { ServerProcess } from '../support/server-process.js';
 import { report } from './figure.js';
 import { startAssay } from './support/built-assay.js';
 import { cpuTimes } from './support/cpu.js';
+import { addedUp, cpuSecondsOf, latenessOf, quantileBetween } from './support/service-readings.js';
 import { type Observation, observe, startLoad } from './support/load.js';
 import { percentile } from './support/percentile.js';
 import { type PrometheusStub, startPrometheusStub } from './support/prometheus-stub.js';
@@ -22,6 +24,8 @@ const IDLE_MS = 10_000;
 /** More than one worker process takes. */
 const SATURATING = 9_000;
 const PROCESSES = [1, 2, 3];
+/** What was late while the runs were created is measured by then. */
+const CATCH_UP_MS = 15_000;
 
 /** What the parts share; each leaves Redis empty. */
 interface Parts {
@@ -174,36 +178,79 @@ async function idle({ redisUrl, redis, stub }: Parts): Promise<void> {
   await redis.flushall();
 }
 
-/** Measurements a second of 1, 2 and 3 worker processes that have more to do than they can. */
-async function processes({ redisUrl, redis, stub }: Parts): Promise<void> {
+/** Worker processes of the built service, and what they tell together. */
+async function startWorkers(count: number, redisUrl: string) {
+  const urls: string[] = [];
+  const workers: ServerProcess[] = [];
+  for (let n = 0; n < count; n++) {
+    const port = await freePort();
+    urls.push(`http://127.0.0.1:${port}`);
+    const env = { ASSAY_REDIS_URL: redisUrl, ASSAY_ROLE: 'worker', ASSAY_PORT: String(port) };
+    workers.push(await startAssay('serve', env));
+  }
+  return {
+    async readings() {
+      const [lateness, seconds] = await Promise.all([
+        Promise.all(urls.map(latenessOf)),
+        Promise.all(urls.map(cpuSecondsOf)),
+      ]);
+      const cpuMs = seconds.reduce((sum, each) => sum + each, 0) * 1_000;
+      return { lateness: addedUp(lateness), cpuMs, atMs: performance.now() };
+    },
+    stop: () => Promise.all(workers.map((worker) => worker.stop('SIGKILL'))),
+  };
+}
+
+/** As many runs as asked for, each measured once a second by worker processes. */
+async function startRuns(count: number, { redisUrl, stub }: Parts): Promise<() => Promise<void>> {
+  const { engine, close } = await startRealEngine(redisUrl, 'assay', noMetrics, {
+    ...{ retentionMs: 60_000, concurrency: 1, work: false },
+  });
+  const runOf = (n: number) => prometheusRun(stub.url, { interval: '1s' }, `checkout-${n}`);
+  for (let n = 0; n < count; n += 50)
+    await Promise.all(Array.from({ length: 50 }, (_, index) => engine.create(runOf(n + index))));
+  return close;
+}
+
+/** The rate that has to be sustained by 1 and 2 worker processes, and what 1, 2 and 3 do that have more to do than they can. */
+async function processes(parts: Parts): Promise<void> {
+  for (const count of [1, 2]) {
+    const workers = await startWorkers(count, parts.redisUrl);
+    const close = await startRuns(FULL_RATE, parts);
+    await delay(CATCH_UP_MS);
+    const before = await workers.readings();
+    await delay(15_000);
+    const after = await workers.readings();
+    await workers.stop();
+    await close();
+    await parts.redis.flushall();
+    const taken = (after.lateness.get(Infinity) ?? 0) - (before.lateness.get(Infinity) ?? 0);
+    const what = `${count} worker processes, ${FULL_RATE} series every second`;
+    const tell = (figure: string, unit: string, value: number): void => {
+      report({ bench: BENCH, figure: `${what}: ${figure}`, value, unit });
+    };
+    tell('measurements', '1/s', (taken / (after.atMs - before.atMs)) * 1_000);
+    for (const part of [0.5, 0.99])
+      tell(`lateness p${part * 100}`, 'ms', quantileBetween(before.lateness, after.lateness, part));
+    tell('CPU of the workers a measurement', 'ms', (after.cpuMs - before.cpuMs) / taken);
+  }
   let one: number | undefined;
   for (const count of PROCESSES) {
-    const env = {
-      ASSAY_REDIS_URL: redisUrl,
-      ASSAY_ROLE: 'worker',
-      ASSAY_PORT: '0',
-    };
-    const workers: ServerProcess[] = [];
-    for (let n = 0; n < count; n++) workers.push(await startAssay('serve', env));
-    const { engine, close } = await startRealEngine(redisUrl, 'assay', noMetrics, {
-      ...{ retentionMs: 60_000, concurrency: 1, work: false },
-    });
-    const runOf = (n: number) => prometheusRun(stub.url, { interval: '1s' }, `checkout-${n}`);
-    for (let n = 0; n < SATURATING; n += 50)
-      await Promise.all(Array.from({ length: 50 }, (_, index) => engine.create(runOf(n + index))));
-    await eventually('the stub is asked', async () => (await stub.count()) > 0 || undefined);
+    const workers = await startWorkers(count, parts.redisUrl);
+    const close = await startRuns(SATURATING, parts);
+    await eventually('the stub is asked', async () => (await parts.stub.count()) > 0 || undefined);
     await delay(3_000);
-    const before = await stub.count();
+    const before = await parts.stub.count();
     await delay(10_000);
-    const value = ((await stub.count()) - before) / 10;
+    const value = ((await parts.stub.count()) - before) / 10;
     one ??= value;
     report({
       ...{ bench: BENCH, figure: `${count} worker processes, more to do than they can`, value, unit: '1/s' },
       ...{ baseline: 'one worker process', ratio: value / one },
     });
-    await Promise.all(workers.map((worker) => worker.stop('SIGKILL')));
+    await workers.stop();
     await close();
-    await redis.flushall();
+    await parts.redis.flushall();
   }
 }
 

@@ -27,3 +27,19 @@ export function quantileBetween(
   if (!Number.isFinite(upper)) return lower * 1_000;
   return (lower + ((upper - lower) * (wanted - below)) / within) * 1_000;
 }
+
+/** The buckets of several services as if they were one. */
+export function addedUp(all: readonly ReadonlyMap<number, number>[]): ReadonlyMap<number, number> {
+  const sum = new Map<number, number>();
+  for (const buckets of all)
+    for (const [bound, count] of buckets) sum.set(bound, (sum.get(bound) ?? 0) + count);
+  return sum;
+}
+
+/** CPU time that a service has used so far, seconds. */
+export async function cpuSecondsOf(serviceUrl: string): Promise<number> {
+  const text = await (await fetch(`${serviceUrl}/metrics`)).text();
+  const found = /^process_cpu_seconds_total (\S+)$/m.exec(text)?.[1];
+  if (found === undefined) throw new Error(`${serviceUrl} does not tell its CPU time`);
+  return Number(found);
+}
