@@ -7,12 +7,14 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, relative } from 'node:path';
 import { installed } from './installed.mjs';
 
 const root = join(import.meta.dirname, '..');
 const reports = mkdtempSync(join(tmpdir(), 'assay-test-'));
 const totals = { passed: 0, failed: 0, skipped: 0 };
+/** Names of the tests that failed: told at the end, where whoever sees only that finds them. */
+const failures = [];
 const stages = [];
 
 process.on('exit', () => {
@@ -104,6 +106,10 @@ function tests(project) {
   );
   // A file that could not even be loaded has no test in it that could count as failed.
   const broken = testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
+  for (const { name, assertionResults } of testResults)
+    for (const { status, fullName } of assertionResults)
+      if (status === 'failed') failures.push(`${project}: ${relative(root, name)}: ${fullName}`);
+  failures.push(...broken.map(({ name }) => `${project}: ${relative(root, name)} can not be loaded`));
   totals.passed += numPassedTests;
   totals.failed += numFailedTests + broken.length;
   totals.skipped += numPendingTests + numTodoTests;
@@ -141,6 +147,7 @@ console.log();
 for (const { name, passed, seconds } of stages) {
   console.log(`${passed ? 'passed' : 'FAILED'}  ${name.padEnd(13)} ${seconds.padStart(6)} s`);
 }
+if (failures.length > 0) console.log(`\n${failures.map((failure) => `failed: ${failure}`).join('\n')}`);
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
 console.log(`\n${totals.passed} passed, ${totals.failed} failed${skipped}`);
 process.exitCode = stages.every(({ passed }) => passed) ? 0 : 1;
