@@ -9,6 +9,7 @@ import { Secret } from '../../service/platform/index.js';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
 import { startRedis } from '../support/redis.js';
+import { startRedisCluster } from '../support/redis-cluster.js';
 import { startRedisSentinel } from '../support/redis-sentinel.js';
 import { withRedis } from '../support/redis-process.js';
 import { startServer } from '../support/server-process.js';
@@ -118,21 +119,40 @@ it('a process can end while Redis is away', async () => {
   expect(performance.now() - beganAt).toBeLessThan(12_000);
 });
 
-it('a service that is told to end while Redis is away ends', async () => {
-  const redis = await startRedis();
-  stops.push(() => redis.stop());
-  const service = await startServer(
-    process.execPath,
-    ['--import', 'tsx', 'service/main.ts', 'serve', '--port', '0'],
-    { ASSAY_REDIS_URL: redis.url },
-  );
-  stops.push(() => service.stop('SIGKILL'));
-  await eventually('it listens', () => service.output().includes('listens on') || undefined, 60_000);
-  await redis.goAway();
-  await eventually('it is noticed', () => service.output().includes('can not be reached') || undefined);
-  // Waits for the end of the process: what goes on waiting for Redis would keep it.
-  await service.stop('SIGTERM');
-}, 120_000);
+/** A Redis of each kind, and how it goes away as a whole. */
+const LEAVING = {
+  async 'a server'() {
+    const redis = await startRedis();
+    return { url: redis.url, goAway: () => redis.goAway(), stop: () => redis.stop() };
+  },
+  async 'a cluster'() {
+    const cluster = await startRedisCluster();
+    const goAway = async () => {
+      await Promise.all(cluster.ports.map((_, master) => cluster.goAway(master)));
+    };
+    return { url: cluster.url, goAway, stop: () => cluster.stop() };
+  },
+};
+
+it.each(['a server', 'a cluster'] as const)(
+  'a service that is told to end while %s is away ends',
+  async (kind) => {
+    const redis = await LEAVING[kind]();
+    stops.push(() => redis.stop());
+    const service = await startServer(
+      process.execPath,
+      ['--import', 'tsx', 'service/main.ts', 'serve', '--port', '0'],
+      { ASSAY_REDIS_URL: redis.url },
+    );
+    stops.push(() => service.stop('SIGKILL'));
+    await eventually('it listens', () => service.output().includes('listens on') || undefined, 60_000);
+    await redis.goAway();
+    await eventually('it is noticed', () => service.output().includes('can not be reached') || undefined);
+    // Waits for the end of the process: what goes on waiting for Redis would keep it.
+    await service.stop('SIGTERM');
+  },
+  120_000,
+);
 
 it('what was asked before a proxy lost its Redis is given up, and the process can end', async () => {
   const redis = await startRedis();

@@ -1,6 +1,7 @@
 import { rootCertificates } from 'node:tls';
-import { Cluster, type Redis, type RedisOptions } from 'ioredis';
+import type { Cluster, Redis, RedisOptions } from 'ioredis';
 import { CorkedRedis } from './corked-redis.js';
+import { EndingCluster } from './ending-cluster.js';
 import { EndingRedis } from './ending-redis.js';
 
 /** Longest time between two attempts to connect, ms. */
@@ -98,7 +99,7 @@ export function connect(
   };
   if (mode === 'cluster') {
     const { lazyConnect, ...redisOptions } = options;
-    return new Cluster([...nodes], {
+    return new EndingCluster([...nodes], {
       redisOptions,
       ...(lazyConnect === undefined ? {} : { lazyConnect }),
     });
