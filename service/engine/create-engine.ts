@@ -100,6 +100,20 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
   };
   const presented = (run: StoredRun | undefined) => (run === undefined ? undefined : present(run));
   const archived = async (id: string) => (await archive?.find(id))?.run;
+  /**
+   * A run that has ended, although the store can not be asked: its verdict stands. Another run never has the id of one
+   * that the archive finds, see {@link archivedBefore}.
+   */
+  const endedWhileAway = async (id: string): Promise<AnalysisRun | undefined> => {
+    if (archive === undefined || (backend.isConnected?.() ?? true)) return undefined;
+    try {
+      return await archived(id);
+    } catch (error) {
+      // Then the store tells that nothing can be told.
+      log.debug({ err: error, run: id }, 'neither the store nor the archive can be asked');
+      return undefined;
+    }
+  };
   const ofArchive = (id: string) => archivedBefore(id, { store, archive, timers, log });
 
   return {
@@ -130,9 +144,11 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
       const before = await ofArchive(id);
       return before?.fingerprint === asked ? before.run : undefined;
     },
-    get: async (id) => presented(await store.load(id)) ?? archived(id),
+    get: async (id) => (await endedWhileAway(id)) ?? presented(await store.load(id)) ?? (await archived(id)),
     list: (query) => listRuns(store, present, query),
     async waitForCompletion(id, timeoutMs, signal) {
+      const ended = await endedWhileAway(id);
+      if (ended !== undefined) return ended;
       const timeUp = new AbortController();
       const cancel = timers.set(() => {
         timeUp.abort();

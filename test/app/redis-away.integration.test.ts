@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { AnalysisRun, AnalysisRunList, Problem } from '../../schemas/index.js';
 import { openServer } from '../../service/app.js';
@@ -27,8 +30,8 @@ afterAll(async () => {
   await redis.stop();
 });
 
-async function serve(role: string): Promise<string> {
-  const env = { ASSAY_LOG_LEVEL: 'silent', ASSAY_REDIS_URL: redis.url, ASSAY_ROLE: role };
+async function serve(role: string, more: Readonly<Record<string, string>> = {}): Promise<string> {
+  const env = { ASSAY_LOG_LEVEL: 'silent', ASSAY_REDIS_URL: redis.url, ASSAY_ROLE: role, ...more };
   const server = await openServer(env, { port: '0' });
   opened.push(server);
   return server.url;
@@ -63,6 +66,32 @@ async function answeredSoon(request: () => Promise<Response>): Promise<Response>
 }
 
 describe('a service whose Redis goes away', () => {
+  it('still tells the verdicts that its archive has', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'assay-archive-'));
+    const url = await serve('api,worker', { ASSAY_ARCHIVE_DIR: folder });
+    expect((await put(url, 'ended', '10ms')).status).toBe(201);
+    expect((await put(url, 'goes-on', '1h')).status).toBe(201);
+    await eventually('it is archived', async () => {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      return /^assay_archive_writes_total\{outcome="kept"\} 1$/m.test(text) ? true : undefined;
+    });
+    await redis.goAway();
+    try {
+      for (const query of ['', '?wait=1m']) {
+        const answer = await answeredSoon(() => fetch(`${url}/v1/analysisruns/ended${query}`));
+        expect([answer.status, ((await answer.json()) as AnalysisRun).status?.verdict]).toEqual([
+          200,
+          'promote',
+        ]);
+        const other = await answeredSoon(() => fetch(`${url}/v1/analysisruns/goes-on${query}`));
+        expect(other.status).toBe(503);
+      }
+    } finally {
+      await redis.comeBack();
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it('says so soon to whoever asks, and goes on by itself when it is back', async () => {
     const url = await serve('api,worker');
     expect((await put(url, 'before', '1s')).status).toBe(201);

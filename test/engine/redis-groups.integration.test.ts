@@ -187,9 +187,7 @@ it('jobs that are lost are made again from what the series say', async () => {
 });
 
 it('a process that stops begins none of those that still wait for a place, and another one takes them', async () => {
-  const ticks = Array.from({ length: 16 }, (_, n) => ({
-    ...{ run: `run-${n}`, incarnation: 'one', metric: 'health', lane: 'web', seq: 1, terminating: false },
-  }));
+  const ticks = Array.from({ length: 16 }, (_, n) => tickOf(`run-${n}`));
   const first = openTimetable(2);
   const begun: string[] = [];
   await first.work(async ({ run }) => {
@@ -212,6 +210,79 @@ it('a process that stops begins none of those that still wait for a place, and a
   await eventually('another one takes the rest', () => (taken.length >= left.length ? true : undefined));
   expect(taken.toSorted()).toEqual(left.toSorted());
   await second.stop();
+});
+
+const tickOf = (run: string) => ({
+  ...{ run, incarnation: 'one', metric: 'health', lane: 'web', seq: 1, terminating: false },
+});
+
+it('a process that Redis did not answer for a while goes on where it was', async () => {
+  const timetable = openTimetable(4);
+  const taken = new Set<string>();
+  const ticks = Array.from({ length: 64 }, (_, n) => tickOf(`run-${n}`));
+  const dueAtMs = Date.now() + 300;
+  await Promise.all(
+    ticks.map((tick) => timetable.scheduleNext(tick, dueAtMs, () => Promise.resolve('stored'))),
+  );
+  await timetable.work(async ({ run }) => {
+    await client.incr('asked');
+    taken.add(run);
+  });
+  await eventually('some are taken', () => (taken.size > 3 ? true : undefined));
+  const admin = new Redis(redis.url);
+  await admin.call('CLIENT', 'PAUSE', '2500', 'ALL');
+  admin.disconnect();
+  await eventually('all are taken', () => (taken.size === ticks.length ? true : undefined));
+  await timetable.stop();
+});
+
+it('a tick whose repetition was lost is repaired while another of its first job hangs', async () => {
+  const timetable = openTimetable(4);
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let taken = 0;
+  await timetable.work(async (tick) => {
+    if (tick.run === 'hangs') await released;
+    else if ((taken += 1) === 1) await timetable.schedule({ ...tick, againAtMs: 1 }, Date.now());
+    else if (taken === 2) throw new Error('broken');
+  });
+  const pair = ['hangs', 'fails'].map(tickOf);
+  await Promise.all(
+    pair.map((tick) => timetable.scheduleNext(tick, Date.now(), () => Promise.resolve('stored'))),
+  );
+  await eventually('it was repeated, and failed', () => (taken === 2 ? true : undefined));
+  await eventually('it is repaired', async () => {
+    await timetable.repair(pair);
+    return taken === 3 ? true : undefined;
+  });
+  release();
+  await timetable.stop();
+});
+
+it('a tick that was handed over and failed elsewhere is repaired while its first process hangs', async () => {
+  const sick = openTimetable(2);
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await sick.work(() => released);
+  for (const run of ['hangs', 'too', 'handed over']) await sick.schedule(tickOf(run), Date.now());
+  const other = openTimetable(2);
+  const taken: string[] = [];
+  await other.work(({ run }) => {
+    taken.push(run);
+    return taken.length === 1 ? Promise.reject(new Error('broken')) : Promise.resolve();
+  });
+  await eventually('it failed elsewhere', () => (taken.length === 1 ? true : undefined));
+  await eventually('it is repaired', async () => {
+    await other.repair([tickOf(taken[0] ?? '')]);
+    return taken.length === 2 ? true : undefined;
+  });
+  expect(taken[1]).toBe(taken[0]);
+  release();
+  await Promise.all([sick.stop(), other.stop()]);
 });
 
 function openTimetable(concurrency: number) {

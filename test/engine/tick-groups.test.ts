@@ -16,6 +16,7 @@ function makeGroups(add: () => Promise<void> = () => Promise.resolve()) {
   const names = (ticks: readonly Tick[]) => ticks.map(({ run }) => run).join(' ');
   const groups = new TickGroups(
     {
+      most: 16,
       add(group) {
         added.push(group);
         return add();

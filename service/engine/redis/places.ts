@@ -56,9 +56,9 @@ export class Places {
     this.#tell();
   }
 
-  /** Resolves when the next place is given back, or all is over. */
+  /** Resolves when there is a place, or one is given back to who waits for it, or all is over. */
   givenBack(): Promise<void> {
-    if (this.#ended) return Promise.resolve();
+    if (this.#ended || this.#free > 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#curious.push(resolve);
     });

@@ -2,8 +2,6 @@ import type { Tick } from '../ports.js';
 
 /** Ticks of one job are due within so many ms. The job is due with its last one: none is run early. */
 const WITHIN_MS = 5;
-/** Most ticks of a job: a process takes all of them. */
-const MOST = 16;
 
 /** Ticks that are due together. */
 export interface TickGroup {
@@ -14,6 +12,8 @@ export interface TickGroup {
 
 /** Where groups are kept. */
 export interface GroupStore {
+  /** Most ticks of a group. */
+  readonly most: number;
   add(group: TickGroup): Promise<void>;
   /** Makes the group that `ticks` are one of those that are `left`. Must not throw. */
   reduce(ticks: readonly Tick[], left: readonly Tick[]): void;
@@ -75,7 +75,7 @@ export class TickGroups {
     const pending = this.#pending.sort((a, b) => a.dueAtMs - b.dueAtMs);
     this.#pending = [];
     for (let begin = 0; begin < pending.length; ) {
-      const end = endOfGroup(pending, begin);
+      const end = endOfGroup(pending, begin, this.#store.most);
       const members = pending.slice(begin, end);
       void this.#storeGroup(members);
       begin = end;
@@ -95,8 +95,8 @@ export class TickGroups {
 }
 
 /** Where the group ends that begins at `begin` of what is sorted by due time. */
-function endOfGroup(pending: readonly Pending[], begin: number): number {
-  const few = pending.slice(begin, begin + MOST);
+function endOfGroup(pending: readonly Pending[], begin: number, most: number): number {
+  const few = pending.slice(begin, begin + most);
   const lastMs = (few[0]?.dueAtMs ?? 0) + WITHIN_MS;
   const later = few.findIndex(({ dueAtMs }) => dueAtMs > lastMs);
   return begin + (later === -1 ? few.length : later);

@@ -1,11 +1,14 @@
 import { type Clock, type Log, pause, type Timers } from '../../platform/index.js';
 import type { Tick, TickHandler } from '../ports.js';
+import { LeftOfJob } from './left-of-job.js';
 import { Places } from './places.js';
 
 /** When a tick is handed over again that could not be, ms: Redis is away. */
 const RETRY_MS = 500;
 /** When a tick that failed comes again, ms. Its job can not tell the sweeper of it as long as others of it go on. */
-const FAILED_AGAIN_MS = 5_000;
+export const FAILED_AGAIN_MS = 5_000;
+/** A job that goes on for so long, ms, says which of its ticks are done. */
+const LONG_MS = 5_000;
 
 /** What a {@link TickRunner} needs. */
 interface TickRunnerOptions {
@@ -42,33 +45,37 @@ export class TickRunner {
    * @throws what the handler throws, of a job with one tick.
    */
   async run(ticks: readonly Tick[], reduce: (left: readonly Tick[]) => Promise<void>): Promise<void> {
-    const left = new Set(ticks);
+    const { timers, log, signal } = this.#options;
+    const left = new LeftOfJob(ticks, { log, reduce });
+    const cancel =
+      ticks.length > 1 &&
+      timers.set(() => {
+        left.takesLong();
+      }, LONG_MS);
     const failures: unknown[] = [];
     const crowded: Tick[] = [];
-    const handOver = async (tick: Tick, afterMs: number): Promise<void> => {
-      if (!(await this.#handOver(tick, this.#options.clock.nowMs() + afterMs))) return;
-      left.delete(tick);
-      await reduce([...left]).catch((error: unknown) => {
-        // The job goes on, and with it what else it has.
-        this.#options.log.debug({ err: error }, 'a job still names a tick that was handed over');
-      });
-    };
     const runOne = async (tick: Tick): Promise<void> => {
       const outcome = await this.#runOne(tick);
-      if (outcome === 'crowded') {
-        crowded.push(tick);
-        await handOver(tick, 0);
-      } else if (outcome !== 'done') {
-        failures.push(outcome.error);
-        if (ticks.length === 1 || this.#options.signal.aborted) return;
-        if (failures.length === 1) this.#tellFailed(tick, outcome.error);
-        await handOver(tick, FAILED_AGAIN_MS);
+      if (outcome === 'done') {
+        left.done(tick);
+        return;
       }
+      if (outcome === 'crowded') crowded.push(tick);
+      else {
+        failures.push(outcome.error);
+        if (ticks.length === 1 || signal.aborted) return;
+        if (failures.length === 1) this.#tellFailed(tick, outcome.error);
+      }
+      const afterMs = outcome === 'crowded' ? 0 : FAILED_AGAIN_MS;
+      if (await this.#handOver(tick, afterMs)) left.handedOver(tick);
     };
     await Promise.all(ticks.map(runOne));
+    if (cancel) cancel();
     if (ticks.length === 1 && failures.length > 0) throw failures[0];
+    if (crowded.length === 0) return;
     // Whoever has no room takes no further jobs: they, and what was handed over, are for others.
-    if (crowded.length > 0) await this.#places.givenBack();
+    await left.told();
+    await this.#places.givenBack();
   }
 
   /** Begins no further ticks: those that wait become jobs of their own. */
@@ -105,9 +112,11 @@ export class TickRunner {
    * Makes a tick a job of its own, with an id that none has. Until that is stored its old job goes on, so that it is not lost.
    * False: it was interrupted.
    */
-  async #handOver(tick: Tick, dueAtMs: number): Promise<boolean> {
-    const { schedule, signal, timers, log } = this.#options;
-    const own = { ...tick, againAtMs: dueAtMs };
+  async #handOver(tick: Tick, afterMs: number): Promise<boolean> {
+    const { clock, schedule, signal, timers, log } = this.#options;
+    const dueAtMs = clock.nowMs() + afterMs;
+    // It may have been handed over in this very moment.
+    const own = { ...tick, againAtMs: Math.max(dueAtMs, (tick.againAtMs ?? 0) + 1) };
     for (;;) {
       try {
         await schedule(own, dueAtMs);

@@ -18,6 +18,10 @@ import { backendOnClock } from './worker-clock.js';
 const HEARTBEAT = 'heartbeat';
 /** When a worker asks again after Redis has failed it, ms. BullMQ's own 15 s would add as much to every outage. */
 const RETRY_MS = 500;
+/** Most ticks of a job: one process takes all of them. */
+const MOST_TICKS = 16;
+/** What sweepers add within so many ms is one. */
+const REPAIR_MS = 30_000;
 /** A job that kills its worker each time is given up after so many; the sweeper then makes a new one. */
 const MAX_STALLED = 3;
 
@@ -100,10 +104,14 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
   const groups = queues.map(
     (each) =>
       new TickGroups({
+        most: Math.min(MOST_TICKS, places),
         add: (group) => add(each, group),
         reduce(ticks, left) {
-          // A job of its own may be the one that counts: the other process's has the same id.
-          if (ticks.length > 1) reduceGroup(each.queue, ticks, left).catch(onError);
+          // One with a job of its own may be the other process's, which has the same id.
+          if (ticks.length === 1) return;
+          reduceGroup(each.queue, ticks, left).catch((error: unknown) => {
+            log.debug({ err: error }, 'a tick that another process has scheduled comes twice');
+          });
         },
       }),
   );
@@ -163,8 +171,11 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
       const byQueue = new Map<LaneQueue, ReadonlySet<string>>();
       for (const each of new Set(ticks.map(queueOf)))
         byQueue.set(each, await looksUnderWay(each.queue, nowMs));
+      // Sweepers share it, and no job that ends later has it.
+      const againAtMs = Math.floor(nowMs / REPAIR_MS) * REPAIR_MS;
       for (const tick of ticks)
-        if (byQueue.get(queueOf(tick))?.has(lookId(tick)) !== true) await schedule(tick, nowMs);
+        if (byQueue.get(queueOf(tick))?.has(lookId(tick)) !== true)
+          await schedule({ ...tick, againAtMs }, nowMs);
     },
     placesOf: (tick) => ({ queue: String(queueOf(tick).index), places }),
     async work(handler) {
