@@ -3,7 +3,7 @@
  * Plain JavaScript on Node's own modules for that reason. Every stage runs, also after one has failed, so that one run
  * tells everything; the last line sums up the tests of all vitest projects.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,24 +22,26 @@ process.on('exit', () => {
 });
 
 /** Runs a command in the project, its output on ours. True: it ended with 0. */
-const command = (program, ...args) => exitCode(program, ...args) === 0;
+const command = async (program, ...args) => (await exitCode(program, ...args)) === 0;
 
 /** Runs a command in the project, its output on ours, and tells what it ended with. */
-function exitCode(program, ...args) {
-  const { status, signal, error } = spawnSync(program, args, {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  if (error !== undefined) console.error(`${program}: ${error.message}`);
-  if (signal !== null) console.error(`${program} was ended by ${signal}`);
-  return status;
+async function exitCode(program, ...args) {
+  try {
+    const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    const [code, signal] = await once(child, 'exit');
+    if (signal !== null) console.error(`${program} was ended by ${signal}`);
+    return code;
+  } catch (error) {
+    console.error(`${program}: ${error.message}`);
+    return null;
+  }
 }
 
 /** Runs a stage and notes how it went and how long it took. */
-function stage(name, run) {
+async function stage(name, run) {
   console.log(`\n== ${name}`);
   const start = performance.now();
-  const passed = run();
+  const passed = await run();
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   console.log(`== ${name}: ${passed ? 'passed' : 'FAILED'} after ${seconds} s`);
   stages.push({ name, passed, seconds });
@@ -63,7 +65,7 @@ const BREW = { 'redis-server': 'redis', chromium: '--cask chromium', kubectl: 'k
 const GRAPHITE = ['/usr/lib/python3/dist-packages/graphite/settings.py', '/usr/bin/python3'];
 
 /** The programs that tests start: installed where that needs no questions, else named with how to install them. */
-function servers() {
+async function servers() {
   const needed = ['redis-server', 'prometheus', 'openssl', 'chromium', 'nginx', 'kubectl'];
   const hasGraphite = () => GRAPHITE.every((file) => existsSync(file));
   // Where they can not be had, npm run e2e:real says so.
@@ -73,7 +75,7 @@ function servers() {
     ...(hasGraphite() ? [] : ['graphite-web']),
   ];
   const isAll = missing().length === 0 && hasPods();
-  if (!isAll && onPath('apt-get') && process.getuid?.() === 0) command('bash', '.ci/packages');
+  if (!isAll && onPath('apt-get') && process.getuid?.() === 0) await command('bash', '.ci/packages');
   for (const program of missing()) {
     if (program === 'graphite-web') {
       console.error(
@@ -94,9 +96,9 @@ function servers() {
 const WORKERS = { unit: ['--maxWorkers=100%'] };
 
 /** Runs one of the projects of vitest.config.ts and adds its numbers to the totals. */
-function tests(project) {
+async function tests(project) {
   const report = join(reports, `${project}.json`);
-  const passed = command(
+  const passed = await command(
     ...['npx', '--no-install', 'vitest', 'run', '--project', project, ...(WORKERS[project] ?? [])],
     ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
   );
@@ -120,27 +122,38 @@ function tests(project) {
 const CANNOT_RUN = 69;
 
 /** Releases on real pods, where the machine can run them. */
-function realPods() {
-  const code = exitCode('npm', 'run', '--silent', 'e2e:real');
+async function realPods() {
+  const code = await exitCode('npm', 'run', '--silent', 'e2e:real');
   if (code === CANNOT_RUN) totals.skipped += 1;
   return code === 0 || code === CANNOT_RUN;
 }
 
 const script = (name) => stage(name, () => command('npm', 'run', '--silent', name));
 
-if (installed(root) || stage('install', () => command('npm', 'ci'))) {
-  // What has to be built takes a cold machine longer than all that does not need it; the stage below tells how it went.
-  const building = spawn('npm', ['run', '--silent', 'control-plane'], { cwd: root, stdio: 'ignore' });
-  const built = once(building, 'exit');
-  for (const name of ['format:check', 'lint', 'types', 'imports', 'dead-code']) script(name);
-  stage('servers', servers);
-  for (const project of ['unit', 'integration', 'e2e']) stage(project, () => tests(project));
-  stage('chaos', () => command('npm', 'run', '--silent', 'chaos', '--', '--short'));
-  await built;
-  script('control-plane');
-  stage('built', () => tests('built'));
-  stage('conformance', () => command('npm', 'run', '--silent', 'conformance', '--', '--short'));
-  stage('e2e:real', realPods);
+/** What the tests of `built` need; the stages after them need all. */
+const FIRST = ['kubernetes', 'kwok', 'influxdb', 's3', 'helm', 'argo-plugin'];
+
+/** Builds modules beside what else goes on. The stage that needs them tells how it went. */
+async function build(...modules) {
+  const args = ['run', '--silent', 'control-plane', '--', ...modules];
+  await once(spawn('npm', args, { cwd: root, stdio: 'ignore' }), 'exit');
+}
+
+if (installed(root) || (await stage('install', () => command('npm', 'ci')))) {
+  // What has to be built takes a cold machine longer than all that does not need it.
+  const first = build(...FIRST);
+  const all = first.then(() => build());
+  for (const name of ['format:check', 'lint', 'types', 'imports', 'dead-code']) await script(name);
+  await stage('servers', servers);
+  for (const project of ['unit', 'integration', 'e2e']) await stage(project, () => tests(project));
+  await stage('chaos', () => command('npm', 'run', '--silent', 'chaos', '--', '--short'));
+  await first;
+  await stage('control-plane', () => command('npm', 'run', '--silent', 'control-plane', '--', ...FIRST));
+  await stage('built', () => tests('built'));
+  await all;
+  await stage('programs', () => command('npm', 'run', '--silent', 'control-plane'));
+  await stage('conformance', () => command('npm', 'run', '--silent', 'conformance', '--', '--short'));
+  await stage('e2e:real', realPods);
 }
 
 console.log();

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { type GoModule, MODULES, programFolder, sourceFolder } from './binaries.js';
 
 /**
- * Builds the programs of the control plane that tests run against, and an InfluxDB, unless the cache has them (see
+ * Builds the modules that are named, or all: the programs of the control plane that tests run against, and an InfluxDB, unless the cache has them (see
  * `binaries.ts`): about ten minutes on two cores, one of them for InfluxDB, five more for Traefik, and several for Argo
  * Rollouts' plugin and its tests. Ends with 1 when they can not be built.
  */
@@ -74,7 +74,11 @@ function buildTests(module: GoModule, folder: string): boolean {
   return spawnSync('chmod', ['-R', 'u+w', join(folder, 'package')], { stdio: 'inherit' }).status === 0;
 }
 
-const isBuilt = MODULES.every((module) => existsSync(programFolder(module)));
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !MODULES.some((module) => module.name === name));
+if (unknown.length > 0) throw new RangeError(`there is no module ${unknown.join(' or ')}`);
+const modules = MODULES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const isBuilt = modules.every((module) => existsSync(programFolder(module)));
 const fault = isBuilt ? undefined : faultOfGo();
 if (fault !== undefined) {
   console.error(
@@ -82,4 +86,4 @@ if (fault !== undefined) {
       "https://go.dev/dl/ (Debian 12's package golang is older)",
   );
 }
-process.exitCode = fault === undefined && MODULES.every(build) ? 0 : 1;
+process.exitCode = fault === undefined && modules.every(build) ? 0 : 1;
