@@ -1,5 +1,8 @@
 import { Cluster, type ClusterNode, type ClusterOptions } from 'ioredis';
 
+/** Time in which connections end that are there, ms. */
+const END_MS = 1_000;
+
 /**
  * A client for a cluster that ends when it is told to although no node is there: between two attempts to connect it tells nobody
  * that it has ended, and what waits for it, the workers of BullMQ above all, would keep the process alive for ever. The same as
@@ -14,9 +17,19 @@ export class EndingCluster extends Cluster {
   }
 
   override disconnect(reconnect = false): void {
-    // Then there is no connection whose end could be waited for, as before the first attempt.
-    if (this.status === 'reconnecting' && !reconnect) this.status = 'wait';
-    super.disconnect(reconnect);
+    if (!reconnect && this.status === 'reconnecting') this.#endWithoutConnections();
+    else super.disconnect(reconnect);
+    if (reconnect) return;
+    // Connections that had ended before tell of no end any more.
+    setTimeout(() => {
+      if (this.status === 'disconnecting') this.#endWithoutConnections();
+    }, END_MS);
+  }
+
+  /** There is no connection whose end could be waited for: as before the first attempt to connect. */
+  #endWithoutConnections(): void {
+    this.status = 'wait';
+    super.disconnect();
   }
 
   /** For BullMQ, whose workers wait on connections of their own. */
