@@ -1,3 +1,4 @@
+import { isCompleted } from '../analysis/index.js';
 import type { Engine } from '../engine/index.js';
 
 /** Times of {@link promptEngine}, ms. */
@@ -71,7 +72,8 @@ export function promptEngine(engine: Engine, { awayMs, busyMs }: Patience = PATI
     redeliver: (id, deliveryId) => soon(engine.redeliver(id, deliveryId)),
     async waitForCompletion(id, timeoutMs, signal) {
       // Whether there is the run, and anybody to ask, is known soon; only the verdict is worth waiting for.
-      if ((await soon(engine.get(id))) === undefined) return undefined;
+      const run = await soon(engine.get(id));
+      if (run === undefined || isCompleted(run.status?.phase ?? '')) return run;
       return whileConnected(engine.waitForCompletion(id, timeoutMs, signal), timeoutMs + busyMs);
     },
   };

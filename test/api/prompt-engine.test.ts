@@ -38,6 +38,13 @@ it('gives a busy engine five seconds, and one without a connection two', async (
   expect(await ends(slow.get('run'), 60_000)).toMatchObject({ error: { why: 'away' }, afterMs: 2_000 });
 });
 
+it('does not wait for a verdict that there is', async () => {
+  await engine.create(runOf([metric('web')]), { id: 'run' });
+  await vi.advanceTimersByTimeAsync(100);
+  const ended = await prompt({ waitForCompletion: never }).waitForCompletion('run', 40_000);
+  expect(ended?.status?.phase).toBe('Successful');
+});
+
 it('ends the wait for a verdict soon after the connection is lost, and not for a moment without one', async () => {
   await engine.create(runOf([metric('web', { interval: '1h', initialDelay: '1h' })]), { id: 'run' });
   const slow = prompt({ waitForCompletion: never });

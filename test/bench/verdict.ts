@@ -1,8 +1,10 @@
 import { Redis } from 'ioredis';
 import type { AnalysisRun } from '../../schemas/index.js';
-import { openServer } from '../../service/app.js';
+import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/free-port.js';
 import { startRedis } from '../support/redis.js';
 import { report } from './figure.js';
+import { startAssay } from './support/built-assay.js';
 import { percentile } from './support/percentile.js';
 import { startPrometheusStub } from './support/prometheus-stub.js';
 import { noMetrics, prometheusRun, startRealEngine } from './support/real-engine.js';
@@ -38,15 +40,20 @@ function check(status: { readonly phase?: string } | undefined): void {
 
 /**
  * Time from asking for a run of one measurement to having its verdict, one run at a time, through the engine and over HTTP
- * with a waiting GET, beside the round trips that no such run can do without.
+ * with a waiting GET to a service that is a process of its own, beside the round trips that no such run can do without.
  */
 export async function run(): Promise<void> {
   const server = await startRedis({ args: ['--appendfsync', 'everysec'] });
   const redis = new Redis(server.url);
   const stub = await startPrometheusStub();
   const { engine, close } = await startRealEngine(server.url, BENCH, noMetrics);
-  const api = await openServer({ ASSAY_REDIS_URL: server.url, ASSAY_LOG_LEVEL: 'error' }, { port: '0' });
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const service = await startAssay('serve', { ASSAY_REDIS_URL: server.url, ASSAY_PORT: String(port) });
   try {
+    await eventually('the service is ready', async () =>
+      (await fetch(`${url}/readyz`).catch(() => undefined))?.ok === true ? true : undefined,
+    );
     const asked = prometheusRun(stub.url, {});
     const pings = await times(async () => {
       await redis.ping();
@@ -61,15 +68,15 @@ export async function run(): Promise<void> {
     const body = JSON.stringify({ apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisRun', ...asked });
     const http = await times(async () => {
       const headers = { 'content-type': 'application/json' };
-      const created = await fetch(`${api.url}/v1/analysisruns`, { method: 'POST', headers, body });
+      const created = await fetch(`${url}/v1/analysisruns`, { method: 'POST', headers, body });
       const { metadata } = (await created.json()) as AnalysisRun;
-      const ended = await fetch(`${api.url}/v1/analysisruns/${metadata?.uid ?? ''}?wait=10s`);
+      const ended = await fetch(`${url}/v1/analysisruns/${metadata?.uid ?? ''}?wait=10s`);
       check(((await ended.json()) as AnalysisRun).status);
     });
     tell('through the engine', direct, 'one PING of the same Redis', pings);
     tell('over HTTP', http, 'one bare GET of the stub', gets);
   } finally {
-    await api.close();
+    await service.stop('SIGKILL');
     await close();
     redis.disconnect();
     await stub.stop();
