@@ -147,8 +147,6 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
     get: async (id) => (await endedWhileAway(id)) ?? presented(await store.load(id)) ?? (await archived(id)),
     list: (query) => listRuns(store, present, query),
     async waitForCompletion(id, timeoutMs, signal) {
-      const ended = await endedWhileAway(id);
-      if (ended !== undefined) return ended;
       const timeUp = new AbortController();
       const cancel = timers.set(() => {
         timeUp.abort();

@@ -8,7 +8,7 @@ import {
   type RunEvent,
 } from '../../service/engine/index.js';
 
-import { metric, realDeps, runOf, scripted } from './fixtures.js';
+import { gated, metric, realDeps, runOf, scripted } from './fixtures.js';
 
 const WAIT_MS = 10_000;
 const never = new AbortController().signal;
@@ -486,15 +486,6 @@ export function describeEngine(backend: string, makeEngine: (deps: EngineDeps) =
 
 const count = (events: readonly RunEvent[], kind: RunEvent['kind']): number =>
   events.filter((event) => event.kind === kind).length;
-
-/** Something to wait for, and what ends the waiting. */
-function gated(): [Promise<void>, () => void] {
-  let release = (): void => undefined;
-  const gate = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  return [gate, release];
-}
 
 /** Waits until what `check` expects holds. */
 const until = (check: () => void | Promise<void>): Promise<void> =>

@@ -96,3 +96,12 @@ export function realDeps(measure: EngineDeps['measure'], settings: Partial<Engin
   };
   return { deps, observed };
 }
+
+/** Something to wait for, and what ends the waiting. */
+export function gated(): [Promise<void>, () => void] {
+  let release = (): void => undefined;
+  const gate = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  return [gate, release];
+}

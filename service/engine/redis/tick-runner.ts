@@ -47,11 +47,10 @@ export class TickRunner {
   async run(ticks: readonly Tick[], reduce: (left: readonly Tick[]) => Promise<void>): Promise<void> {
     const { timers, log, signal } = this.#options;
     const left = new LeftOfJob(ticks, { log, reduce });
-    const cancel =
-      ticks.length > 1 &&
-      timers.set(() => {
-        left.takesLong();
-      }, LONG_MS);
+    const takesLong = (): void => {
+      left.takesLong();
+    };
+    const cancel = ticks.length > 1 ? timers.set(takesLong, LONG_MS) : undefined;
     const failures: unknown[] = [];
     const crowded: Tick[] = [];
     const runOne = async (tick: Tick): Promise<void> => {
@@ -70,7 +69,7 @@ export class TickRunner {
       if (await this.#handOver(tick, afterMs)) left.handedOver(tick);
     };
     await Promise.all(ticks.map(runOne));
-    if (cancel) cancel();
+    cancel?.();
     if (ticks.length === 1 && failures.length > 0) throw failures[0];
     if (crowded.length === 0) return;
     // Whoever has no room takes no further jobs: they, and what was handed over, are for others.
