@@ -127,7 +127,7 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
           throw new IdConflictError(id, options.idempotencyKey);
         return { created: false, run: before.run };
       }
-      const wanted = newRun(id, run, options, prepare(id, run.spec), { nowMs: clock.nowMs(), retentionMs });
+      const wanted = newRun(id, run, options, prepare(run.spec), { nowMs: clock.nowMs(), retentionMs });
       const { created, run: stored } = await store.create(wanted, settings.maxRunsPerNamespace);
       if (!created && stored.fingerprint !== wanted.fingerprint)
         throw new IdConflictError(id, options.idempotencyKey);

@@ -4,10 +4,10 @@ import type { StoredRun } from './ports.js';
 
 /** Shows a stored run as the AnalysisRun that users see: what is stored once is put together here, at each reading. */
 export function createPresenter(
-  prepare: (id: string, spec: AnalysisRunSpec) => Preparation,
+  prepare: (spec: AnalysisRunSpec) => Preparation,
 ): (run: StoredRun) => AnalysisRun {
   return (run) => {
-    const { id, document, completion, ending, createdAtMs } = run;
+    const { document, completion, ending, createdAtMs } = run;
     const results = resultsOf(run);
     const shared = {
       startedAt: toMoment(createdAtMs),
@@ -15,7 +15,7 @@ export function createPresenter(
     };
     if (completion !== undefined) return { ...document, status: { ...completion.status, ...shared } };
 
-    const preparation = prepare(id, document.spec);
+    const preparation = prepare(document.spec);
     // A run that goes on was prepared when it was created, so this can only be one written by another version.
     if (!preparation.ok) return { ...document, status: { phase: 'Running', ...shared } };
     const { runSummary, dryRunSummary } = assessRun(preparation.run, results, {

@@ -19,7 +19,7 @@ const NEVER_MS = Number.MAX_SAFE_INTEGER;
 /** What the end of runs needs. */
 interface SettlerOptions extends Pick<EngineDeps, 'clock' | 'log' | 'metrics' | 'settings'> {
   readonly store: RunStore;
-  readonly prepare: (id: string, spec: AnalysisRunSpec) => Preparation;
+  readonly prepare: (spec: AnalysisRunSpec) => Preparation;
 }
 
 /** A result that may be the last one of its run. */
@@ -105,7 +105,7 @@ export function createSettler(options: SettlerOptions, wakeAll: (run: StoredRun)
     let run: StoredRun | undefined = found;
     while (run?.completion === undefined && run !== undefined) {
       const { spec } = run.document;
-      const preparation = prepare(run.id, spec);
+      const preparation = prepare(spec);
       // It could be prepared when it was created, by another version. It will never be measured here, and must not wait for ever.
       if (!preparation.ok) {
         const completion = invalidRun(preparation.message, clock.nowMs(), settings.retentionMs, spec);
@@ -134,7 +134,7 @@ export function createSettler(options: SettlerOptions, wakeAll: (run: StoredRun)
 
   const endWith = async ({ run, metric, result, deliveries }: LastResult): Promise<boolean> => {
     if (!isCompleted(result.phase)) return false;
-    const preparation = prepare(run.id, run.document.spec);
+    const preparation = prepare(run.document.spec);
     if (!preparation.ok) return false;
     const results = new Map(resultsOf(run)).set(metric, result);
     const { end: itsEnd } = judge(preparation.run, results, run);

@@ -31,7 +31,7 @@ interface StepOptions
   > {
   readonly store: RunStore;
   readonly timetable: Timetable;
-  readonly prepare: (id: string, spec: AnalysisRunSpec) => Preparation;
+  readonly prepare: (spec: AnalysisRunSpec) => Preparation;
 }
 
 /** The way of one measurement, the same over every backend. */
@@ -176,7 +176,7 @@ export function createStep(options: StepOptions): Step {
       const { spec } = run.document;
       await Promise.all(
         [...run.series].map(async ([name, series]) => {
-          const metric = preparedMetric(prepare(run.id, spec), name);
+          const metric = preparedMetric(prepare(spec), name);
           if (metric !== undefined) await abandon({ run, metric, series, signal }, series.result);
         }),
       );
@@ -201,7 +201,7 @@ export function createStep(options: StepOptions): Step {
       const run = await store.look(id, name);
       const series = run?.series.get(name);
       if (run?.incarnation !== incarnation || run.completion !== undefined || series?.seq !== seq) return;
-      const metric = preparedMetric(prepare(id, run.document.spec), name);
+      const metric = preparedMetric(prepare(run.document.spec), name);
       if (metric === undefined) {
         await settle(run);
         return;

@@ -13,6 +13,19 @@ export type FixedRun = Pick<
   'document' | 'callbacks' | 'fingerprint' | 'createdAtMs' | 'incarnation' | 'requestedBy'
 >;
 
+/** What of a run never changes. */
+export const fixedOf = ({
+  document,
+  callbacks,
+  fingerprint,
+  createdAtMs,
+  incarnation,
+  requestedBy,
+}: FixedRun): FixedRun => ({
+  ...{ document, callbacks, fingerprint, createdAtMs, incarnation },
+  ...(requestedBy === undefined ? {} : { requestedBy }),
+});
+
 /** What the field `run` of a run's hash holds. */
 type RunField = Pick<FixedRun, 'document' | 'callbacks' | 'requestedBy'>;
 

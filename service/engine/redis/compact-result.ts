@@ -9,8 +9,11 @@ type Compact = readonly [
   rest?: Partial<Measurement>,
 ];
 
-/** Measurements that were encoded before: those that a series keeps come again with each commit. */
-const known = new WeakMap<Measurement, string>();
+/**
+ * Measurements that were encoded or decoded before, as text or as they were stored: those that a series keeps come again with
+ * each commit.
+ */
+const known = new WeakMap<Measurement, string | Compact>();
 
 /**
  * A result as JSON with its finished measurements in a third of their size: a running run keeps ten of them, and
@@ -36,8 +39,8 @@ type StoredResult = Omit<MetricResult, 'measurements'> & {
 
 function encoded(measurement: Measurement): string {
   const before = known.get(measurement);
-  if (before !== undefined) return before;
-  const text = JSON.stringify(compact(measurement));
+  if (typeof before === 'string') return before;
+  const text = JSON.stringify(before ?? compact(measurement));
   known.set(measurement, text);
   return text;
 }
@@ -56,13 +59,15 @@ function compact(measurement: Measurement): Measurement | Compact {
 function expand(stored: Measurement | Compact): Measurement {
   if (!isCompact(stored)) return stored;
   const [phase, startMs, durationMs, value, rest] = stored;
-  return {
+  const measurement = {
     phase: ANALYSIS_PHASES[phase] ?? '',
     ...(value === undefined ? {} : { value }),
     startedAt: new Date(startMs).toISOString(),
     finishedAt: new Date(startMs + durationMs).toISOString(),
     ...rest,
   };
+  known.set(measurement, stored);
+  return measurement;
 }
 
 const isPlain = (epochMs: number, text: string): boolean =>

@@ -1,10 +1,12 @@
 import { LRUCache } from 'lru-cache';
-import type { StoredRun } from '../ports.js';
+import { getHeapStatistics } from 'node:v8';
+import type { StoredRun, StoredSeries } from '../ports.js';
 import {
   decodeEndReason,
   decodeSeries,
   encodeIdentity,
   type FixedRun,
+  fixedOf,
   isList,
   parseRun,
   type ReadRun,
@@ -12,8 +14,14 @@ import {
   StoredDataError,
 } from './codec.js';
 
-/** Runs that are remembered; one takes about 10 KiB. */
-const REMEMBERED = 5_000;
+/** What the runs that are remembered may take: a part of the heap that the process may have, and no more than this, bytes. */
+const PART_OF_HEAP = 1 / 4;
+const MOST_BYTES = 256 * 2 ** 20;
+/** Bytes of the heap that a run takes, measured: for each character of its spec, which is read and prepared, and for the rest. */
+const OF_CHARACTER = 3;
+const OF_MEASUREMENT = 250;
+const OF_SERIES = 600;
+const OF_RUN = 1_000;
 
 /** The fields that {@link KnownRuns.recall} goes by, as HMGET gives them; null: not there. */
 export interface LookReply {
@@ -28,17 +36,19 @@ export interface LookReply {
  * without a look: a run is recalled only with the fields that tell what it is now.
  */
 export class KnownRuns {
-  readonly #runs = new LRUCache<string, StoredRun>({ max: REMEMBERED });
+  readonly #runs: LRUCache<string, Known>;
+
+  /** @param maxSize most bytes that the runs may take, as estimated. */
+  constructor(maxSize = Math.min(getHeapStatistics().heap_size_limit * PART_OF_HEAP, MOST_BYTES)) {
+    this.#runs = new LRUCache({ maxSize: Math.floor(maxSize) });
+  }
 
   /** Parses what never changes in a run, unless it is known. */
   readonly readFixed: ReadRun = (id, identity, text): FixedRun => {
-    const known = this.#runs.peek(id);
-    if (known === undefined || encodeIdentity(known) !== identity) return parseRun(text, identity);
-    const { document, callbacks, fingerprint, createdAtMs, incarnation, requestedBy } = known;
-    return {
-      ...{ document, callbacks, fingerprint, createdAtMs, incarnation },
-      ...(requestedBy === undefined ? {} : { requestedBy }),
-    };
+    const known = this.#runs.peek(id)?.run;
+    return known === undefined || encodeIdentity(known) !== identity
+      ? parseRun(text, identity)
+      : fixedOf(known);
   };
 
   has(id: string): boolean {
@@ -48,14 +58,14 @@ export class KnownRuns {
   /** Remembers a run, and gives it on. */
   keep<Run extends StoredRun | undefined>(run: Run): Run {
     // A run that has ended is not looked at again.
-    if (run?.completion === undefined && run !== undefined) this.#runs.set(run.id, run);
+    if (run?.completion === undefined && run !== undefined) this.#remember(run);
     else if (run !== undefined) this.#runs.delete(run.id);
     return run;
   }
 
   /** The run with its series `metric` as it is now; undefined: too much has changed, it has to be loaded. */
   recall(id: string, metric: string, { identity, term, done, series }: LookReply): StoredRun | undefined {
-    const known = this.#runs.get(id);
+    const known = this.#runs.get(id)?.run;
     const state = known?.series.get(metric);
     if (known === undefined || state === undefined || encodeIdentity(known) !== identity) return undefined;
     if (typeof done === 'string' || typeof series !== 'string') return undefined;
@@ -68,6 +78,29 @@ export class KnownRuns {
         : new Map(known.series).set(metric, decodeSeries(series)),
     });
   }
+
+  #remember(run: StoredRun): void {
+    const { document, callbacks, series } = run;
+    const before = this.#runs.peek(run.id);
+    const asked =
+      before?.run.document === document ? before.asked : JSON.stringify({ document, callbacks }).length;
+    let size = OF_RUN + asked * OF_CHARACTER;
+    for (const state of series.values()) size += sizeOf(state);
+    this.#runs.set(run.id, { run, asked }, { size });
+  }
+}
+
+/** A run, and the length of what was asked for as text. */
+interface Known {
+  readonly run: StoredRun;
+  readonly asked: number;
+}
+
+/** Bytes of a series about: its measurements are like the last one. */
+function sizeOf({ result }: StoredSeries): number {
+  const { measurements = [] } = result ?? {};
+  const { value = '', message = '' } = measurements.at(-1) ?? {};
+  return OF_SERIES + measurements.length * (OF_MEASUREMENT + value.length + message.length);
 }
 
 /** Names and heads of the other series of a run, as arguments of COMMIT. */

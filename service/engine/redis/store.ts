@@ -16,6 +16,7 @@ import {
   encodeIdentity,
   encodeRun,
   encodeSeries,
+  fixedOf,
   isList,
   readingRun,
   StoredDataError,
@@ -60,10 +61,10 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
   const allShards = Array.from({ length: shards }, (_, index) => shardKeys(prefix, index));
   const keysOf = (id: string): ShardKeys => shardKeys(prefix, shardOf(id, shards));
   const known = new KnownRuns();
-  const decode = (id: string, reply: unknown): StoredRun | undefined =>
+  const decode = (id: string, reply: unknown, readRun = known.readFixed): StoredRun | undefined =>
     reply === null
       ? undefined
-      : readingRun(id, () => known.keep(decodeRun(id, decodeFields(reply), known.readFixed)));
+      : readingRun(id, () => known.keep(decodeRun(id, decodeFields(reply), readRun)));
   const load = async (id: string): Promise<StoredRun | undefined> => {
     const fields = await redis.hgetall(keysOf(id).run(id));
     return readingRun(id, () => known.keep(decodeRun(id, new Map(Object.entries(fields)), known.readFixed)));
@@ -142,6 +143,7 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
     async create(run, maxRunning) {
       const { id, createdAtMs, completion, deliveries, series, document, ending = '' } = run;
       const keys = keysOf(id);
+      const [text, identity] = [encodeRun(run), encodeIdentity(run)];
       const namespace = document.metadata?.namespace ?? '';
       const limit = maxRunning === undefined ? '' : maxRunning - (await runningElsewhere(id, namespace));
       const reply = await runScript(
@@ -152,17 +154,22 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
           ...[keys.outbox, keys.deliveries(id), keys.archive, keys.running(namespace)],
         ],
         [
-          ...[id, createdAtMs, keys.changed(id), encodeRun(run)],
+          ...[id, createdAtMs, keys.changed(id), text],
           completion === undefined ? '' : encodeCompletion(completion),
           ...[completion?.status.phase ?? 'Running', completion?.expiresAtMs ?? 0, ending],
-          ...[encodeIdentity(run), archiving ? archiveDueMs(createdAtMs, deliveries) : '', limit],
+          ...[identity, archiving ? archiveDueMs(createdAtMs, deliveries) : '', limit],
           ...[deliveries.length, ...deliveryArguments(deliveries)],
           ...[...series].flat(),
         ],
       );
       const [created, fields] = isList(reply) ? reply : [];
       if (created === 2) throw new TooManyRunsError(namespace, maxRunning ?? 0);
-      const stored = decode(id, fields);
+      // What was written just now is not read again.
+      const stored = decode(id, fields, (id, itsIdentity, itsText) =>
+        itsIdentity === identity && itsText === text
+          ? fixedOf(run)
+          : known.readFixed(id, itsIdentity, itsText),
+      );
       if (stored === undefined) throw new StoredDataError(`run ${id} was created and is not there`);
       return { created: created === 1, run: stored };
     },
