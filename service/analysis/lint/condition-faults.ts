@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Fault, Metric, MetricProviderKind } from '../../../schemas/index.js';
 import { compile, ConditionError, parseCondition, type TypedValue } from '../../condition/index.js';
 import { hintFor } from './condition-hints.js';
@@ -12,8 +13,29 @@ export interface Faults {
   readonly warnings: readonly Fault[];
 }
 
+/**
+ * Warnings of conditions without faults, by kind and source: every run of a template has the same, and finding out means to
+ * parse and to evaluate them for several results.
+ */
+const sound = new LRUCache<string, readonly string[]>({ max: 1_000 });
+
 /** What is wrong with the conditions of a metric, whose known arguments are filled in. */
 export function conditionFaults(metric: Metric, kind: MetricProviderKind | undefined, path: string): Faults {
+  const { successCondition = '', failureCondition = '' } = metric;
+  const key = JSON.stringify([kind, successCondition, failureCondition]);
+  const known = sound.get(key);
+  if (known !== undefined) return { errors: [], warnings: known.map((message) => ({ path, message })) };
+  const { errors, warnings, lacks } = faultsOf(metric, kind, path);
+  // Those with tags have their faults at places of their own, and what `now` gives is never the same.
+  if (errors.length === 0 && warnings.length === 0 && !/\bnow\b/.test(key)) sound.set(key, lacks);
+  return { errors, warnings: [...warnings, ...lacks.map((message) => ({ path, message }))] };
+}
+
+function faultsOf(
+  metric: Metric,
+  kind: MetricProviderKind | undefined,
+  path: string,
+): Faults & { readonly lacks: readonly string[] } {
   const errors: Fault[] = [];
   const warnings: Fault[] = [];
   for (const field of ['successCondition', 'failureCondition'] as const) {
@@ -28,10 +50,8 @@ export function conditionFaults(metric: Metric, kind: MetricProviderKind | undef
       if (error !== undefined) errors.push({ ...fault, message: shown(error, source) });
     }
   }
-  if (errors.length > 0) return { errors, warnings };
-  const lacks = kind !== undefined && judgesByConditions(kind) ? passesWithoutEvidence(metric, kind) : [];
-  warnings.push(...lacks.map((message) => ({ path, message })));
-  return { errors, warnings };
+  const isJudged = errors.length === 0 && kind !== undefined && judgesByConditions(kind);
+  return { errors, warnings, lacks: isJudged ? passesWithoutEvidence(metric, kind) : [] };
 }
 
 function judgesByConditions(kind: MetricProviderKind): boolean {
