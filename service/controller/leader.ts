@@ -1,4 +1,4 @@
-import { type Clock, type Log, pause, type Timers } from '../platform/index.js';
+import { type Clock, type ElapsedMs, elapsedMs, type Log, pause, type Timers } from '../platform/index.js';
 import { fields, type KubernetesApi, KubernetesError, text } from '../providers/kubernetes/index.js';
 
 /** Times of a {@link leadWhenElected}, ms. */
@@ -20,7 +20,10 @@ export interface LeaseDeps {
   readonly name: string;
   /** Who we are, unique among the replicas. */
   readonly identity: string;
+  /** For what the Lease says. */
   readonly clock: Clock;
+  /** How long something took, whatever is done to the clock. Default: the machine's. */
+  readonly elapsed?: ElapsedMs;
   readonly timers: Timers;
   readonly log: Log;
   readonly times?: LeaseTimes;
@@ -64,7 +67,7 @@ export async function leadWhenElected(
 }
 
 async function leadWhileHeld(
-  { clock, timers, log }: LeaseDeps,
+  { elapsed = elapsedMs, timers, log }: LeaseDeps,
   { everyMs, renewWithinMs }: LeaseTimes,
   lease: Lease,
   lead: (signal: AbortSignal) => Promise<void>,
@@ -76,18 +79,18 @@ async function leadWhileHeld(
   });
   // It is awaited below, and must not count as unhandled until then.
   leading.catch(() => undefined);
-  let renewedAtMs = clock.nowMs();
+  let renewedAtMs = elapsed();
   const until = AbortSignal.any([signal, over.signal]);
   while ((await pause(timers, everyMs, until)) === 'late') {
     try {
-      if (!(await lease.take(renewWithinMs - (clock.nowMs() - renewedAtMs)))) {
+      if (!(await lease.take(renewWithinMs - (elapsed() - renewedAtMs)))) {
         log.warn({}, 'another replica leads');
         break;
       }
-      renewedAtMs = clock.nowMs();
+      renewedAtMs = elapsed();
     } catch (error) {
       log.warn({ err: error }, 'the lease could not be renewed');
-      if (clock.nowMs() - renewedAtMs >= renewWithinMs) break;
+      if (elapsed() - renewedAtMs >= renewWithinMs) break;
     }
   }
   over.abort();
@@ -108,7 +111,7 @@ class Lease {
 
   /** Takes or renews the lease; false: somebody else has it. */
   async take(withinMs = this.#times.renewWithinMs): Promise<boolean> {
-    const { identity, clock } = this.#deps;
+    const { identity, elapsed = elapsedMs } = this.#deps;
     const signal = AbortSignal.timeout(Math.max(1, Math.round(withinMs)));
     const lease = await this.#read(signal);
     if (lease === undefined) return this.#write('POST', {}, 0, signal);
@@ -119,7 +122,7 @@ class Lease {
     if (holder === identity)
       return this.#write('PUT', { lease, acquireTime: spec['acquireTime'] }, transitions, signal);
     if (holder !== '') {
-      const nowMs = clock.nowMs();
+      const nowMs = elapsed();
       if (version !== this.#seen.version) this.#seen = { version, sinceMs: nowMs };
       const seconds = spec['leaseDurationSeconds'];
       const leaseMs = typeof seconds === 'number' ? seconds * 1_000 : this.#times.leaseMs;
