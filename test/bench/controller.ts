@@ -89,7 +89,9 @@ async function measure({ definitions, start }: Contender, teller: Teller): Promi
       },
       terminate: async (name) => {
         const body = { spec: { terminate: true } };
-        await api.request({ method: 'PATCH', path: `${PATH}/${name}`, body, signal });
+        const request = { method: 'PATCH', path: `${PATH}/${name}`, body, signal } as const;
+        // A system that writes as fast as it can may leave the API server no time for an answer.
+        await eventually(`${name} is to end`, () => api.request(request), 120_000);
       },
     };
     await single(parts);
