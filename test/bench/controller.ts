@@ -4,20 +4,15 @@ import { createKubernetesApi } from '../../service/providers/kubernetes/index.js
 import type { Metric } from '../../schemas/index.js';
 import { startCluster } from '../cluster/cluster.js';
 import { eventually } from '../support/eventually.js';
-import { freePort } from '../support/free-port.js';
-import { startRedis } from '../support/redis.js';
-import { report } from './figure.js';
-import {
-  type ControllerReadings,
-  readController,
-  startAssay,
-  startControllerInPod,
-} from './support/built-assay.js';
+import type { AnalysisSystem, Contender, SystemUsage } from './support/analysis-system.js';
+import { writesTo } from './support/api-writes.js';
+import { ARGO, ARGO_RAISED, buildArgo } from './support/argo-system.js';
+import { ASSAY } from './support/assay-system.js';
+import { figuresBeside, type Teller } from './support/figures-beside.js';
 import { inTurns } from './support/in-turns.js';
-import { latenessOf, quantileBetween } from './support/service-readings.js';
-import { startPrometheusStub } from './support/prometheus-stub.js';
+import { quantileBetween } from './support/service-readings.js';
+import { type PrometheusStub, startPrometheusStub } from './support/prometheus-stub.js';
 import { type RunWatch, watchRuns } from './support/run-watch.js';
-import { tellTimes } from './support/tell-times.js';
 
 const BENCH = 'controller';
 const PATH = '/apis/argoproj.io/v1alpha1/namespaces/default/analysisruns';
@@ -25,49 +20,52 @@ const AT_REST = 200;
 const WARM_UP = 50;
 const AT_ONCE = 500;
 const LASTING = 1_000;
-const LASTING_COUNT = 60;
 const LASTING_MS = 15_000;
 /** Until the many that were created, and their events, are behind. */
 const SETTLED_MS = 10_000;
+/** Argo Rollouts with its defaults takes 25 s to look at so many once. */
+const ALL_ASKED_MS = 180_000;
 const COMPLETED = 5_000;
 
 /** What the parts share. */
-interface Parts {
+interface Parts extends Teller {
+  readonly system: AnalysisSystem;
+  readonly stub: PrometheusStub;
   readonly seen: RunWatch;
-  readonly serviceUrl: string;
   /** Creates an AnalysisRun of one metric, whose fields may be others. */
   readonly create: (
     name: string,
     metric?: Partial<Metric>,
     labels?: Readonly<Record<string, string>>,
   ) => Promise<void>;
-  readonly controller: () => Promise<ControllerReadings>;
+  /** Has a run end, Successful. */
+  readonly terminate: (name: string) => Promise<void>;
+  /** Writes of the system to the API server so far. */
+  readonly writes: () => Promise<number>;
 }
 
 /**
  * Time from creating an AnalysisRun of one measurement to its verdict on the object, as a watch sees it, one at a time and
- * 500 at once; beside it the time of a bare write that the same watch sees. How late measurements of 1,000 runs begin, what
- * runs cost the API server in writes, and the controller in memory. Everything is on one machine; the controller, with the rights
- * and the way to the API server that it has in a pod, and the service are processes of their own.
+ * 500 of them, 50 at once; beside it the time of a bare write that the same watch sees. How late measurements of 1,000 runs
+ * are, what runs cost the API server in writes, and the controller in CPU time and memory. The controller of Argo Rollouts, twice,
+ * and then ours have the same runs, each on a control plane of its own, which like all that they need is on this machine.
  */
 export async function run(): Promise<void> {
-  const [cluster, redis, stub] = await Promise.all([
-    startCluster(),
-    startRedis({ args: ['--appendfsync', 'everysec'] }),
+  buildArgo();
+  const tellerOf = figuresBeside(BENCH, { ours: ASSAY.name, baseline: ARGO.name });
+  for (const contender of [ARGO, ARGO_RAISED, ASSAY]) await measure(contender, tellerOf(contender.name));
+}
+
+async function measure({ definitions, start }: Contender, teller: Teller): Promise<void> {
+  const [cluster, stub] = await Promise.all([
+    startCluster({ pods: false }, definitions),
     startPrometheusStub(),
   ]);
-  const [servicePort, port] = [await freePort(), await freePort()];
-  const serviceUrl = `http://127.0.0.1:${servicePort}`;
-  const service = await startAssay('serve', {
-    ...{ ASSAY_REDIS_URL: redis.url, ASSAY_PORT: String(servicePort) },
-  });
-  const controller = await startControllerInPod(cluster.controllerKubeconfig, {
-    ...{ ASSAY_SERVER: serviceUrl },
-    ...{ ASSAY_LEADER_ELECT: 'false', ASSAY_CONTROLLER_PORT: String(port) },
-  });
+  const system = await start(cluster);
   const over = new AbortController();
   // Each request listens; Node would take more than ten for a leak.
   setMaxListeners(0, over.signal);
+  const { signal } = over;
   const api = createKubernetesApi({ kind: 'kubeconfig', path: cluster.kubeconfig });
   try {
     // Equal queries of the same moment would be sent once.
@@ -75,9 +73,9 @@ export async function run(): Promise<void> {
       prometheus: { address: stub.url, query: `up{job="${name}"}` },
     });
     const parts: Parts = {
-      serviceUrl,
-      seen: watchRuns(api, PATH, over.signal),
-      controller: () => readController(port),
+      ...{ ...teller, system, stub },
+      seen: watchRuns(api, PATH, signal),
+      writes: () => writesTo(cluster),
       create: async (name, metric = {}, labels = {}) => {
         const body = {
           ...{ apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisRun', metadata: { name, labels } },
@@ -87,28 +85,30 @@ export async function run(): Promise<void> {
             ],
           },
         };
-        await api.request({ method: 'POST', path: PATH, body, signal: over.signal });
+        await api.request({ method: 'POST', path: PATH, body, signal });
+      },
+      terminate: async (name) => {
+        const body = { spec: { terminate: true } };
+        const request = { method: 'PATCH', path: `${PATH}/${name}`, body, signal } as const;
+        // A system that writes as fast as it can may leave the API server no time for an answer.
+        await eventually(`${name} is to end`, () => api.request(request), 120_000);
       },
     };
-    await eventually('the service works', () => fetch(`${serviceUrl}/readyz`), 60_000);
-    await eventually('the controller works', parts.controller, 60_000);
     await single(parts);
     await lasting(parts);
     await filled(parts);
   } finally {
     over.abort();
     api.close();
-    await controller.stop('SIGTERM');
-    await service.stop('SIGTERM');
+    await system.stop();
     await stub.stop();
-    await redis.stop();
     await cluster.stop();
   }
 }
 
 /** Runs of one measurement: one at a time, and many at once. */
-async function single({ seen, create, controller }: Parts): Promise<void> {
-  const measure = async (name: string): Promise<number> => {
+async function single({ system, seen, create, writes, tell, tellTimes }: Parts): Promise<void> {
+  const verdict = async (name: string): Promise<number> => {
     const createdAt = performance.now();
     await create(name);
     return (await seen.completed(name)) - createdAt;
@@ -116,7 +116,7 @@ async function single({ seen, create, controller }: Parts): Promise<void> {
   const bare: number[] = [];
   const rest: number[] = [];
   for (let turn = -WARM_UP; turn < AT_REST; turn++) {
-    const ms = await measure(`rest-${turn + WARM_UP}`);
+    const ms = await verdict(`rest-${turn + WARM_UP}`);
     const name = `bare-${turn + WARM_UP}`;
     const createdAt = performance.now();
     await create(name, {}, { 'argo-rollouts.argoproj.io/controller-instance-id': 'nobody' });
@@ -127,61 +127,66 @@ async function single({ seen, create, controller }: Parts): Promise<void> {
     }
     await delay(10);
   }
-  tellTimes(BENCH, 'created to verdict on the object, one at a time', rest, bare);
-  const before = await settled(controller);
+  tellTimes('created to verdict on the object, one at a time', rest);
+  tellTimes('a bare creation, as the same watch sees it', bare);
+  const before = { writes: await settled(writes), ...(await system.usage()) };
   const beganAt = performance.now();
-  const atOnce = await inTurns(
-    Array.from({ length: AT_ONCE }, (_, index) => `once-${index}`),
-    measure,
-  );
+  const names = Array.from({ length: AT_ONCE }, (_, index) => `once-${index}`);
+  const atOnce = await inTurns(names, verdict);
   const rate = (AT_ONCE / (performance.now() - beganAt)) * 1_000;
-  tellTimes(BENCH, `created to verdict on the object, ${AT_ONCE} at once`, atOnce, bare);
-  report({ bench: BENCH, figure: `verdicts on objects, ${AT_ONCE} at once`, value: rate, unit: '1/s' });
-  const after = await settled(controller);
-  for (const what of ['writes', 'cpu'] as const)
-    report({
-      ...{ bench: BENCH, figure: `${FIGURES[what].text}, run of one measurement`, unit: FIGURES[what].unit },
-      value: ((after[what] - before[what]) / AT_ONCE) * FIGURES[what].factor,
-    });
+  tellTimes(`created to verdict on the object, ${AT_ONCE} at once`, atOnce);
+  tell(`verdicts on objects, ${AT_ONCE} at once`, rate, '1/s');
+  const after = { writes: await settled(writes), ...(await system.usage()) };
+  const each = 'run of one measurement';
+  const cpuMs = (what: keyof SystemUsage): number => ((after[what].cpu - before[what].cpu) / AT_ONCE) * 1_000;
+  tell(`writes to the API server, ${each}`, (after.writes - before.writes) / AT_ONCE, 'writes');
+  tell(`CPU time of the controller, ${each}`, cpuMs('controller'), 'ms');
+  tell(`CPU time of the controller and all it needs, ${each}`, cpuMs('all'), 'ms');
 }
 
-const FIGURES = {
-  writes: { text: 'writes to the API server', unit: 'writes', factor: 1 },
-  cpu: { text: 'CPU time of the controller', unit: 'ms', factor: 1_000 },
-} as const;
-
-/** Many runs that measure every second. */
-async function lasting({ seen, create, controller, serviceUrl }: Parts): Promise<void> {
+/**
+ * Many runs that measure every second. How late they are is told in two ways: as ours has it, for the due times of a run's own grid,
+ * and for all by the times between the queries of one run, as the server sees them, of which 1 s is the interval.
+ */
+async function lasting(parts: Parts): Promise<void> {
+  const { system, stub, seen, create, terminate, writes, tell, tellTimes } = parts;
+  const runs = `${LASTING} runs of 1 s interval`;
   const names = Array.from({ length: LASTING }, (_, index) => `lasting-${index}`);
-  await inTurns(names, (name) => create(name, { interval: '1s', count: LASTING_COUNT }));
+  await stub.gaps();
+  await inTurns(names, (name) => create(name, { interval: '1s' }));
+  const areAllAsked = async () => (await stub.gaps()).queries === LASTING || undefined;
+  await eventually('each run has measured', areAllAsked, ALL_ASKED_MS);
   await delay(SETTLED_MS);
-  const [beganAt, began, before] = [performance.now(), await controller(), await latenessOf(serviceUrl)];
+  await stub.gaps();
+  const look = async () => {
+    const [at, count, { controller, all }] = [performance.now(), await stub.count(), await system.usage()];
+    const readings = { at, count, controller: controller.cpu, all: all.cpu, writes: await writes() };
+    return { ...readings, lateness: await system.lateness?.() };
+  };
+  const before = await look();
   await delay(LASTING_MS);
-  const seconds = (performance.now() - beganAt) / 1_000;
-  const [now, after] = [await controller(), await latenessOf(serviceUrl)];
-  const all = Number.POSITIVE_INFINITY;
-  for (const part of [0.5, 0.99])
-    report({
-      ...{ bench: BENCH, figure: `lateness of ${LASTING} runs of 1 s interval, p${part * 100}`, unit: 'ms' },
-      value: quantileBetween(before, after, part),
-    });
-  report({
-    ...{ bench: BENCH, figure: `measurements a second of ${LASTING} runs of 1 s interval`, unit: '1/s' },
-    value: ((after.get(all) ?? 0) - (before.get(all) ?? 0)) / seconds,
-  });
-  report({
-    ...{ bench: BENCH, figure: `writes a second with ${LASTING} runs of 1 s interval`, unit: 'writes/s' },
-    value: (now.writes - began.writes) / seconds,
-  });
-  report({
-    ...{ bench: BENCH, figure: `CPU of the controller with ${LASTING} runs of 1 s interval` },
-    ...{ unit: '% of a core', value: ((now.cpu - began.cpu) / seconds) * 100 },
-  });
+  const { gaps } = await stub.gaps();
+  const after = await look();
+  const perSecond = (what: 'count' | 'controller' | 'all' | 'writes'): number =>
+    (after[what] - before[what]) / ((after.at - before.at) / 1_000);
+  if (before.lateness !== undefined && after.lateness !== undefined)
+    for (const part of [0.5, 0.99])
+      tell(
+        `lateness of ${runs}, p${part * 100}`,
+        quantileBetween(before.lateness, after.lateness, part),
+        'ms',
+      );
+  tellTimes(`time between the queries of one of ${runs}`, gaps);
+  tell(`measurements a second of ${runs}`, perSecond('count'), '1/s');
+  tell(`writes a second with ${runs}`, perSecond('writes'), 'writes/s');
+  tell(`CPU of the controller with ${runs}`, perSecond('controller') * 100, '% of a core');
+  tell(`CPU of the controller and all it needs with ${runs}`, perSecond('all') * 100, '% of a core');
+  await inTurns(names, terminate);
   for (const name of names) await seen.completed(name);
 }
 
 /** Memory once so many runs have ended. */
-async function filled({ seen, create, controller }: Parts): Promise<void> {
+async function filled({ system, seen, create, writes, tell }: Parts): Promise<void> {
   const filling = COMPLETED - LASTING - AT_ONCE - AT_REST - WARM_UP;
   await inTurns(
     Array.from({ length: filling }, (_, index) => `fill-${index}`),
@@ -190,18 +195,19 @@ async function filled({ seen, create, controller }: Parts): Promise<void> {
       await seen.completed(name);
     },
   );
-  report({
-    ...{ bench: BENCH, figure: `memory of the controller with ${COMPLETED} completed runs`, unit: 'MB' },
-    value: (await settled(controller)).memory / 1e6,
-  });
+  await settled(writes);
+  const { controller, all } = await system.usage();
+  const completed = `with ${COMPLETED} completed runs`;
+  tell(`memory of the controller ${completed}`, controller.memory / 1e6, 'MB');
+  tell(`memory of the controller and all it needs ${completed}`, all.memory / 1e6, 'MB');
 }
 
-/** The figures once nothing is written any more: events come after the verdict. */
-async function settled(read: () => Promise<ControllerReadings>): Promise<ControllerReadings> {
-  for (let last = await read(); ; ) {
+/** The writes once nothing is written any more: events come after the verdict. */
+async function settled(writes: () => Promise<number>): Promise<number> {
+  for (let last = await writes(); ; ) {
     await delay(500);
-    const now = await read();
-    if (now.writes === last.writes) return now;
+    const now = await writes();
+    if (now === last) return now;
     last = now;
   }
 }

@@ -9,13 +9,9 @@ import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
 import { startRedis } from '../support/redis.js';
 import { report } from './figure.js';
-import {
-  type ControllerReadings,
-  readController,
-  startAssay,
-  startControllerInPod,
-} from './support/built-assay.js';
+import { startAssay, startControllerInPod } from './support/built-assay.js';
 import { inTurns } from './support/in-turns.js';
+import { type ProcessUsage, usageOf } from './support/process-usage.js';
 import { startPrometheusStub } from './support/prometheus-stub.js';
 import { type RolloutWatches, watchRollouts } from './support/rollout-watches.js';
 import { tellTimes } from './support/tell-times.js';
@@ -36,7 +32,7 @@ const QUIET_MS = 5_000;
 interface Parts {
   readonly seen: RolloutWatches;
   readonly call: (method: 'POST' | 'PATCH', path: string, body: unknown) => Promise<void>;
-  readonly controller: () => Promise<ControllerReadings>;
+  readonly controller: () => Promise<ProcessUsage>;
 }
 
 const PATHS = {
@@ -80,7 +76,7 @@ export async function run(): Promise<void> {
   try {
     const parts: Parts = {
       seen: watchRollouts(api, over.signal),
-      controller: () => readController(port),
+      controller: () => usageOf({ pid: controller.pid, port }),
       call: async (method, path, body) => {
         await api.request({ method, path, body, signal: over.signal });
       },

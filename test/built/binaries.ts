@@ -15,6 +15,8 @@ export interface GoModule {
   readonly tags?: string;
   /** Variables that are set in the programs, by package and name. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Built only when it is named: nothing that `npm test` runs needs it. */
+  readonly isOnDemand?: true;
   /** The only program is the tests that a required module has of `package`; the package's folder is kept beside it. */
   readonly tests?: { readonly module: string };
 }
@@ -24,8 +26,8 @@ const KUBERNETES_VERSION = 'v1.34.4';
 
 /**
  * The modules. KWOK has its own: it is written for another version of Kubernetes' libraries than the control plane. InfluxDB,
- * the S3 server, Helm, Argo Rollouts' plugin and its end-to-end tests, Traefik and the sample service are no parts of that,
- * and are built and kept in the same way.
+ * the S3 server, Helm, Argo Rollouts' plugin, end-to-end tests and controller, Traefik and the sample service are no parts of
+ * that, and are built and kept in the same way.
  */
 export const MODULES: readonly GoModule[] = [
   {
@@ -63,6 +65,15 @@ export const MODULES: readonly GoModule[] = [
     tags: 'e2e',
     variables: {},
     tests: { module: 'github.com/argoproj/argo-rollouts' },
+  },
+  // For `npm run bench -- controller`, which measures it beside ours.
+  {
+    name: 'argo-controller',
+    folder: '../argo-plugin',
+    programs: ['rollouts-controller'],
+    package: 'github.com/argoproj/argo-rollouts/cmd/rollouts-controller',
+    variables: {},
+    isOnDemand: true,
   },
   {
     name: 'traefik',

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { type GoModule, MODULES, programFolder, sourceFolder } from './binaries.js';
 
 /**
- * Builds the modules that are named, or all: the programs of the control plane that tests run against, and an InfluxDB, unless the cache has them (see
+ * Builds the modules that are named, or all but those on demand: the programs of the control plane that tests run against, and an InfluxDB, unless the cache has them (see
  * `binaries.ts`): about ten minutes on two cores, one of them for InfluxDB, five more for Traefik, and several for Argo
  * Rollouts' plugin and its tests. Ends with 1 when they can not be built.
  */
@@ -77,7 +77,9 @@ function buildTests(module: GoModule, folder: string): boolean {
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !MODULES.some((module) => module.name === name));
 if (unknown.length > 0) throw new RangeError(`there is no module ${unknown.join(' or ')}`);
-const modules = MODULES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const modules = MODULES.filter(({ name, isOnDemand = false }) =>
+  wanted.length === 0 ? !isOnDemand : wanted.includes(name),
+);
 const isBuilt = modules.every((module) => existsSync(programFolder(module)));
 const fault = isBuilt ? undefined : faultOfGo();
 if (fault !== undefined) {

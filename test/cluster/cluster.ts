@@ -41,11 +41,18 @@ export interface Cluster extends ControlPlane {
   events(namespace: string, name: string): Promise<readonly string[]>;
 }
 
+/** The texts of the chart's custom resource definitions. */
+export const chartDefinitions = (): readonly string[] =>
+  readdirSync(CRDS).map((name) => readFileSync(new URL(name, CRDS), 'utf8'));
+
 /**
- * Starts a control plane with the chart's custom resource definitions; with `ASSAY_TEST_KUBECONFIG` that cluster is used, which
+ * Starts a control plane with custom resource definitions, the chart's unless others are given; with `ASSAY_TEST_KUBECONFIG` that cluster is used, which
  * must have nothing of Argo Rollouts, and is left as it was.
  */
-export async function startCluster(options: ControlPlaneOptions = { pods: false }): Promise<Cluster> {
+export async function startCluster(
+  options: ControlPlaneOptions = { pods: false },
+  definitions: readonly string[] = chartDefinitions(),
+): Promise<Cluster> {
   const given = process.env['ASSAY_TEST_KUBECONFIG'] ?? '';
   const plane = given === '' ? await startControlPlane(options) : await useGivenCluster(given);
   const folder = await mkdtemp(join(tmpdir(), 'assay-cluster-'));
@@ -55,8 +62,7 @@ export async function startCluster(options: ControlPlaneOptions = { pods: false 
   };
   let controllerKubeconfig: string;
   try {
-    const texts = readdirSync(CRDS).map((name) => readFileSync(new URL(name, CRDS), 'utf8'));
-    await installDefinitions(plane, texts);
+    await installDefinitions(plane, definitions);
     controllerKubeconfig = await leastRights(plane, folder);
   } catch (error) {
     await stop();

@@ -65,25 +65,3 @@ export async function startControllerInPod(
     },
   };
 }
-
-/** What a controller tells of itself in its metrics. */
-export interface ControllerReadings {
-  /** Writes of AnalysisRuns and their events to the API server. */
-  readonly writes: number;
-  /** Resident memory, bytes. */
-  readonly memory: number;
-  /** CPU time, seconds. */
-  readonly cpu: number;
-}
-
-/** The readings of the controller on a port of loopback. */
-export async function readController(port: number): Promise<ControllerReadings> {
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  const sum = (pattern: RegExp): number =>
-    [...text.matchAll(pattern)].reduce((total, [, value]) => total + Number(value), 0);
-  return {
-    writes: sum(/^assay_controller_writes_total\{[^}]*\} (\d+)$/gm),
-    memory: sum(/^process_resident_memory_bytes (\S+)$/gm),
-    cpu: sum(/^process_cpu_seconds_total (\S+)$/gm),
-  };
-}

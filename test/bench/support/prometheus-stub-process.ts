@@ -1,7 +1,7 @@
 /**
  * A stub of Prometheus' query API in a process of its own, so that answering does not cost the measured process anything:
- * every query has one sample. `/count` tells how many there were. Prints its port. It shares the cores with what is measured,
- * so it reads no more of a request than where it ends.
+ * every query has one sample. `/count` tells how many there were, `/gaps` the times between equal ones. Prints its port. It
+ * shares the cores with what is measured, so it reads no more of a request than where it ends, until it is asked for gaps.
  */
 import { createServer, type Socket } from 'node:net';
 
@@ -15,6 +15,34 @@ const answerOf = (type: string, body: string): string =>
 const ANSWER = answerOf('application/json', BODY);
 
 let count = 0;
+/** When each query came last; undefined: nobody has asked for gaps. */
+let lastAt: Map<string, number> | undefined;
+/** Since they were asked for last, ms. */
+let gaps: number[] = [];
+
+/** Notes a query, which is part of the URL or of a form. */
+function note(request: string): void {
+  const [, query] = /[?&\n]query=([^& ]*)/.exec(request) ?? [];
+  if (lastAt === undefined || query === undefined) return;
+  const [now, before] = [performance.now(), lastAt.get(query)];
+  if (before !== undefined) gaps.push(now - before);
+  lastAt.set(query, now);
+}
+
+function answerGaps(): string {
+  lastAt ??= new Map();
+  const body = JSON.stringify({ queries: lastAt.size, gaps });
+  gaps = [];
+  return answerOf('application/json', body);
+}
+
+function answerTo(request: string): string {
+  if (request.startsWith('GET /count ')) return answerOf('text/plain', String(count));
+  if (request.startsWith('GET /gaps ')) return answerGaps();
+  count++;
+  if (lastAt !== undefined) note(request);
+  return ANSWER;
+}
 
 /** Answers the whole requests that a text begins with, which is ASCII; gives what is left of it. */
 function answered(socket: Socket, text: string): string {
@@ -25,10 +53,8 @@ function answered(socket: Socket, text: string): string {
     const [, length = '0'] = /\r\ncontent-length: *(\d+)/i.exec(head) ?? [];
     const size = end + END_OF_HEAD.length + Number(length);
     if (rest.length < size) break;
+    answers += answerTo(rest.slice(0, size));
     rest = rest.slice(size);
-    const isCount = head.startsWith('GET /count ');
-    if (!isCount) count++;
-    answers += isCount ? answerOf('text/plain', String(count)) : ANSWER;
   }
   if (answers !== '') socket.write(answers);
   return rest;

@@ -4,11 +4,21 @@ import { startServer } from '../../support/server-process.js';
 
 const PROGRAM = fileURLToPath(new URL('prometheus-stub-process.ts', import.meta.url));
 
+/** Times between queries that are equal. */
+export interface Gaps {
+  /** How many different ones have come. */
+  readonly queries: number;
+  /** ms, of those that have ended since they were asked for last. */
+  readonly gaps: readonly number[];
+}
+
 /** The stub of prometheus-stub-process.ts, running. */
 export interface PrometheusStub {
   readonly url: string;
   /** How many queries it has answered. */
   count(): Promise<number>;
+  /** Times between queries that are equal. It begins to note them when it is asked first. */
+  gaps(): Promise<Gaps>;
   stop(): Promise<void>;
 }
 
@@ -23,6 +33,7 @@ export async function startPrometheusStub(): Promise<PrometheusStub> {
   return {
     url,
     count: async () => Number(await (await fetch(`${url}/count`)).text()),
+    gaps: async () => (await (await fetch(`${url}/gaps`)).json()) as Gaps,
     stop: () => server.stop(),
   };
 }
