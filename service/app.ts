@@ -79,6 +79,7 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
       retentionMs: goDurationMs(config.retention),
       concurrency: config.concurrency,
       stopGraceMs: times.measurementsMs,
+      stopWithinMs: times.engineMs,
       work,
       ...(config.maxRunsPerNamespace === undefined
         ? {}
@@ -158,6 +159,12 @@ export async function openServer(env: Environment, flags: ServeFlags): Promise<S
     return {
       url,
       close: () => (ended ??= toldEnd(close, log)),
+      lastResort: {
+        afterMs: times.lastResortMs,
+        tell() {
+          log.error('the process did not end in its time, and is ended by force');
+        },
+      },
     };
   } catch (error) {
     await close();

@@ -24,6 +24,8 @@ export interface ServingAssay {
   readonly url: string;
   /** Answers what was asked, stops measuring and lets go of everything. Never rejects: what fails is logged. */
   close(): Promise<void>;
+  /** A process that is still there so long after it was told to end is to say so in its log and to be ended by force. */
+  readonly lastResort?: { readonly afterMs: number; tell(): void };
 }
 
 /** Settings of `assay serve` that may be given as flags, as texts. They win over the environment. */

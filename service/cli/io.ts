@@ -1,3 +1,5 @@
+import type { ExitCode } from './exit-code.js';
+
 /** One stream of the command, standard output or standard error. */
 export interface OutputStream {
   write(text: string): void;
@@ -19,6 +21,8 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted when the user presses Ctrl-C or the process is told to end. */
   readonly interrupt: AbortSignal;
+  /** Ends the process at once, whatever keeps it: for what can not end in order. */
+  exit(code: ExitCode): void;
 }
 
 /**

@@ -22,6 +22,7 @@ export function nodeIo(): CliIo {
     namesIn,
     env: processEnvironment(),
     interrupt: interruption(),
+    exit: (code) => process.exit(code),
   };
 }
 

@@ -17,7 +17,7 @@ import { createPresenter } from './present.js';
 import { EventCursor, type RunEvent } from './run-event.js';
 import { createStep } from './step.js';
 import { createSweeper } from './sweeper.js';
-import { systemTimers } from '../platform/index.js';
+import { pause, systemTimers } from '../platform/index.js';
 import { watchRun } from './watch-run.js';
 
 /** Where state lives and who following, and how both are opened and closed. */
@@ -28,6 +28,11 @@ export interface Backend {
   open(): Promise<void>;
   /** Lets go; called once, after everything else. */
   close(): Promise<void>;
+  /**
+   * Breaks off every connection, so that whatever waits for an answer fails: one that does not come would be waited for
+   * for ever. Absent: nothing is outside this process.
+   */
+  breakOff?(): void;
   /** Reasons why the store can not be used now. */
   problems(): Promise<readonly string[]>;
   /** Whether there is a connection to the store now. Default: always, as to this process. */
@@ -42,6 +47,11 @@ const MAX_PAGE = 500;
 /** Runs that a listing with filters reads at once, and at most: the next page goes on from there. */
 const READ_AT_ONCE = 100;
 const READ_AT_MOST = 1_000;
+
+/** Time that a stop has for the store beyond that of measurements, unless it is told, ms. */
+const STORING_MS = 4_000;
+/** How long a stop waits for what has been broken off, ms. */
+const BROKEN_OFF_MS = 250;
 
 /** An engine over a backend: all that the two backends have in common. */
 export function createEngine(backend: Backend, deps: EngineDeps): Engine {
@@ -70,7 +80,7 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
     const leaseMs = settings.archiveLeaseMs ?? 30_000;
     archiving = archiveRuns({ ...deps, store, archive, timers, present, leaseMs });
   };
-  const stop = async (): Promise<void> => {
+  const stopInOrder = async (): Promise<void> => {
     await started?.catch(() => undefined); // start() has told its caller
     // At once: what hangs in one must not use up the time of the others, above all that of breaking measurements off.
     const deliveries = [...stopDeliveries].map((end) => end());
@@ -79,6 +89,22 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
     await archiving?.stop(backend.isVolatile === true);
     leaving.abort();
     await Promise.all(following);
+  };
+  const stop = async (): Promise<void> => {
+    const { stopGraceMs = 10_000, stopWithinMs = stopGraceMs + STORING_MS } = settings;
+    const inOrder = stopInOrder();
+    if (backend.breakOff !== undefined) {
+      const done = new AbortController();
+      const ended = inOrder.then(() => 'ended' as const);
+      if ((await Promise.race([ended, pause(timers, stopWithinMs, done.signal)])) === 'late') {
+        log.warn(
+          'the store does not answer: what still waits for it is broken off, and taken again by others',
+        );
+        backend.breakOff();
+        await Promise.race([ended, pause(timers, BROKEN_OFF_MS, done.signal)]);
+      }
+      done.abort();
+    } else await inOrder;
     await backend.close();
   };
   /**

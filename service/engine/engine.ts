@@ -93,6 +93,8 @@ export interface EngineSettings {
   readonly overdueAfterMs?: number;
   /** How long measurements may go on after {@link Engine.stop}. Default 10 s. */
   readonly stopGraceMs?: number;
+  /** How long all of {@link Engine.stop} may wait for a store outside the process. Default: 4 s more than measurements have. */
+  readonly stopWithinMs?: number;
   /** Time a delivery handler has before its item is handed out again. Default 60 s. */
   readonly deliveryLeaseMs?: number;
   /** Time that writing a run to the archive has before it is tried again. Default 30 s. */

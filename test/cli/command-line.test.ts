@@ -357,6 +357,26 @@ describe('assay serve', () => {
     expect({ code, err }).toEqual({ code: 0, err: 'assay 1.2.3 listens on http://127.0.0.1:81\n' });
   });
 
+  it('ends the process by force, with a code that says so, when something keeps it', async () => {
+    const seen: string[] = [];
+    await new Promise<void>((resolve) => {
+      void command(['serve'], {
+        interrupt: AbortSignal.abort(),
+        openServer: () =>
+          Promise.resolve({
+            url: 'http://127.0.0.1:81',
+            close: () => new Promise<never>(() => undefined),
+            lastResort: { afterMs: 1, tell: () => void seen.push('told') },
+          }),
+        exit(code) {
+          seen.push(`exit ${code}`);
+          resolve();
+        },
+      });
+    });
+    expect(seen).toEqual(['told', 'exit 70']);
+  });
+
   it.each([
     [new RedisUrlError('the Redis URL is odd'), 64, 'ASSAY_REDIS_URL: the Redis URL is odd\n'],
     [

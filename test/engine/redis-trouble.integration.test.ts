@@ -12,7 +12,7 @@ import { startRedis } from '../support/redis.js';
 import { startRedisCluster } from '../support/redis-cluster.js';
 import { startRedisSentinel } from '../support/redis-sentinel.js';
 import { withRedis } from '../support/redis-process.js';
-import { startServer } from '../support/server-process.js';
+import { type ServerProcess, startServer } from '../support/server-process.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 import { measurement, metric, realDeps, runOf } from './fixtures.js';
 
@@ -123,14 +123,25 @@ it('a process can end while Redis is away', async () => {
 const LEAVING = {
   async 'a server'() {
     const redis = await startRedis();
-    return { url: redis.url, goAway: () => redis.goAway(), stop: () => redis.stop() };
+    return {
+      url: redis.url,
+      goAway: () => redis.goAway(),
+      fallSilent: () => {
+        redis.fallSilent();
+      },
+      stop: () => redis.stop(),
+    };
   },
   async 'a cluster'() {
     const cluster = await startRedisCluster();
+    const each = cluster.ports.map((_, master) => master);
     const goAway = async () => {
-      await Promise.all(cluster.ports.map((_, master) => cluster.goAway(master)));
+      await Promise.all(each.map((master) => cluster.goAway(master)));
     };
-    return { url: cluster.url, goAway, stop: () => cluster.stop() };
+    const fallSilent = () => {
+      for (const master of each) cluster.fallSilent(master);
+    };
+    return { url: cluster.url, goAway, fallSilent, stop: () => cluster.stop() };
   },
 };
 
@@ -139,17 +150,48 @@ it.each(['a server', 'a cluster'] as const)(
   async (kind) => {
     const redis = await LEAVING[kind]();
     stops.push(() => redis.stop());
-    const service = await startServer(
-      process.execPath,
-      ['--import', 'tsx', 'service/main.ts', 'serve', '--port', '0'],
-      { ASSAY_REDIS_URL: redis.url },
-    );
-    stops.push(() => service.stop('SIGKILL'));
-    await eventually('it listens', () => service.output().includes('listens on') || undefined, 60_000);
+    const service = await serving({ ASSAY_REDIS_URL: redis.url });
     await redis.goAway();
     await eventually('it is noticed', () => service.output().includes('can not be reached') || undefined);
     // Waits for the end of the process: what goes on waiting for Redis would keep it.
     await service.stop('SIGTERM');
+  },
+  120_000,
+);
+
+/** The service in a process of its own, once it listens. */
+async function serving(env: Readonly<Record<string, string>>): Promise<ServerProcess> {
+  const service = await startServer(
+    process.execPath,
+    ['--import', 'tsx', 'service/main.ts', 'serve', '--port', '0'],
+    env,
+  );
+  stops.push(() => service.stop('SIGKILL'));
+  await eventually('it listens', () => service.output().includes('listens on') || undefined, 60_000);
+  return service;
+}
+
+it.each([
+  ['api', 'a server'],
+  ['worker', 'a server'],
+  ['api,worker', 'a server'],
+  ['api,worker', 'a cluster'],
+] as const)(
+  'a service (%s) that is told to end while %s is silent ends within its time, and "ended" is its last word',
+  async (role, kind) => {
+    const redis = await LEAVING[kind]();
+    stops.push(() => redis.stop());
+    const service = await serving({ ASSAY_REDIS_URL: redis.url, ASSAY_ROLE: role });
+    const [, url = ''] = /listens on (\S+)/.exec(service.output()) ?? [];
+    redis.fallSilent();
+    // Commands wait for their answers, as nothing tells that the connections are dead.
+    await eventually('it is noticed', async () => ((await fetch(`${url}/readyz`)).ok ? undefined : true));
+    const beganAt = performance.now();
+    await service.stop('SIGTERM');
+    // The grace is ten seconds; a busy machine adds to it.
+    expect(performance.now() - beganAt).toBeLessThan(13_000);
+    expect(service.exitCode()).toBe(0);
+    expect(service.output()).toMatch(/"msg":"ended"\}\n$/);
   },
   120_000,
 );

@@ -20,6 +20,8 @@ export interface TestCluster {
   /** Ends one master with SIGKILL until {@link TestCluster.comeBack}. */
   goAway(master: number): Promise<void>;
   comeBack(master: number): Promise<void>;
+  /** Stops a master where it stands: its connections stay, and nothing is answered any more. */
+  fallSilent(master: number): void;
   stop(): Promise<void>;
 }
 
@@ -66,6 +68,10 @@ export async function startRedisCluster(args: readonly string[] = []): Promise<T
     async comeBack(master) {
       nodes[master] = await launch(master);
       await eventually('the cluster is well again', isWell);
+    },
+    fallSilent(master) {
+      const { pid } = nodes[master] ?? {};
+      if (pid !== undefined) process.kill(pid, 'SIGSTOP');
     },
     async stop() {
       await Promise.all(nodes.map((node) => node.stop('SIGKILL')));

@@ -14,6 +14,8 @@ export interface TestRedis {
   /** Ends it with SIGKILL until {@link TestRedis.comeBack}. */
   goAway(): Promise<void>;
   comeBack(): Promise<void>;
+  /** Stops it where it stands: its connections stay, and nothing is answered any more. */
+  fallSilent(): void;
   stop(): Promise<void>;
 }
 
@@ -48,6 +50,9 @@ export async function startRedis({ args = [], password }: TestRedisOptions = {})
     },
     async comeBack() {
       server = await launch();
+    },
+    fallSilent() {
+      process.kill(server.pid, 'SIGSTOP');
     },
     async stop() {
       await server.stop('SIGKILL');

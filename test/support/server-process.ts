@@ -8,6 +8,8 @@ export interface ServerProcess {
   output(): string;
   /** Throws when it has ended already: no use waiting for it then. */
   check(): void;
+  /** What it ended with; null: it goes on, or was ended by a signal. */
+  exitCode(): number | null;
   /** Ends it and waits until it is gone. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
@@ -38,6 +40,7 @@ export async function startServer(
   return {
     pid,
     output: () => output,
+    exitCode: () => child.exitCode,
     check() {
       if (hasEnded(child)) throw new Error(`${program} ended at once:\n${output}`);
     },

@@ -22,9 +22,19 @@ export async function serveCommand(flags: ServeFlags, deps: CliDeps): Promise<Ex
         io.interrupt.addEventListener('abort', resolve, { once: true });
       });
   } finally {
+    endByForce(server, deps);
     await server.close();
   }
   return EXIT.successful;
+}
+
+/** Sees to it that the process ends, when an orderly end takes too long or leaves something behind that keeps it. */
+function endByForce({ lastResort }: ServingAssay, { io }: CliDeps): void {
+  if (lastResort === undefined) return;
+  setTimeout(() => {
+    lastResort.tell();
+    io.exit(EXIT.software);
+  }, lastResort.afterMs).unref();
 }
 
 async function opened(deps: CliDeps, flags: ServeFlags): Promise<ServingAssay> {

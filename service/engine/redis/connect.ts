@@ -7,6 +7,12 @@ import { EndingRedis } from './ending-redis.js';
 /** Longest time between two attempts to connect, ms. */
 const RECONNECT_MS = 500;
 
+/**
+ * Time that a server has to confirm the end of a connection, ms; then its socket is destroyed. One that has fallen silent never does, and
+ * what waits for its answers would wait on.
+ */
+const END_MS = 100;
+
 /** A connection to one server, to the master that Sentinels name, or to a cluster. */
 export type RedisClient = Redis | Cluster;
 
@@ -95,6 +101,7 @@ export function connect(
     reconnectOnError: ({ message }) => (message.startsWith('READONLY') ? 2 : false),
     // Waiting commands fail after a number of attempts: with the usual two seconds between them a command would wait for twenty.
     retryStrategy: (times) => Math.min(times * 50, RECONNECT_MS),
+    disconnectTimeout: END_MS,
     ...overrides,
   };
   if (mode === 'cluster') {

@@ -101,6 +101,12 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
       redis.disconnect();
       subscriber.disconnect();
     },
+    breakOff() {
+      time?.stop();
+      timetable.breakOff();
+      redis.disconnect();
+      subscriber.disconnect();
+    },
     isConnected: () => redis.status === 'ready',
     async problems() {
       // The policy can be changed while the server runs, which INFO tells as well as that it answers.

@@ -41,6 +41,7 @@ export class RedisTime {
   readonly #options: RedisTimeOptions;
   #cancel: Cancel | undefined;
   #isWrong = false;
+  #stopped = false;
 
   constructor(options: RedisTimeOptions) {
     this.#options = options;
@@ -53,11 +54,14 @@ export class RedisTime {
     this.#plan();
   }
 
+  /** Looks no more; one that is under way is followed by no other. */
   stop(): void {
+    this.#stopped = true;
     this.#cancel?.();
   }
 
   #plan(): void {
+    if (this.#stopped) return;
     const { timers, log } = this.#options;
     this.#cancel = timers.set(() => {
       this.#look()

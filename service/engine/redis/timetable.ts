@@ -26,7 +26,7 @@ const REPAIR_MS = 30_000;
 const MAX_STALLED = 3;
 
 /** How long a worker that stops waits for Redis once its measurements are over, ms. */
-const LAST_ANSWERS_MS = 2_000;
+const LAST_ANSWERS_MS = 1_500;
 
 /** What a {@link createRedisTimetable} is made of. Times in ms. */
 interface RedisTimetableOptions {
@@ -52,6 +52,13 @@ interface RedisTimetableOptions {
   readonly heartbeatMs: number;
 }
 
+/** How the timetable ends, once it has stopped. */
+interface Closing {
+  close(): Promise<void>;
+  /** Ends the connection of the workers, who then wait for no answer any more. */
+  breakOff(): void;
+}
+
 /** A queue: the ticks of one lane whose runs are in one shard. */
 interface LaneQueue {
   readonly index: number;
@@ -64,7 +71,7 @@ interface LaneQueue {
  * Ticks as one-shot delayed BullMQ jobs, a queue for each lane and shard. The queue only wakes: ids make repetitions
  * harmless, nothing is retried by it, and what it loses the sweeper finds.
  */
-export function createRedisTimetable(options: RedisTimetableOptions): Timetable & { close(): Promise<void> } {
+export function createRedisTimetable(options: RedisTimetableOptions): Timetable & Closing {
   const { redis, connectWorkers, clock, timers, log, shards, concurrency, stopGraceMs, onError } = options;
   const lanes = openQueues(options);
   const queues = [...lanes.values()].flat();
@@ -212,6 +219,9 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
       );
       const sum = (state: string): number => counts.reduce((total, count) => total + (count[state] ?? 0), 0);
       return { waiting: sum('waiting'), delayed: sum('delayed'), active: sum('active') };
+    },
+    breakOff() {
+      connection?.disconnect();
     },
     async close() {
       for (const bell of bells) bell.close();
