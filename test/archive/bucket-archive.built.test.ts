@@ -102,11 +102,11 @@ describe('an archive in a bucket of a real S3 server', () => {
     const wrongSecret = { accessKeyId: server.accessKeyId, secretAccessKey: 'hunter2' };
     const refused = open({ credentials: () => Promise.resolve(wrongSecret) });
     await expect(refused.keep(archivedRun('d'))).rejects.toThrow(
-      'bucket evidence answered 403 Forbidden (SignatureDoesNotMatch) to PUT',
+      'bucket evidence answered PUT with 403 Forbidden (SignatureDoesNotMatch)',
     );
     const missing = open({ bucket: 'nobodys' });
     await expect(missing.find('d')).rejects.toThrow(
-      'bucket nobodys answered 404 Not Found (NoSuchBucket) to GET',
+      'bucket nobodys answered GET with 404 Not Found (NoSuchBucket)',
     );
     const poor = open({ credentials: () => Promise.resolve(undefined) });
     await expect(poor.find('d')).rejects.toThrow('there are no AWS credentials');
