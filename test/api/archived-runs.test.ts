@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import supertest from 'supertest';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -96,4 +96,28 @@ it('while the archive is away unknown runs are 503, and readiness and metrics te
     expect((await api.get('/readyz').expect(200)).body).toEqual({ status: 'ok' });
     expect((await api.get('/metrics')).text).toContain('assay_archive_backlog 0');
   });
+});
+
+it('a run that is damaged in the archive is told as that, and nothing is started under its id', async () => {
+  const run = runOf([metric('web')], { kind: 'AnalysisRun' });
+  await api.put('/v1/analysisruns/a').send(run).expect(201);
+  await until(async () => {
+    const { body } = await api.get('/v1/analysisruns').expect(200);
+    expect(body).toMatchObject({ items: [] });
+  });
+  for (const name of await readdir(directory)) {
+    const text = await readFile(join(directory, name), 'utf8');
+    await writeFile(join(directory, name), text.replaceAll('"run":', '"run"!'));
+  }
+  for (const asked of [
+    api.get('/v1/analysisruns/a'),
+    api.put('/v1/analysisruns/a').send(run),
+    api.delete('/v1/analysisruns/a'),
+  ]) {
+    const { body, headers } = await asked.expect(500);
+    expect(JSON.stringify(body)).toContain('what the archive kept of it is damaged');
+    expect(JSON.stringify(body)).not.toContain(directory);
+    expect(headers).not.toHaveProperty('retry-after');
+  }
+  await api.put('/v1/analysisruns/b').send(run).expect(201);
 });

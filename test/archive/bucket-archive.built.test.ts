@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BucketArchiveOptions, createBucketArchive, openArchive } from '../../service/archive/index.js';
-import { ArchiveError, type RunArchive } from '../../service/engine/index.js';
+import { ArchiveDamagedError, ArchiveError, type RunArchive } from '../../service/engine/index.js';
 import { createLog, loadConfig, systemClock } from '../../service/platform/index.js';
 import { createEgressPolicy, createHttpClient, type HttpClient } from '../../service/providers/index.js';
 import { startBucket, type TestBucket } from '../support/bucket.js';
@@ -23,6 +23,7 @@ const open = (options: Partial<BucketArchiveOptions> = {}): RunArchive => {
   const { endpoint, bucket, region, accessKeyId, secretAccessKey } = server;
   return createBucketArchive({
     ...{ endpoint, bucket, region, http, prefix: 'assay/', clock: systemClock },
+    log: createLog({ level: 'silent' }),
     credentials: () => Promise.resolve({ accessKeyId, secretAccessKey }),
     ...options,
   });
@@ -74,7 +75,9 @@ describe('an archive in a bucket of a real S3 server', () => {
     const [name = ''] = await readdir(folder);
     await writeFile(join(folder, name), '{"id":');
     await expect(archive.find('broken')).rejects.toThrow(
-      new ArchiveError(`bucket evidence/assay/runs/broken/${name}: is no JSON`),
+      new ArchiveDamagedError(
+        `what was kept of the run "broken" is damaged: bucket evidence/assay/runs/broken/${name}`,
+      ),
     );
   });
 

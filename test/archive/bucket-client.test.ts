@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBucketArchive } from '../../service/archive/index.js';
-import { ArchiveError, type RunArchive } from '../../service/engine/index.js';
-import { systemClock } from '../../service/platform/index.js';
+import { ArchiveDamagedError, ArchiveError, type RunArchive } from '../../service/engine/index.js';
+import { createLog, systemClock } from '../../service/platform/index.js';
 import { createEgressPolicy, createHttpClient, type HttpClient } from '../../service/providers/index.js';
 import {
   type RecordingServer,
@@ -13,10 +13,13 @@ import { archivedRun } from './fixtures.js';
 let server: RecordingServer;
 let http: HttpClient;
 let archive: RunArchive;
+let warned: string[];
 beforeEach(async () => {
   server = await startRecordingServer();
   http = createHttpClient({ egress: createEgressPolicy({ loopback: true }) });
+  warned = [];
   archive = createBucketArchive({
+    log: createLog({ level: 'warn', destination: { write: (line) => void warned.push(line) } }),
     ...{ endpoint: server.url, bucket: 'evidence', region: 'eu-test-1', prefix: '', http },
     clock: systemClock,
     credentials: () => Promise.resolve({ accessKeyId: 'me', secretAccessKey: 'hunter2' }),
@@ -74,5 +77,35 @@ describe('what answers in the place of a bucket', () => {
       `bucket evidence answered PUT without an ETag, ${hint}`,
       `bucket evidence answered GET without a list of keys, ${hint}`,
     ]);
+  });
+});
+
+describe('objects of a bucket that are damaged', () => {
+  const keyOf = (version: number): string => `runs/a/001700000000000-of-a-0000000${version}.json`;
+  const serve = (objects: Readonly<Record<string, string>>): void => {
+    const keys = Object.keys(objects).map((key) => `<Contents><Key>${key}</Key></Contents>`);
+    server.answer(({ target }) => ({
+      body: target.includes('list-type')
+        ? `<ListBucketResult>${keys.join('')}</ListBucketResult>`
+        : (objects[target.replace('/evidence/', '')] ?? ''),
+    }));
+  };
+
+  it('are left out, and told of once', async () => {
+    serve({ [keyOf(0)]: JSON.stringify(archivedRun('a')), [keyOf(1)]: '{"id":' });
+    for (let look = 0; look < 2; look++) expect(await archive.find('a')).toEqual(archivedRun('a'));
+    expect(warned).toHaveLength(1);
+    expect(JSON.parse(warned[0] ?? '')).toMatchObject({ path: `bucket evidence/${keyOf(1)}` });
+  });
+
+  it('are told as damaged when nothing else is left, after a few of them were read', async () => {
+    const one = JSON.stringify(archivedRun('b'));
+    serve(Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8].map((version) => [keyOf(version), one])));
+    await expect(archive.find('a')).rejects.toThrow(
+      new ArchiveDamagedError(
+        `what was kept of the run "a" is damaged: ${[8, 7, 6].map((version) => `bucket evidence/${keyOf(version)}`).join(', ')} and 2 more`,
+      ),
+    );
+    expect(server.requests).toHaveLength(6);
   });
 });

@@ -5,7 +5,7 @@ import type { ArchivedRun } from '../../schemas/index.js';
 import { createFileArchive, type FileArchiveOptions } from '../../service/archive/index.js';
 import { KnownIndexes } from '../../service/archive/jsonl/known-indexes.js';
 import { hashOf } from '../../service/archive/jsonl/lines.js';
-import { ArchiveError, type RunArchive } from '../../service/engine/index.js';
+import { ArchiveDamagedError, ArchiveError, type RunArchive } from '../../service/engine/index.js';
 import { createLog } from '../../service/platform/index.js';
 import { archivedRun, temporaryDirectories } from './fixtures.js';
 
@@ -33,6 +33,13 @@ const filesOf = async (directory: string) =>
   (await readdir(directory)).filter((name) => name.endsWith('.jsonl'));
 const indexesOf = async (directory: string) =>
   (await readdir(directory)).filter((name) => name.endsWith('.index'));
+/** Changes one byte of a file: the first of `within`, to one that no JSON text has. */
+const damage = async (path: string, within: string): Promise<void> => {
+  const text = await readFile(path, 'utf8');
+  const at = text.indexOf(within);
+  expect(at).toBeGreaterThan(0);
+  await writeFile(path, `${text.slice(0, at)}\u0001${text.slice(at + 1)}`);
+};
 const linesOf = async (directory: string): Promise<string[]> => {
   const texts = await Promise.all(
     (await filesOf(directory)).map((name) => readFile(join(directory, name), 'utf8')),
@@ -258,6 +265,77 @@ describe('an archive of files', () => {
     expect(await archive.find('b')).toBeDefined();
     expect(warned.join()).toContain('is none of a run');
   });
+
+  it.each([
+    ['that is written to', false],
+    ['with an index', true],
+  ])(
+    'uses what is left of a run when a line of a file %s is damaged, and tells of it once',
+    async (_which, left) => {
+      const directory = await newDirectory();
+      const { archive: first } = begin(directory);
+      await first.keep(archivedRun('other'));
+      await first.keep(archivedRun('a'));
+      if (left) await first.close();
+      const [name = ''] = await filesOf(directory);
+      const path = join(directory, name);
+      const offset = JSON.stringify(archivedRun('other')).length + 1;
+      const { archive, warned } = begin(directory);
+      await damage(path, '"of-a"');
+      for (let look = 0; look < 2; look++)
+        await expect(archive.find('a')).rejects.toThrow(
+          new ArchiveDamagedError(`what was kept of the run "a" is damaged: ${path} at byte ${offset}`),
+        );
+      expect(warned).toHaveLength(1);
+      expect(JSON.parse(warned[0] ?? '')).toMatchObject({ level: 'warn', path, offset });
+      expect(await archive.find('other')).toEqual(archivedRun('other'));
+      expect(await archive.find('new')).toBeUndefined();
+      await archive.keep(archivedRun('a', { version: 1 }));
+      expect((await archive.find('a'))?.version).toBe(1);
+      expect(warned).toHaveLength(1);
+    },
+  );
+
+  it('takes a run for damaged whose line is cut off, is of another id, or is none of a run any more', async () => {
+    const directory = await newDirectory();
+    const { archive } = begin(directory);
+    await archive.keep(archivedRun('a'));
+    await archive.close();
+    const [name = ''] = await filesOf(directory);
+    const path = join(directory, name);
+    const text = await readFile(path, 'utf8');
+    for (const changed of [
+      text.slice(0, 200),
+      text.replace('"a"', '"b"'),
+      text.replace('"run"', '"rum"'),
+      `null${' '.repeat(text.length - 5)}\n`,
+    ]) {
+      await writeFile(path, changed);
+      await expect(begin(directory).archive.find('a')).rejects.toThrow(ArchiveDamagedError);
+      await expect(begin(directory).archive.find('b')).resolves.toBeUndefined();
+    }
+  });
+
+  it.each(['"forgottenAt"', ':', '2026-'])(
+    'does not find a run that was forgotten when it or the mark is damaged: %s',
+    async (within) => {
+      const directory = await newDirectory();
+      const { archive } = begin(directory);
+      await archive.keep(archivedRun('a'));
+      await archive.keep(archivedRun('a', { version: 1 }));
+      await archive.close();
+      const [runs = ''] = await filesOf(directory);
+      const { archive: other, time } = begin(directory);
+      time.nowMs += 1;
+      await other.forget('a', 'of-a');
+      await other.close();
+      await damage(join(directory, runs), '"version":1');
+      expect(await archive.find('a')).toBeUndefined();
+      const [mark = ''] = (await filesOf(directory)).filter((name) => name !== runs);
+      await damage(join(directory, mark), within);
+      expect(await archive.find('a')).toBeUndefined();
+    },
+  );
 
   it('finds runs of more than one read in a file', async () => {
     const directory = await newDirectory();

@@ -49,7 +49,10 @@ const CASES = {
     detail: '20 measurements are being taken: try again',
     retryAfter: true,
   },
-  500: { when: 'A fault of Assay.', detail: 'this is a fault of Assay; its log says more' },
+  500: {
+    when: 'A fault of Assay; or what the archive kept of the run is damaged.',
+    detail: 'this is a fault of Assay; its log says more',
+  },
   503: {
     when: 'Runs can not be reached, as Redis is away: try again.',
     detail: awayDetail(['redis does not answer']),
