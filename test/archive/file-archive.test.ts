@@ -1,4 +1,14 @@
-import { appendFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ArchivedRun } from '../../schemas/index.js';
@@ -372,6 +382,44 @@ describe('an archive of files', () => {
     await rm(directory);
     await archive.keep(archivedRun('a'));
     expect(await archive.find('a')).toBeDefined();
+  });
+
+  it('leaves no file behind to which nothing could be written, however often it tries', async () => {
+    const directory = await newDirectory();
+    const { archive } = begin(directory);
+    const other = begin(directory).archive;
+    await other.keep(archivedRun('before'));
+    const handle = await open(join(directory, (await filesOf(directory))[0] ?? ''), 'r');
+    const proto = Object.getPrototypeOf(handle) as FileHandle;
+    await handle.close();
+    const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    // A disk that takes some bytes of a line, and one that takes none.
+    const write = Reflect.get(proto, 'write') as (
+      bytes: Buffer,
+      offset: number,
+      length: number,
+    ) => Promise<unknown>;
+    for (const taken of [100, 0]) {
+      const failing = vi.spyOn(proto, 'write').mockImplementation(async function (
+        this: FileHandle,
+        bytes: Buffer,
+      ) {
+        if (taken > 0) await write.call(this, bytes, 0, taken);
+        throw full;
+      } as never);
+      try {
+        for (let attempt = 0; attempt < 20; attempt++)
+          await expect(archive.keep(archivedRun('a'))).rejects.toThrow(/can not be kept in .*: ENOSPC/);
+        await expect(other.keep(archivedRun('b'))).rejects.toThrow(/ENOSPC/);
+      } finally {
+        failing.mockRestore();
+      }
+      // What counts as kept stays.
+      expect(await filesOf(directory)).toHaveLength(1);
+    }
+    await archive.keep(archivedRun('a'));
+    await other.keep(archivedRun('b'));
+    for (const id of ['before', 'a', 'b']) expect((await archive.find(id))?.id).toBe(id);
   });
 
   it('keeps no credential that was written into a spec, and all else', async () => {
