@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Callback } from '../../schemas/index.js';
@@ -298,6 +299,23 @@ describe('a receiver', () => {
     const engine = await begin();
     await create(engine, { url: rawUrl });
     await recordOf(engine, { state: 'pending', attempts: [{ outcome: 'unreachable' }] });
+  });
+
+  it('that has just closed a kept connection gets the webhook over a new one at once', async () => {
+    const seen = new Set<Socket>();
+    rawListener = (request, response) => {
+      if (seen.has(request.socket)) request.socket.resetAndDestroy();
+      else response.writeHead(204).end();
+      seen.add(request.socket);
+    };
+    const engine = await begin();
+    await engine.create(runOf([metric('web')]), { id: 'before', callbacks: [{ url: rawUrl }] });
+    await vi.waitFor(async () => {
+      expect(await engine.deliveries('before')).toMatchObject([{ state: 'delivered' }]);
+    });
+    await create(engine, { url: rawUrl });
+    await recordOf(engine, { state: 'delivered', attemptCount: 1, attempts: [{ outcome: 'delivered' }] });
+    expect(seen.size).toBe(2);
   });
 
   it('that answers with an endless body has taken the webhook', async () => {
