@@ -3,7 +3,8 @@ import type { Fault, Problem } from '../../../schemas/index.js';
 import { awayDetail } from '../problems.js';
 import { type Answer, ref } from './description.js';
 
-interface ProblemCase {
+/** When there is such an answer, and an example of it. */
+export interface ProblemCase {
   readonly when: string;
   readonly detail: string;
   readonly errors?: readonly Fault[];
@@ -68,7 +69,8 @@ export function problems(...statuses: readonly ProblemStatus[]): Readonly<Record
   return Object.fromEntries(statuses.map((status) => [status, problem(status, CASES[status])]));
 }
 
-function problem(
+/** An error answer whose reason is one operation's own. */
+export function problem(
   status: ProblemStatus,
   { when, detail, errors, retryAfter, challenge }: ProblemCase,
 ): Answer {
