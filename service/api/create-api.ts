@@ -124,9 +124,12 @@ function surface(deps: SurfaceDeps, addRoutes: (app: Express, guard: Guard) => v
     response.set('Cache-Control', 'no-store');
     next();
   });
+  const guard = createGuard({ ...deps, nowMs: elapsedMs });
+  // What the next two refuse was asked for all the same.
+  app.use('/v1', guard.audited);
   if (hosts !== undefined) app.use(hostHeaderGuard(hosts));
   app.use(originGuard);
-  addRoutes(app, createGuard({ ...deps, nowMs: elapsedMs }));
+  addRoutes(app, guard);
   app.use((request, response) => {
     sendProblem(response, 404, `there is nothing at ${request.path}`);
   });

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, Response } from 'express';
 import type { Problem } from '../../schemas/index.js';
 import {
+  ArchiveDamagedError,
   ArchiveError,
   BadContinueTokenError,
   type Engine,
@@ -30,6 +31,10 @@ export const busyDetail = (reason: string): string =>
 /** What a client is told when a run is not among those of late, and those of before can not be looked up. */
 const ARCHIVE_DETAIL =
   'the run goes on nowhere and has not ended lately, and the archive, which may have it, does not answer: try again';
+
+/** What a client is told of a run that was kept, and can not be read any more. */
+const DAMAGED_DETAIL =
+  'the run has ended and what the archive kept of it is damaged, the log says where: restore it from a copy; nothing is started under its id';
 
 /** Answers with an error as in RFC 9457. */
 export function sendProblem(
@@ -76,6 +81,11 @@ export function problemHandler(
       log.warn(about, 'a request failed, as there is too much to do');
       response.set('Retry-After', String(RETRY_AFTER_S));
       sendProblem(response, 503, busyDetail(error.message));
+      return;
+    }
+    if (error instanceof ArchiveDamagedError) {
+      log.warn(about, 'a request failed, as what the archive kept of the run is damaged');
+      sendProblem(response, 500, DAMAGED_DETAIL);
       return;
     }
     if (error instanceof ArchiveError) {

@@ -38,7 +38,7 @@ export function openArchive(config: Config, { env, clock, log }: OpenArchiveDeps
     ...(caFile === undefined ? {} : { ca: readCaFile(caFile) }),
   });
   const archive = createBucketArchive({
-    ...{ bucket, http, clock, region: archiveRegion, prefix: path === '' ? '' : `${path}/` },
+    ...{ bucket, http, clock, log, region: archiveRegion, prefix: path === '' ? '' : `${path}/` },
     ...(archiveEndpoint === undefined ? {} : { endpoint: archiveEndpoint }),
     credentials: chainCredentials({ env, http, clock }),
   });

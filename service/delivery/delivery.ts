@@ -1,6 +1,11 @@
 import type { DeliveryAttempt } from '../../schemas/index.js';
 import { toMoment } from '../analysis/index.js';
-import type { Delivery as EngineDelivery, DeliveryOutcome, Engine } from '../engine/index.js';
+import {
+  DELIVERIES_AT_ONCE,
+  type Delivery as EngineDelivery,
+  type DeliveryOutcome,
+  type Engine,
+} from '../engine/index.js';
 import {
   type Clock,
   type Log,
@@ -13,7 +18,7 @@ import {
 } from '../platform/index.js';
 import type { HttpClient, SecretReader } from '../providers/index.js';
 import { attemptDelivery } from './attempt.js';
-import { HostLimits } from './host-limits.js';
+import { type Answered, HostLimits } from './host-limits.js';
 import type { Attempted } from './post.js';
 import { nextStep } from './retry.js';
 import { signingKeys } from './signature.js';
@@ -52,14 +57,14 @@ export interface Delivery {
 export function createDelivery(deps: DeliveryDeps): Delivery {
   const { engine, webhookSecret, clock, random, log, metrics, tracing = noTracing } = deps;
   const defaultKeys = webhookSecret === undefined ? [] : signingKeys(webhookSecret.reveal());
-  const hosts = new HostLimits();
+  const hosts = new HostLimits(DELIVERIES_AT_ONCE);
   let end: (() => Promise<void>) | undefined;
 
   const deliver = async (delivery: EngineDelivery, signal: AbortSignal): Promise<DeliveryOutcome> => {
     const host = hostOf(delivery.callback.url);
-    const laterMs = hosts.enter(host, clock.nowMs());
-    if (laterMs !== undefined) return { kind: 'deferred', atMs: laterMs };
     const beganMs = clock.nowMs();
+    const entry = hosts.enter({ host, namespace: delivery.run.metadata?.namespace ?? '' }, beganMs);
+    if ('againAtMs' in entry) return { kind: 'deferred', atMs: entry.againAtMs };
     let attempted: Attempted | undefined;
     try {
       attempted = await tracing.span(
@@ -75,8 +80,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       );
       attempted = { attempt: faultOfOurs(beganMs, clock.nowMs()) };
     } finally {
-      const answered = attempted?.attempt.status !== undefined;
-      hosts.leave(host, { answered, durationMs: clock.nowMs() - beganMs });
+      entry.leave(answeredIn(attempted), clock.nowMs());
     }
     return attempted === undefined
       ? { kind: 'deferred', atMs: clock.nowMs() }
@@ -115,6 +119,20 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       await end?.();
     },
   };
+}
+
+/** Whether the host answered. An attempt that never reached it says nothing of it, or one caller's mistake would slow down others. */
+function answeredIn(attempted: Attempted | undefined): Answered {
+  switch (attempted?.attempt.outcome) {
+    case 'delivered':
+    case 'rejected':
+      return true;
+    case 'timeout':
+    case 'unreachable':
+      return false;
+    default:
+      return undefined;
+  }
 }
 
 const faultOfOurs = (beganMs: number, nowMs: number): DeliveryAttempt => ({

@@ -1,6 +1,6 @@
 import { pause, type Log, type Timers } from '../platform/index.js';
 import type { ArchivedRun } from '../../schemas/index.js';
-import { ArchiveError, type RunArchive } from './archive-port.js';
+import { ArchiveDamagedError, ArchiveError, type RunArchive } from './archive-port.js';
 import type { RunStore } from './ports.js';
 
 /** Time that the archive has to answer for a run that is to be started, ms. */
@@ -17,7 +17,9 @@ interface ArchivedBeforeDeps {
 /**
  * The run that had an id before and that only the archive has any more: another one under its id would hide it from its
  * readers, and a repeated request would be measured a second time. An archive that does not answer keeps nobody from
- * starting a run: releases must not stand still because evidence can not be read.
+ * starting a run: releases must not stand still because evidence can not be read. Evidence that is
+ * damaged is there: its id is taken.
+ * @throws ArchiveDamagedError when there was a run, and what it was can not be read.
  */
 export async function archivedBefore(
   id: string,
@@ -31,7 +33,7 @@ export async function archivedBefore(
     if (typeof first !== 'string') return first;
     throw new ArchiveError(`no answer within ${PATIENCE_MS / 1_000} s`);
   } catch (error) {
-    if (!(error instanceof ArchiveError)) throw error;
+    if (!(error instanceof ArchiveError) || error instanceof ArchiveDamagedError) throw error;
     log.warn(
       { err: error, run: id },
       'a run is started without knowing whether the archive has one with its id',

@@ -7,8 +7,8 @@ import type { OutboxItem, RunStore, StoredRun } from './ports.js';
 
 /** Time between looks into an outbox that had nothing to hand out, ms. */
 const LOOK_AGAIN_MS = 250;
-/** Deliveries handled at once in this process. */
-const MAX_BUSY = 64;
+/** Deliveries handled at once in this process. Who handles them sees to it that a few can not take all of these places. */
+export const DELIVERIES_AT_ONCE = 64;
 /** How long handlers may go on after a stop, ms; then they are told to give up. */
 const STOP_GRACE_MS = 2_000;
 
@@ -25,7 +25,7 @@ interface DeliveriesOptions {
 
 /**
  * Hands out the outbox until the returned function is called, which waits for the handlers that are busy. A slow handler
- * holds one place and delays nobody else. A delivery whose outcome could not be stored comes again after the lease, here
+ * holds one place. A delivery whose outcome could not be stored comes again after the lease, here
  * or in another process: at least once.
  */
 export function takeDeliveries(
@@ -66,13 +66,13 @@ export function takeDeliveries(
   };
   const work = async (): Promise<void> => {
     while (!stop.signal.aborted) {
-      const free = MAX_BUSY - busy.size;
+      const free = DELIVERIES_AT_ONCE - busy.size;
       const items = await store.lease(clock.nowMs(), leaseMs, free).catch((error: unknown) => {
         log.warn({ err: error }, 'outbox can not be read');
         return [];
       });
       items.forEach(begin);
-      if (busy.size >= MAX_BUSY) await Promise.race(busy);
+      if (busy.size >= DELIVERIES_AT_ONCE) await Promise.race(busy);
       else if (items.length === 0) await pause(timers, LOOK_AGAIN_MS, stop.signal);
     }
   };

@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import supertest from 'supertest';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -32,7 +32,7 @@ let directory: string;
 let archive: RunArchive;
 let engine: Engine;
 let metrics: Metrics;
-let api: Readonly<Record<'get' | 'put' | 'delete', (path: string) => Call>>;
+let api: Readonly<Record<'get' | 'put' | 'post' | 'delete', (path: string) => Call>>;
 
 beforeEach(async () => {
   directory = join(await newDirectory(), 'archive');
@@ -96,4 +96,62 @@ it('while the archive is away unknown runs are 503, and readiness and metrics te
     expect((await api.get('/readyz').expect(200)).body).toEqual({ status: 'ok' });
     expect((await api.get('/metrics')).text).toContain('assay_archive_backlog 0');
   });
+});
+
+it('a run that is damaged in the archive is told as that, and nothing is started under its id', async () => {
+  const run = runOf([metric('web')], { kind: 'AnalysisRun' });
+  await api.put('/v1/analysisruns/a').send(run).expect(201);
+  await until(async () => {
+    const { body } = await api.get('/v1/analysisruns').expect(200);
+    expect(body).toMatchObject({ items: [] });
+  });
+  for (const name of await readdir(directory)) {
+    const text = await readFile(join(directory, name), 'utf8');
+    await writeFile(join(directory, name), text.replaceAll('"run":', '"run"!'));
+  }
+  for (const asked of [
+    api.get('/v1/analysisruns/a'),
+    api.put('/v1/analysisruns/a').send(run),
+    api.delete('/v1/analysisruns/a'),
+  ]) {
+    const { body, headers } = await asked.expect(500);
+    expect(JSON.stringify(body)).toContain('what the archive kept of it is damaged');
+    expect(JSON.stringify(body)).not.toContain(directory);
+    expect(headers).not.toHaveProperty('retry-after');
+  }
+  await api.put('/v1/analysisruns/b').send(run).expect(201);
+});
+
+it('a webhook of a run that only the archive has is not made again, and the answer says why', async () => {
+  const callbacks = JSON.stringify([{ url: 'http://127.0.0.1:1/hook' }]);
+  const metadata = { name: 'checkout', annotations: { 'assay.dev/callbacks': callbacks } };
+  await api
+    .put('/v1/analysisruns/a')
+    .send(runOf([metric('web')], { kind: 'AnalysisRun', metadata }))
+    .expect(201);
+  await until(async () => {
+    const { body } = await api.get('/v1/analysisruns/a/deliveries').expect(200);
+    expect(body).toMatchObject({ items: [{ id: 'verdict-0' }] });
+  });
+  const end = engine.takeDeliveries(() =>
+    Promise.resolve({
+      kind: 'tried',
+      attempt: { at: new Date().toISOString(), outcome: 'delivered', durationMs: 1 },
+      next: { kind: 'delivered' },
+    }),
+  );
+  await until(async () => {
+    const { body } = await api.get('/v1/analysisruns').expect(200);
+    expect(body).toMatchObject({ items: [] });
+  });
+  await end();
+  const listed = (await api.get('/v1/analysisruns/a/deliveries').expect(200)).body;
+  expect(listed).toMatchObject({ items: [{ id: 'verdict-0', state: 'delivered' }] });
+  const { body } = await api.post('/v1/analysisruns/a/deliveries/verdict-0/redeliver').expect(409);
+  expect(body).toMatchObject({
+    detail:
+      'the run "a" is archived: its deliveries are kept as evidence, without what is needed to make them again; read the verdict with GET /v1/analysisruns/a and tell the receiver yourself, or start a new run',
+  });
+  await api.post('/v1/analysisruns/a/deliveries/verdict-1/redeliver').expect(404);
+  await api.post('/v1/analysisruns/b/deliveries/verdict-0/redeliver').expect(404);
 });

@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BucketArchiveOptions, createBucketArchive, openArchive } from '../../service/archive/index.js';
-import { ArchiveError, type RunArchive } from '../../service/engine/index.js';
+import { ArchiveDamagedError, ArchiveError, type RunArchive } from '../../service/engine/index.js';
 import { createLog, loadConfig, systemClock } from '../../service/platform/index.js';
 import { createEgressPolicy, createHttpClient, type HttpClient } from '../../service/providers/index.js';
 import { startBucket, type TestBucket } from '../support/bucket.js';
@@ -23,6 +23,7 @@ const open = (options: Partial<BucketArchiveOptions> = {}): RunArchive => {
   const { endpoint, bucket, region, accessKeyId, secretAccessKey } = server;
   return createBucketArchive({
     ...{ endpoint, bucket, region, http, prefix: 'assay/', clock: systemClock },
+    log: createLog({ level: 'silent' }),
     credentials: () => Promise.resolve({ accessKeyId, secretAccessKey }),
     ...options,
   });
@@ -74,7 +75,9 @@ describe('an archive in a bucket of a real S3 server', () => {
     const [name = ''] = await readdir(folder);
     await writeFile(join(folder, name), '{"id":');
     await expect(archive.find('broken')).rejects.toThrow(
-      new ArchiveError(`bucket evidence/assay/runs/broken/${name}: is no JSON`),
+      new ArchiveDamagedError(
+        `what was kept of the run "broken" is damaged: bucket evidence/assay/runs/broken/${name}`,
+      ),
     );
   });
 
@@ -102,11 +105,11 @@ describe('an archive in a bucket of a real S3 server', () => {
     const wrongSecret = { accessKeyId: server.accessKeyId, secretAccessKey: 'hunter2' };
     const refused = open({ credentials: () => Promise.resolve(wrongSecret) });
     await expect(refused.keep(archivedRun('d'))).rejects.toThrow(
-      'bucket evidence answered 403 Forbidden (SignatureDoesNotMatch) to PUT',
+      'bucket evidence answered PUT with 403 Forbidden (SignatureDoesNotMatch)',
     );
     const missing = open({ bucket: 'nobodys' });
     await expect(missing.find('d')).rejects.toThrow(
-      'bucket nobodys answered 404 Not Found (NoSuchBucket) to GET',
+      'bucket nobodys answered GET with 404 Not Found (NoSuchBucket)',
     );
     const poor = open({ credentials: () => Promise.resolve(undefined) });
     await expect(poor.find('d')).rejects.toThrow('there are no AWS credentials');

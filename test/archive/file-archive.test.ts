@@ -1,11 +1,21 @@
-import { appendFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ArchivedRun } from '../../schemas/index.js';
 import { createFileArchive, type FileArchiveOptions } from '../../service/archive/index.js';
 import { KnownIndexes } from '../../service/archive/jsonl/known-indexes.js';
 import { hashOf } from '../../service/archive/jsonl/lines.js';
-import { ArchiveError, type RunArchive } from '../../service/engine/index.js';
+import { ArchiveDamagedError, ArchiveError, type RunArchive } from '../../service/engine/index.js';
 import { createLog } from '../../service/platform/index.js';
 import { archivedRun, temporaryDirectories } from './fixtures.js';
 
@@ -33,6 +43,13 @@ const filesOf = async (directory: string) =>
   (await readdir(directory)).filter((name) => name.endsWith('.jsonl'));
 const indexesOf = async (directory: string) =>
   (await readdir(directory)).filter((name) => name.endsWith('.index'));
+/** Changes one byte of a file: the first of `within`, to one that no JSON text has. */
+const damage = async (path: string, within: string): Promise<void> => {
+  const text = await readFile(path, 'utf8');
+  const at = text.indexOf(within);
+  expect(at).toBeGreaterThan(0);
+  await writeFile(path, `${text.slice(0, at)}\u0001${text.slice(at + 1)}`);
+};
 const linesOf = async (directory: string): Promise<string[]> => {
   const texts = await Promise.all(
     (await filesOf(directory)).map((name) => readFile(join(directory, name), 'utf8')),
@@ -259,6 +276,77 @@ describe('an archive of files', () => {
     expect(warned.join()).toContain('is none of a run');
   });
 
+  it.each([
+    ['that is written to', false],
+    ['with an index', true],
+  ])(
+    'uses what is left of a run when a line of a file %s is damaged, and tells of it once',
+    async (_which, left) => {
+      const directory = await newDirectory();
+      const { archive: first } = begin(directory);
+      await first.keep(archivedRun('other'));
+      await first.keep(archivedRun('a'));
+      if (left) await first.close();
+      const [name = ''] = await filesOf(directory);
+      const path = join(directory, name);
+      const offset = JSON.stringify(archivedRun('other')).length + 1;
+      const { archive, warned } = begin(directory);
+      await damage(path, '"of-a"');
+      for (let look = 0; look < 2; look++)
+        await expect(archive.find('a')).rejects.toThrow(
+          new ArchiveDamagedError(`what was kept of the run "a" is damaged: ${path} at byte ${offset}`),
+        );
+      expect(warned).toHaveLength(1);
+      expect(JSON.parse(warned[0] ?? '')).toMatchObject({ level: 'warn', path, offset });
+      expect(await archive.find('other')).toEqual(archivedRun('other'));
+      expect(await archive.find('new')).toBeUndefined();
+      await archive.keep(archivedRun('a', { version: 1 }));
+      expect((await archive.find('a'))?.version).toBe(1);
+      expect(warned).toHaveLength(1);
+    },
+  );
+
+  it('takes a run for damaged whose line is cut off, is of another id, or is none of a run any more', async () => {
+    const directory = await newDirectory();
+    const { archive } = begin(directory);
+    await archive.keep(archivedRun('a'));
+    await archive.close();
+    const [name = ''] = await filesOf(directory);
+    const path = join(directory, name);
+    const text = await readFile(path, 'utf8');
+    for (const changed of [
+      text.slice(0, 200),
+      text.replace('"a"', '"b"'),
+      text.replace('"run"', '"rum"'),
+      `null${' '.repeat(text.length - 5)}\n`,
+    ]) {
+      await writeFile(path, changed);
+      await expect(begin(directory).archive.find('a')).rejects.toThrow(ArchiveDamagedError);
+      await expect(begin(directory).archive.find('b')).resolves.toBeUndefined();
+    }
+  });
+
+  it.each(['"forgottenAt"', ':', '2026-'])(
+    'does not find a run that was forgotten when it or the mark is damaged: %s',
+    async (within) => {
+      const directory = await newDirectory();
+      const { archive } = begin(directory);
+      await archive.keep(archivedRun('a'));
+      await archive.keep(archivedRun('a', { version: 1 }));
+      await archive.close();
+      const [runs = ''] = await filesOf(directory);
+      const { archive: other, time } = begin(directory);
+      time.nowMs += 1;
+      await other.forget('a', 'of-a');
+      await other.close();
+      await damage(join(directory, runs), '"version":1');
+      expect(await archive.find('a')).toBeUndefined();
+      const [mark = ''] = (await filesOf(directory)).filter((name) => name !== runs);
+      await damage(join(directory, mark), within);
+      expect(await archive.find('a')).toBeUndefined();
+    },
+  );
+
   it('finds runs of more than one read in a file', async () => {
     const directory = await newDirectory();
     const { archive } = begin(directory, { maxBytes: 64_000_000 });
@@ -294,6 +382,44 @@ describe('an archive of files', () => {
     await rm(directory);
     await archive.keep(archivedRun('a'));
     expect(await archive.find('a')).toBeDefined();
+  });
+
+  it('leaves no file behind to which nothing could be written, however often it tries', async () => {
+    const directory = await newDirectory();
+    const { archive } = begin(directory);
+    const other = begin(directory).archive;
+    await other.keep(archivedRun('before'));
+    const handle = await open(join(directory, (await filesOf(directory))[0] ?? ''), 'r');
+    const proto = Object.getPrototypeOf(handle) as FileHandle;
+    await handle.close();
+    const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    // A disk that takes some bytes of a line, and one that takes none.
+    const write = Reflect.get(proto, 'write') as (
+      bytes: Buffer,
+      offset: number,
+      length: number,
+    ) => Promise<unknown>;
+    for (const taken of [100, 0]) {
+      const failing = vi.spyOn(proto, 'write').mockImplementation(async function (
+        this: FileHandle,
+        bytes: Buffer,
+      ) {
+        if (taken > 0) await write.call(this, bytes, 0, taken);
+        throw full;
+      } as never);
+      try {
+        for (let attempt = 0; attempt < 20; attempt++)
+          await expect(archive.keep(archivedRun('a'))).rejects.toThrow(/can not be kept in .*: ENOSPC/);
+        await expect(other.keep(archivedRun('b'))).rejects.toThrow(/ENOSPC/);
+      } finally {
+        failing.mockRestore();
+      }
+      // What counts as kept stays.
+      expect(await filesOf(directory)).toHaveLength(1);
+    }
+    await archive.keep(archivedRun('a'));
+    await other.keep(archivedRun('b'));
+    for (const id of ['before', 'a', 'b']) expect((await archive.find(id))?.id).toBe(id);
   });
 
   it('keeps no credential that was written into a spec, and all else', async () => {

@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Callback } from '../../schemas/index.js';
@@ -300,6 +301,23 @@ describe('a receiver', () => {
     await recordOf(engine, { state: 'pending', attempts: [{ outcome: 'unreachable' }] });
   });
 
+  it('that has just closed a kept connection gets the webhook over a new one at once', async () => {
+    const seen = new Set<Socket>();
+    rawListener = (request, response) => {
+      if (seen.has(request.socket)) request.socket.resetAndDestroy();
+      else response.writeHead(204).end();
+      seen.add(request.socket);
+    };
+    const engine = await begin();
+    await engine.create(runOf([metric('web')]), { id: 'before', callbacks: [{ url: rawUrl }] });
+    await vi.waitFor(async () => {
+      expect(await engine.deliveries('before')).toMatchObject([{ state: 'delivered' }]);
+    });
+    await create(engine, { url: rawUrl });
+    await recordOf(engine, { state: 'delivered', attemptCount: 1, attempts: [{ outcome: 'delivered' }] });
+    expect(seen.size).toBe(2);
+  });
+
   it('that answers with an endless body has taken the webhook', async () => {
     let sentBytes = 0;
     rawListener = (_request, response) => {
@@ -327,8 +345,8 @@ describe('a receiver', () => {
 
   it('that hangs delays no other one, and gives up its attempts when the process ends', async () => {
     let hanging = 0;
-    rawListener = () => {
-      hanging++;
+    rawListener = (_request, response) => {
+      if (hanging++ === 0) response.writeHead(204).end();
     };
     const engine = await begin();
     const hangs: Callback = { url: rawUrl };
@@ -336,15 +354,71 @@ describe('a receiver', () => {
       await engine.create(runOf([metric('web')]), { id: `hangs-${nth}`, callbacks: [hangs, hangs] });
     await vi.waitFor(
       () => {
-        expect(hanging).toBe(8);
+        expect(hanging).toBe(9);
       },
       { timeout: 10_000 },
     );
     await create(engine, { url: receiver.url });
     await recordOf(engine, { state: 'delivered' });
-    expect(hanging).toBe(8);
+    expect(hanging).toBe(9);
     await engine.stop();
     expect(logged.join('')).not.toContain('could not be made');
+  });
+
+  it('is not delayed by 150 others that hang, whether it is new or answered before', async () => {
+    let hanging = 0;
+    rawListener = () => {
+      hanging++;
+    };
+    const client = createHttpClient({
+      egress: createEgressPolicy({ loopback: true }),
+      resolve: (_name, _options, callback) => {
+        callback(null, [{ address: '127.0.0.1', family: 4 }]);
+      },
+    });
+    const engine = await begin({ client });
+    const before = { metadata: { name: 'before', namespace: 'good' } };
+    await engine.create(runOf([metric('web')], before), {
+      id: 'before',
+      callbacks: [{ url: receiver.url }],
+    });
+    await vi.waitFor(() => {
+      expect(receiver.requests).toHaveLength(1);
+    });
+    const { port } = new URL(rawUrl);
+    for (let run = 0; run < 15; run++)
+      await engine.create(runOf([metric('web')], { metadata: { name: 'evil', namespace: 'evil' } }), {
+        id: `evil-${run}`,
+        callbacks: Array.from({ length: 10 }, (_, nth) => ({
+          url: `http://r${run}-${nth}.wildcard.test:${port}`,
+        })),
+      });
+    // As many as ever hang at once.
+    await vi.waitFor(
+      () => {
+        expect(hanging).toBe(16);
+      },
+      { timeout: 10_000 },
+    );
+    const urls = [receiver.url, receiver.url.replace('127.0.0.1', 'new.test')];
+    for (const [nth, url] of urls.entries())
+      await engine.create(runOf([metric('web')], { metadata: { name: 'good', namespace: 'good' } }), {
+        id: `good-${nth}`,
+        callbacks: [{ url }],
+      });
+    await vi.waitFor(
+      () => {
+        expect(receiver.requests).toHaveLength(3);
+      },
+      { timeout: 5_000 },
+    );
+    // None of them had been let go.
+    expect(hanging).toBe(16);
+    const pending = await Promise.all(
+      Array.from({ length: 15 }, (_, run) => engine.deliveries(`evil-${run}`)),
+    );
+    expect(pending.flat().filter((record) => record?.state === 'pending')).toHaveLength(150);
+    client.close();
   });
 
   it('that a fault of ours keeps the webhook from is tried again as others are, and the log says why', async () => {

@@ -1,9 +1,10 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Callback } from '../../schemas/index.js';
 import { createFileArchive } from '../../service/archive/index.js';
 import {
+  ArchiveDamagedError,
   ArchiveError,
   type Engine,
   type EngineDeps,
@@ -205,6 +206,21 @@ export function describeArchiving(backend: string, makeEngine: (deps: EngineDeps
       await writeFile(directory, 'in the way');
       expect((await engine.create(web, { id: 'a' })).created).toBe(true);
       await ended(engine, 'a');
+    });
+
+    it('starts nothing under the id of a run that is damaged in the archive', async () => {
+      const { engine, directory } = await begin();
+      const request = { templates: [{ templateName: 'web' }] };
+      await engine.create(web, { id: 'a', request });
+      await leftTheStore(engine);
+      for (const name of await readdir(directory)) {
+        const text = await readFile(join(directory, name), 'utf8');
+        await writeFile(join(directory, name), text.replaceAll('"run":', '"run"!'));
+      }
+      await expect(engine.get('a')).rejects.toThrow(ArchiveDamagedError);
+      await expect(engine.repeated({ id: 'a', request })).rejects.toThrow(ArchiveDamagedError);
+      await expect(engine.create(web, { id: 'a', request })).rejects.toThrow(ArchiveDamagedError);
+      expect((await engine.list({ limit: 10 })).items).toEqual([]);
     });
 
     it('keeps runs of many at once, each of them', async () => {

@@ -9,7 +9,12 @@ describe('the egress policy', () => {
     '169.254.0.1',
     'fe80::1',
     'fd00:ec2::254',
+    'fd00:ec2::23',
+    '169.254.170.23',
     '100.100.100.200',
+    '192.0.0.192',
+    'fd20:ce::254',
+    '168.63.129.16',
     '::ffff:169.254.169.254',
     '64:ff9b::a9fe:a9fe',
     '2002:a9fe:a9fe::1',
@@ -42,6 +47,27 @@ describe('the egress policy', () => {
     expect(policy.forbids('fd12::5')).toBe('denied: fd12::/16');
     expect(policy.forbids('11.1.2.3')).toBeUndefined();
   });
+
+  it.each([
+    ['::ffff:10.0.0.0/104', '10.1.2.3', '11.1.2.3'],
+    ['::ffff:a00:0/104', '::ffff:10.1.2.3', '::ffff:11.1.2.3'],
+    ['::ffff:10.1.2.3/128', '10.1.2.3', '10.1.2.4'],
+    ['::ffff:10.1.2.3/128', '64:ff9b::a01:203', '64:ff9b::a01:204'],
+    ['::ffff:0:0/96', '10.1.2.3', 'fd00::1'],
+    ['::ffff:0:0/90', '10.1.2.3', 'fd00::1'],
+    ['::ffff:0:0/90', '::fff0:0:1', 'fd00::1'],
+    ['::/0', 'fd00::1', '10.1.2.3'],
+  ])(
+    'takes %s, in a list of either kind, for what it says: it has %s and not %s',
+    (cidr, inside, outside) => {
+      const denying = createEgressPolicy({ loopback: true, deny: [cidr] });
+      expect(denying.forbids(inside)).toBe(`denied: ${cidr}`);
+      expect(denying.forbids(outside)).toBeUndefined();
+      const allowing = createEgressPolicy({ loopback: true, allow: [cidr] });
+      expect(allowing.forbids(outside)).toBe('not in the allow list');
+      if (!inside.startsWith('64:')) expect(allowing.forbids(inside)).toBeUndefined();
+    },
+  );
 
   it.each([
     ['::ffff:0:a00:1', 'SIIT'],

@@ -25,17 +25,25 @@ export interface GuardDeps {
 
 /** Who may do what, for routes. */
 export interface Guard {
-  /** For everything under `/v1`: finds out who asks, refuses whom it does not know or who has the scope nowhere, and audits. */
+  /** For everything under `/v1`, before anything that refuses: has changes audited. */
+  readonly audited: RequestHandler;
+  /** For everything under `/v1`: finds out who asks, refuses whom it does not know or who has the scope nowhere. Behind `audited`. */
   readonly api: RequestHandler;
   /** For what tells of all namespaces at once. */
   readonly everything: RequestHandler;
 }
 
+/** What is asked for, and whether it is a change. */
+interface Asked {
+  readonly change: AuditedChange;
+  readonly isChange: boolean;
+}
 interface Guarded {
   readonly caller: Caller;
   readonly change: AuditedChange;
 }
-/** What the guard has found out about a request. */
+/** What requests ask for, and what the guard has found out about them. */
+const asked = new WeakMap<Request, Asked>();
 const guarded = new WeakMap<Request, Guarded>();
 
 /** Who asks. @throws TypeError when the route is not behind {@link Guard.api}: a fault of ours, and nobody gets in by it. */
@@ -97,19 +105,26 @@ export function createGuard({ authenticate, log, metrics, nowMs }: GuardDeps): G
   };
 
   return {
-    api: async (request, response, next) => {
-      const asked = operationOf(request.method, `${request.baseUrl}${request.path}`);
-      const isChange = asked?.operation.isChange ?? !SAFE.has(request.method);
+    audited: (request, response, next) => {
+      const found = operationOf(request.method, `${request.baseUrl}${request.path}`);
+      const isChange = found?.operation.isChange ?? !SAFE.has(request.method);
       const change: AuditedChange = {
-        operation: asked?.operation,
-        ...(asked?.run === undefined ? {} : { run: asked.run }),
+        operation: found?.operation,
+        ...(found?.run === undefined ? {} : { run: found.run }),
+        // Nobody is asked who it is: it is known from the start.
+        ...(check === undefined ? { who: ANONYMOUS.id } : {}),
       };
+      asked.set(request, { change, isChange });
       if (isChange) audit.follow(request, response, change);
+      next();
+    },
+    api: async (request, _response, next) => {
+      const { change, isChange } = askedBy(request);
       const caller = await callerFrom(request);
       change.who = caller.id;
       guarded.set(request, { caller, change });
       // Which namespace it is about is known later; who has the scope in none need not go on.
-      const scope = asked?.operation.scope;
+      const scope = change.operation?.scope;
       if (scope === undefined) requireEverywhere(caller, isChange ? 'admin' : 'read');
       else if (isNowhere(caller, scope)) throw nowhere(scope);
       next();
@@ -122,6 +137,12 @@ export function createGuard({ authenticate, log, metrics, nowMs }: GuardDeps): G
 }
 
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+function askedBy(request: Request): Asked {
+  const found = asked.get(request);
+  if (found === undefined) throw new TypeError(`nobody has looked at what ${request.path} asks for`);
+  return found;
+}
 
 function guardedOf(request: Request): Guarded {
   const found = guarded.get(request);

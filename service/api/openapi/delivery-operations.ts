@@ -1,6 +1,6 @@
 import type { DeliveryRecord } from '../../../schemas/index.js';
 import { json, type Parameter, type PathItem } from './description.js';
-import { problems } from './problem-answers.js';
+import { problem, problems } from './problem-answers.js';
 
 const text = (name: string, description: string): Parameter => ({
   name,
@@ -53,6 +53,10 @@ export const deliveryPaths: Readonly<Record<string, PathItem>> = {
           content: json('Delivery', DELIVERY),
         },
         ...problems(404),
+        409: problem(409, {
+          when: 'The run is archived: its deliveries are evidence, and can not be made again.',
+          detail: 'the run "checkout-7" is archived: its deliveries are kept as evidence',
+        }),
       },
     },
   },

@@ -3,7 +3,8 @@ import type { Fault, Problem } from '../../../schemas/index.js';
 import { awayDetail } from '../problems.js';
 import { type Answer, ref } from './description.js';
 
-interface ProblemCase {
+/** When there is such an answer, and an example of it. */
+export interface ProblemCase {
   readonly when: string;
   readonly detail: string;
   readonly errors?: readonly Fault[];
@@ -49,7 +50,10 @@ const CASES = {
     detail: '20 measurements are being taken: try again',
     retryAfter: true,
   },
-  500: { when: 'A fault of Assay.', detail: 'this is a fault of Assay; its log says more' },
+  500: {
+    when: 'A fault of Assay; or what the archive kept of the run is damaged.',
+    detail: 'this is a fault of Assay; its log says more',
+  },
   503: {
     when: 'Runs can not be reached, as Redis is away: try again.',
     detail: awayDetail(['redis does not answer']),
@@ -65,7 +69,8 @@ export function problems(...statuses: readonly ProblemStatus[]): Readonly<Record
   return Object.fromEntries(statuses.map((status) => [status, problem(status, CASES[status])]));
 }
 
-function problem(
+/** An error answer whose reason is one operation's own. */
+export function problem(
   status: ProblemStatus,
   { when, detail, errors, retryAfter, challenge }: ProblemCase,
 ): Answer {

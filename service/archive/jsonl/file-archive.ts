@@ -4,15 +4,17 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ArchiveError, type RunArchive } from '../../engine/index.js';
 import type { Clock, Log } from '../../platform/index.js';
+import { type Damage, damaged, tellOnce } from '../damage.js';
 import { type ArchiveEntry, newest } from '../newest.js';
 import { redactRun } from '../redact-run.js';
 import { begunAtMs } from './file-names.js';
 import { createFileWriter } from './file-writer.js';
 import { indexOf, placesIn, writeIndex } from './index-file.js';
 import { KnownIndexes } from './known-indexes.js';
-import { hashOf, readLine } from './lines.js';
+import { hashOf } from './lines.js';
 import { oldFiles } from './old-files.js';
 import { OpenFiles } from './open-files.js';
+import { type Found, readEntries } from './read-entries.js';
 
 /** What {@link createFileArchive} needs. */
 export interface FileArchiveOptions {
@@ -41,8 +43,10 @@ export function createFileArchive(options: FileArchiveOptions): RunArchive {
     // It may be written to until then.
     keptMs: keptMs === undefined ? undefined : keptMs + maxAgeMs + CLOCKS_DIFFER_MS,
   });
+  const onDamage = tellOnce(log, 'what the archive kept of a run is damaged');
+  const onOtherLine = tellOnce(log, 'a line of the archive is none of a run');
   const onOther = (path: string, offset: number): void => {
-    log.warn({ path, offset }, 'a line of the archive is none of a run');
+    onOtherLine({ path, offset });
   };
   const openFiles = new OpenFiles(onOther);
   const indexes = new KnownIndexes(directory);
@@ -86,22 +90,15 @@ export function createFileArchive(options: FileArchiveOptions): RunArchive {
     name: string,
     { id, hash }: { readonly id: string; readonly hash: bigint },
     hasIndex: boolean,
-  ): Promise<ArchiveEntry[]> => {
+  ): Promise<Found> => {
     try {
-      if (hasIndex && !(await indexes.mayHave(name, hash))) return [];
+      if (hasIndex && !(await indexes.mayHave(name, hash))) return NOTHING;
       const path = join(directory, name);
       const places = hasIndex ? await indexed(path, id) : await openFiles.places(path, id);
-      if (places.length === 0) return [];
-      const file = await open(path, 'r');
-      try {
-        const texts = await Promise.all(places.map((place) => readLine(file, place)));
-        return texts.map((text) => JSON.parse(text) as ArchiveEntry).filter((entry) => entry.id === id);
-      } finally {
-        await file.close();
-      }
+      return places.length === 0 ? NOTHING : await readEntries(path, id, places);
     } catch (error) {
       // Operators may take old files away at any time.
-      if (codeOf(error) === 'ENOENT') return [];
+      if (codeOf(error) === 'ENOENT') return NOTHING;
       throw error;
     }
   };
@@ -138,11 +135,21 @@ export function createFileArchive(options: FileArchiveOptions): RunArchive {
         const unindexed = files.filter((name) => !names.has(indexOf(name)));
         openFiles.keepOnly(new Set(unindexed.map((name) => join(directory, name))));
         indexes.keepOnly(names);
-        const found: ArchiveEntry[] = [];
+        const entries: ArchiveEntry[] = [];
+        const damages: Damage[] = [];
         const wanted = { id, hash: hashOf(id) };
-        for (const name of files) found.push(...(await entriesIn(name, wanted, names.has(indexOf(name)))));
-        return newest(found.filter((entry) => !isOver(entry)));
+        for (const name of files) {
+          const found = await entriesIn(name, wanted, names.has(indexOf(name)));
+          entries.push(...found.entries);
+          damages.push(...found.damages);
+        }
+        damages.forEach(onDamage);
+        const run = newest(entries.filter((entry) => !isOver(entry)));
+        const lost = run === undefined ? damages.filter((damage) => !isForgotten(damage, entries)) : [];
+        if (lost.length > 0) throw damaged(id, lost);
+        return run;
       } catch (error) {
+        if (error instanceof ArchiveError) throw error;
         throw new ArchiveError(`runs can not be read in ${directory}: ${reasonOf(error)}`, { cause: error });
       }
     },
@@ -151,6 +158,12 @@ export function createFileArchive(options: FileArchiveOptions): RunArchive {
     },
   };
 }
+
+const NOTHING: Found = { entries: [], damages: [] };
+
+/** Whether it is of a run that nobody is to find: that it is damaged as well is nobody's concern. */
+const isForgotten = ({ incarnation }: Damage, entries: readonly ArchiveEntry[]): boolean =>
+  entries.some((entry) => 'forgottenAt' in entry && entry.incarnation === incarnation);
 
 async function indexed(path: string, id: string) {
   const index = await open(indexOf(path), 'r');

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../platform/index.js';
 import { fileName } from './file-names.js';
@@ -28,6 +28,7 @@ interface OpenFile {
   readonly path: string;
   readonly handle: FileHandle;
   readonly begunAtMs: number;
+  /** Of lines that count as kept. */
   bytes: number;
 }
 
@@ -36,7 +37,10 @@ interface Waiting {
   readonly done: (error?: Error) => void;
 }
 
-/** See {@link FileWriter}. A file that could not be written to is left as it is: what is torn stays the last line of one. */
+/**
+ * See {@link FileWriter}. A file that could not be written to is left as it is: what is torn stays the last line of one. When
+ * nothing in it counts as kept it is removed: a disk that stays full would get one more with every attempt.
+ */
 export function createFileWriter(options: FileWriterOptions): FileWriter {
   const { directory, maxBytes, maxAgeMs, clock, owner, onClosed } = options;
   let waiting: Waiting[] = [];
@@ -59,6 +63,13 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
     await syncDirectory(directory);
     return current;
   };
+  const abandon = async (): Promise<void> => {
+    const broken = current;
+    current = undefined;
+    if (broken === undefined) return;
+    await broken.handle.close();
+    if (broken.bytes === 0) await rm(broken.path, { force: true });
+  };
   const write = async (lines: Buffer): Promise<void> => {
     if (current !== undefined) {
       const tooOld = clock.nowMs() - current.begunAtMs >= maxAgeMs;
@@ -78,9 +89,7 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
         await write(Buffer.from(batch.map(({ line }) => `${line}\n`).join('')));
         for (const { done } of batch) done();
       } catch (error) {
-        const broken = current;
-        current = undefined;
-        await broken?.handle.close().catch(() => undefined); // the first error is the one to tell
+        await abandon().catch(() => undefined); // the first error is the one to tell
         const told = error instanceof Error ? error : new Error('unknown', { cause: error });
         for (const { done } of batch) done(told);
       }

@@ -55,7 +55,7 @@ export async function readLine(file: FileHandle, { offset, length }: Omit<Line, 
   let done = 0;
   while (done < length) {
     const { bytesRead } = await file.read(buffer, done, length - done, offset + done);
-    if (bytesRead === 0) throw new Error('the file is shorter than its index says');
+    if (bytesRead === 0) throw new Error('the file became shorter while it was read');
     done += bytesRead;
   }
   return buffer.toString();

@@ -1,5 +1,8 @@
 import type { ArchivedRun } from '../../../schemas/index.js';
-import { ArchiveError, type RunArchive } from '../../engine/index.js';
+import type { RunArchive } from '../../engine/index.js';
+import type { Log } from '../../platform/index.js';
+import { type Damage, damaged, tellOnce } from '../damage.js';
+import { readEntry } from '../read-entry.js';
 import { redactRun } from '../redact-run.js';
 import { type BucketClientOptions, createBucketClient } from './bucket-client.js';
 
@@ -7,8 +10,11 @@ import { type BucketClientOptions, createBucketClient } from './bucket-client.js
 export interface BucketArchiveOptions extends BucketClientOptions {
   /** First part of every key, with a `/` at its end, or empty. */
   readonly prefix: string;
+  readonly log: Log;
 }
 
+/** Objects of a run that are read, the newest first, until one is not damaged. */
+const MAX_READ = 5;
 const CREATED_DIGITS = 15;
 const VERSION_DIGITS = 8;
 const KEY = /\/(\d{15})-([\w-]+)-(\d{8})\.json$/;
@@ -21,6 +27,7 @@ const FORGOTTEN = /\/forgotten-([\w-]+)$/;
  */
 export function createBucketArchive(options: BucketArchiveOptions): RunArchive {
   const bucket = createBucketClient(options);
+  const onDamage = tellOnce(options.log, 'what the archive kept of a run is damaged');
   const folderOf = (id: string): string => `${options.prefix}runs/${keyPart(id)}/`;
   const keyOf = ({ id, createdAtMs, incarnation, version }: ArchivedRun): string => {
     const created = String(Math.trunc(createdAtMs)).padStart(CREATED_DIGITS, '0');
@@ -36,20 +43,20 @@ export function createBucketArchive(options: BucketArchiveOptions): RunArchive {
     async find(id) {
       const keys = await bucket.list(folderOf(id));
       const forgotten = new Set(keys.map((key) => FORGOTTEN.exec(key)?.[1]));
-      const last = keys.filter((key) => KEY.test(key) && !forgotten.has(KEY.exec(key)?.[2])).at(-1);
-      return last === undefined ? undefined : parsed(await bucket.get(last), `${options.bucket}/${last}`);
+      const kept = keys.filter((key) => KEY.test(key) && !forgotten.has(KEY.exec(key)?.[2]));
+      const damages: Damage[] = [];
+      for (const key of kept.slice(-MAX_READ).reverse()) {
+        const entry = readEntry(await bucket.get(key));
+        if (entry !== undefined && 'run' in entry && entry.id === id) return entry;
+        const damage = { path: `bucket ${options.bucket}/${key}` };
+        damages.push(damage);
+        onDamage(damage);
+      }
+      if (damages.length > 0) throw damaged(id, damages);
+      return undefined;
     },
     close: () => Promise.resolve(),
   };
-}
-
-/** @throws ArchiveError when somebody else has changed the object. */
-function parsed(text: string, place: string): ArchivedRun {
-  try {
-    return JSON.parse(text) as ArchivedRun;
-  } catch (error) {
-    throw new ArchiveError(`bucket ${place}: is no JSON`, { cause: error });
-  }
 }
 
 /** An id as a part of a key: bytes of other characters than these are written as `_` and two digits, as servers differ in what they sign. */

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { ArchiveError } from '../../engine/index.js';
 import type { Clock } from '../../platform/index.js';
-import { type AwsCredentialsSource, type HttpClient, ProviderError, signAws } from '../../providers/index.js';
+import {
+  type AwsCredentialsSource,
+  type HttpClient,
+  type HttpResponse,
+  ProviderError,
+  signAws,
+} from '../../providers/index.js';
+import { refusalText } from './refusal.js';
 
 /** What {@link createBucketClient} needs. */
 export interface BucketClientOptions {
@@ -14,7 +21,7 @@ export interface BucketClientOptions {
   readonly clock: Clock;
 }
 
-/** A bucket of S3, or of a server that speaks it. Keys are of unreserved characters and `/`. Rejects with ArchiveError. */
+/** A bucket of S3, or of a server that speaks it. Keys are of unreserved characters and `/`. Rejects with ArchiveError, also when what answers is no S3 server. */
 export interface BucketClient {
   put(key: string, body: string): Promise<void>;
   get(key: string): Promise<string>;
@@ -23,15 +30,13 @@ export interface BucketClient {
 }
 
 const TIMEOUT_MS = 15_000;
-/** Characters of an error's body that are looked at for its code, which is all that is shown of it. */
-const ERROR_CHARACTERS = 4_096;
 
 /** See {@link BucketClient}. */
 export function createBucketClient(options: BucketClientOptions): BucketClient {
   const { bucket, region, credentials, http, clock } = options;
   const base = baseUrl(options);
 
-  const ask = async (method: 'GET' | 'PUT', path: string, body = ''): Promise<string> => {
+  const ask = async (method: 'GET' | 'PUT', path: string, body = ''): Promise<HttpResponse> => {
     const url = new URL(`${base}/${path}`);
     const known = await credentials({ region });
     if (known === undefined)
@@ -48,13 +53,17 @@ export function createBucketClient(options: BucketClientOptions): BucketClient {
       ...{ method, url: url.href, timeoutMs: TIMEOUT_MS, signal: new AbortController().signal },
       headers: { ...headers, ...signature },
       ...(method === 'PUT' ? { body } : {}),
+      // Followed, the page that a proxy or a login answers with would be taken for the bucket's.
+      noRedirects: true,
     });
-    const text = response.text();
-    if (response.status >= 200 && response.status < 300) return text;
-    const code = /<Code>(\w{1,64})<\/Code>/.exec(text.slice(0, ERROR_CHARACTERS))?.[1];
-    const reason = `${response.status} ${response.statusText}${code === undefined ? '' : ` (${code})`}`;
-    throw new ArchiveError(`bucket ${bucket} answered ${reason} to ${method}`);
+    if (response.status >= 200 && response.status < 300) return response;
+    throw new ArchiveError(`bucket ${bucket} answered ${method} with ${refusalText(response, url.href)}`);
   };
+  /** An answer of 2xx that no S3 server gives: something else answers in its place. */
+  const noneOfS3 = (method: string, missing: string): ArchiveError =>
+    new ArchiveError(
+      `bucket ${bucket} answered ${method} without ${missing}, so it is no S3 server: look at ASSAY_ARCHIVE_ENDPOINT`,
+    );
   const asked: typeof ask = async (method, path, body) => {
     try {
       return await ask(method, path, body);
@@ -66,14 +75,17 @@ export function createBucketClient(options: BucketClientOptions): BucketClient {
 
   return {
     async put(key, body) {
-      await asked('PUT', key, body);
+      const { headers } = await asked('PUT', key, body);
+      if (headers['etag'] === undefined) throw noneOfS3('PUT', 'an ETag');
     },
-    get: (key) => asked('GET', key),
+    get: async (key) => (await asked('GET', key)).text(),
     async list(prefix) {
       const keys: string[] = [];
       // A server answers with a thousand keys at most.
       for (let after = ''; ; ) {
-        const text = await asked('GET', `?list-type=2&prefix=${encodeURIComponent(prefix)}${after}`);
+        const response = await asked('GET', `?list-type=2&prefix=${encodeURIComponent(prefix)}${after}`);
+        const text = response.text();
+        if (!text.includes('<ListBucketResult')) throw noneOfS3('GET', 'a list of keys');
         keys.push(...[...text.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = '']) => key));
         if (!/<IsTruncated>\s*true\s*</.test(text)) return keys;
         const token = /<NextContinuationToken>([^<]+)</.exec(text)?.[1];

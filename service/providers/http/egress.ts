@@ -33,10 +33,13 @@ export type Resolve = (
 /** Link-local and cloud metadata: denied whatever is configured. */
 const NEVER = [
   ...['169.254.0.0/16', 'fe80::/10'],
-  // AWS and Alibaba; Google, Azure's wire server, Oracle's two and Scaleway.
-  ...['fd00:ec2::254/128', '100.100.100.200/32'],
+  // AWS' own network within an instance, which has metadata (::254) and the credentials of pods (::23); and Alibaba.
+  ...['fd00:ec2::/32', '100.100.100.200/32'],
+  // Google, Azure's wire server, Oracle's two and Scaleway.
   ...['fd20:ce::254/128', '168.63.129.16/32', '192.0.0.192/32', 'fd00:c1::a9fe:a9fe/128', 'fd00:42::42/128'],
 ];
+/** Bits before the IPv4 address in one that is mapped: `::ffff:10.0.0.0/104` is 10.0.0.0/8. */
+const MAPPED_BITS = 96;
 /** Prefixes whose addresses carry an IPv4 address in their last 32 bits (mapped ones are unwrapped before): NAT64, SIIT. */
 const CARRIES_IPV4 = ['64:ff9b::/96', '::ffff:0:0:0/96', '::/96'].map((cidr) => cidrOf(cidr));
 /** NAT64 of a network's own: how long its prefix is nobody tells, so each place that an IPv4 address can have counts. */
@@ -205,11 +208,26 @@ async function addressesOf(
 }
 
 function cidrOf(text: string): Cidr {
-  const [network, bits] = ipaddr.parseCIDR(text);
+  const ranges = rangesOf(text);
   return {
     text,
-    contains: (address) => address.kind() === network.kind() && address.match(network, bits),
+    contains: (address) =>
+      ranges.some(([network, bits]) => address.kind() === network.kind() && address.match(network, bits)),
   };
+}
+
+/**
+ * What a CIDR stands for. Addresses are unmapped before they are judged, so a range of mapped ones must be, too. One that is
+ * wider than all mapped ones has every IPv4 address in it; `::/0` is not meant so, by whoever writes it beside 0.0.0.0/0.
+ */
+function rangesOf(text: string): readonly (readonly [Address, number])[] {
+  const [network, bits] = ipaddr.parseCIDR(text);
+  if (!(network instanceof ipaddr.IPv6) || !network.isIPv4MappedAddress()) return [[network, bits]];
+  if (bits >= MAPPED_BITS) return [[network.toIPv4Address(), bits - MAPPED_BITS]];
+  return [
+    [network, bits],
+    [new ipaddr.IPv4([0, 0, 0, 0]), 0],
+  ];
 }
 
 const isLoopback = (address: Address): boolean => ['loopback', 'unspecified'].includes(address.range());

@@ -45,9 +45,9 @@ export interface WireResponse {
   readonly body: Uint8Array;
 }
 
-/** Methods that change nothing, and headers by which a server recognises a request it has had: Go's. */
+/** Methods that change nothing, and headers by which a server recognises a request it has had: Go's, and Standard Webhooks'. */
 const SAFE_METHOD = /^(?:GET|HEAD|OPTIONS|TRACE)$/;
-const REPETITION_KEY = /^(?:x-)?idempotency-key$/i;
+const REPETITION_KEY = /^(?:(?:x-)?idempotency-key|webhook-id)$/i;
 
 /**
  * Sends one request and reads the whole answer. A kept connection that the server closed while the request was on its

@@ -71,6 +71,22 @@ describe('the audit log', () => {
     expect(lines).toHaveLength(5);
   });
 
+  it('has those that were refused for the page or the host that they came by', async () => {
+    const client = supertest(createApi({ ...open(), hosts: ['localhost'] }));
+    const change = () => client.post('/v1/analysisruns/in-shop/terminate').set('Host', 'localhost');
+    await change().set('Origin', 'https://evil.example').expect(403);
+    await change().set('Host', 'evil.example').expect(403);
+    await client.get('/v1/analysisruns').set('Host', 'evil.example').expect(403);
+    await api().put('/v1/analysisruns/x').set('Origin', 'https://evil.example').set(bearer('ci')).expect(403);
+    const line = { action: 'terminateRun', run: 'in-shop', status: 403, outcome: 'refused' };
+    expect(audited()).toMatchObject([
+      { ...line, who: 'anonymous' },
+      { ...line, who: 'anonymous' },
+      // It was refused before anybody looked at the credentials.
+      { action: 'startRunWithId', who: null, run: 'x', status: 403, outcome: 'refused' },
+    ]);
+  });
+
   it('names everybody who asks a service without authentication', async () => {
     const client = supertest(createApi(open()));
     await client.put('/v1/analysisruns/y').send(runIn('shop')).expect(201);

@@ -1,0 +1,31 @@
+import type { ArchiveEntry } from './newest.js';
+
+const INCARNATION = /"incarnation":"([\w-]+)"/;
+/** Characters at the beginning of a text, behind the id, within which an incarnation stands. */
+const HEAD_CHARACTERS = 2_048;
+
+/** The entry that a text is; undefined: it is damaged, or was never one. */
+export function readEntry(text: string): ArchiveEntry | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isEntry(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isEntry(value: unknown): value is ArchiveEntry {
+  if (typeof value !== 'object' || value === null) return false;
+  if (!('id' in value) || typeof value.id !== 'string') return false;
+  if (!('incarnation' in value) || typeof value.incarnation !== 'string') return false;
+  if ('forgottenAt' in value) return true;
+  return 'run' in value && typeof value.run === 'object' && value.run !== null;
+}
+
+/** Which run a damaged text is of, as far as that is legible. */
+export const incarnationIn = (text: string): string | undefined =>
+  INCARNATION.exec(text.slice(0, HEAD_CHARACTERS))?.[1];
+
+/** Whether a damaged text was the mark of a run that is forgotten, which must not be found again for a damaged byte. */
+export const wasMark = (text: string): boolean =>
+  !text.includes('"run":') && !text.includes('"createdAtMs":');
