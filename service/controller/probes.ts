@@ -24,7 +24,7 @@ const LAG_PRECISION_MS = 100;
 
 /**
  * Listens for `GET /healthz` (this process is alive), `/readyz` (it leads, or waits for the lease) and `/metrics`:
- * `assay_controller_leader`, `assay_controller_writes_total{what}`, `assay_controller_failures_total{side}`,
+ * `assay_controller_leader`, `assay_controller_writes_total{what}`, `assay_controller_failures_total{side}`, `assay_controller_foreign_runs`,
  * `assay_controller_admissions_total{outcome}`, {@link ArgoMetrics} and Node's own.
  * @throws what Node says when the port can not be had.
  */
@@ -46,6 +46,10 @@ export async function startProbes(port: number): Promise<ControllerProbes> {
   const admissions = new Counter({
     ...{ name: 'assay_controller_admissions_total', labelNames: ['outcome'] as const, registers },
     help: 'Objects that the admission webhook was asked about, by what came of it: allowed, refused, or faulty: no review.',
+  });
+  const foreign = new Gauge({
+    ...{ name: 'assay_controller_foreign_runs', registers },
+    help: 'Runs of other clusters that go on in the service under the name of this one.',
   });
   const argo = createArgoMetrics(registry);
   const server = createServer((request, response) => {
@@ -75,6 +79,9 @@ export async function startProbes(port: number): Promise<ControllerProbes> {
       },
       failed: (side) => {
         failures.inc({ side });
+      },
+      foreign: (runs) => {
+        foreign.set(runs);
       },
     },
     reviewed(outcome) {

@@ -4,11 +4,12 @@ import { API_VERSION } from '../../../schemas/index.js';
 import { followService } from '../service/follow-service.js';
 import type { ServiceClient } from '../service/service-client.js';
 import { WorkQueue } from '../work-queue.js';
+import { ClusterUid } from './cluster-uid.js';
 import { forgetOrphans } from './forget-orphans.js';
 import { plan, type Step } from './plan.js';
 import { type RunObject, readRunObject } from './run-object.js';
 import { createRunObjects, handedMetadata, type RunObjects, runsPath } from './run-objects.js';
-import { objectSelector, ownLabels, type RunScope, selectionOf } from './run-scope.js';
+import { handedLabels, objectSelector, type RunScope, selectionOf } from './run-scope.js';
 import { RunEvents } from './run-events.js';
 import { type Tracked, TrackedRuns } from './tracked-runs.js';
 
@@ -29,6 +30,8 @@ export interface RunMirrorMetrics {
   wrote(what: 'status' | 'event' | 'delete'): void;
   /** A request of one of the two sides failed and is repeated. */
   failed(side: 'kubernetes' | 'service'): void;
+  /** So many runs of other clusters go on in the service under the name of this one. */
+  foreign(runs: number): void;
 }
 
 /** Objects worked on at once: so many requests are under way on each side. */
@@ -64,6 +67,7 @@ class RunMirror {
   readonly #list: WatchedList<RunObject>;
   readonly #queue: WorkQueue;
   readonly #tracked: TrackedRuns;
+  readonly #uid: ClusterUid;
   #isAway: string | undefined;
 
   constructor(deps: RunMirrorDeps, signal: AbortSignal) {
@@ -78,6 +82,7 @@ class RunMirror {
       },
     });
     this.#tracked = new TrackedRuns(clock);
+    this.#uid = new ClusterUid({ api, timers, log });
     this.#queue = new WorkQueue({ concurrency: CONCURRENCY, timers, work: (key) => this.#work(key) });
     this.#list = new WatchedList<RunObject>({
       ...{ api, path: runsPath(scope.namespace), read: readRunObject, keyOf: ({ key }: RunObject) => key },
@@ -97,7 +102,9 @@ class RunMirror {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { service, timers, log, scope } = this.#deps;
+    const { service, timers, log, scope, metrics } = this.#deps;
+    // Before anything is handed over, which is done with it.
+    await this.#uid.read(signal);
     this.#list.start(signal);
     const following = followService(
       { service, timers, log, selection: selectionOf(scope) },
@@ -120,6 +127,7 @@ class RunMirror {
       signal,
     );
     await Promise.all([following, this.#lookAgain(signal), this.#sweep(signal)]);
+    metrics.foreign(0);
     await this.#queue.stop();
     await this.#events.end();
     await this.#list.ended();
@@ -186,7 +194,7 @@ class RunMirror {
     await this.#askService(tracked, async () => {
       const handed = await this.#deps.service.handOver(object.metadata.uid, {
         ...{ apiVersion: API_VERSION, kind: 'AnalysisRun' },
-        metadata: handedMetadata(object, ownLabels(this.#deps.scope)),
+        metadata: handedMetadata(object, handedLabels(this.#deps.scope, this.#uid.known)),
         spec: open.spec,
       });
       if (handed.kind === 'refused') tracked.service = handed;
@@ -264,7 +272,7 @@ class RunMirror {
 
   /** Forgets runs whose objects were deleted while no controller looked. */
   async #sweep(signal: AbortSignal): Promise<void> {
-    const { service, timers, log, scope } = this.#deps;
+    const { service, timers, log, scope, metrics } = this.#deps;
     let pauseMs = FIRST_RETRY_MS;
     while ((await pause(timers, pauseMs, signal)) === 'late') {
       if (!this.#list.current || this.#isAway !== undefined) {
@@ -272,10 +280,13 @@ class RunMirror {
         continue;
       }
       try {
-        await forgetOrphans({
-          ...{ service, objects: this.#objects, selection: selectionOf(scope) },
+        await this.#uid.read(signal);
+        const foreign = await forgetOrphans({
+          ...{ service, objects: this.#objects, selection: selectionOf(scope), log },
+          clusterUid: this.#uid.known,
           isKnown: (id) => this.#tracked.ofId(id) !== undefined,
         });
+        metrics.foreign(foreign);
         pauseMs = ORPHANS_EVERY_MS;
       } catch (error) {
         log.warn({ err: error }, 'runs without an object could not be looked for');

@@ -22,6 +22,7 @@ export interface ServiceRun {
   readonly id: string;
   readonly namespace: string;
   readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
   readonly status: AnalysisRunStatus;
 }
 
@@ -240,11 +241,11 @@ function followedOf({ event, data }: ServerSentEvent): Followed | undefined {
 /** A run of an answer. @throws ServiceAwayError when it is none: something else answers at this address. */
 function readRun(json: unknown): ServiceRun {
   const { value } = validateDocument('AnalysisRun', json);
-  const { uid, namespace, name } = value?.metadata ?? {};
+  const { uid, namespace = '', name = '', labels = {} } = value?.metadata ?? {};
   const status = value?.status;
   if (status === undefined || uid === undefined)
     throw away('the service answered with what is no AnalysisRun: is there Assay at its address?');
-  return { id: uid, namespace: namespace ?? '', name: name ?? '', status };
+  return { id: uid, namespace, name, labels, status };
 }
 
 function readList(json: unknown): {
