@@ -1,6 +1,7 @@
 import { type Clock, type Log, pause, type Timers } from '../../platform/index.js';
 import { type KubernetesApi, WatchedList } from '../../providers/kubernetes/index.js';
 import { API_VERSION } from '../../../schemas/index.js';
+import { ServiceAwayError } from '../service/away.js';
 import { followService } from '../service/follow-service.js';
 import type { ServiceClient } from '../service/service-client.js';
 import { WorkQueue } from '../work-queue.js';
@@ -102,12 +103,12 @@ class RunMirror {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { service, timers, log, scope, metrics } = this.#deps;
+    const { service, clock, timers, log, scope, metrics } = this.#deps;
     // Before anything is handed over, which is done with it.
     await this.#uid.read(signal);
     this.#list.start(signal);
     const following = followService(
-      { service, timers, log, selection: selectionOf(scope) },
+      { service, clock, timers, log, selection: selectionOf(scope) },
       {
         onReady: () => {
           this.#isAway = undefined;
@@ -148,7 +149,6 @@ class RunMirror {
       }
       try {
         if (!(await this.#take(step, tracked))) return;
-        tracked.failures = 0;
       } catch (error) {
         // The API server is away, or refuses: the object says nothing of it, as it can not be written.
         metrics.failed('kubernetes');
@@ -157,7 +157,7 @@ class RunMirror {
           { err: error, run, step: step.kind },
           'an AnalysisRun could not be written and is tried again',
         );
-        this.#queue.addAt(key, clock.nowMs() + retryMs(tracked.failures++), clock.nowMs());
+        this.#queue.addAt(key, clock.nowMs() + retryMs(tracked.failures.kubernetes++), clock.nowMs());
         return;
       }
     }
@@ -209,13 +209,14 @@ class RunMirror {
       await ask();
     } catch (error) {
       this.#deps.metrics.failed('service');
+      const askedMs = error instanceof ServiceAwayError ? error.retryAtMs : undefined;
       const nowMs = this.#deps.clock.nowMs();
       const { service } = tracked;
       tracked.service = {
         kind: 'away',
         reason: error instanceof Error ? error.message : String(error),
         sinceMs: service.kind === 'away' ? service.sinceMs : nowMs,
-        retryAtMs: nowMs + retryMs(tracked.failures++),
+        retryAtMs: nextAskMs(nowMs, tracked.failures.service++, askedMs),
       };
     }
   }
@@ -224,6 +225,7 @@ class RunMirror {
     const { object } = tracked;
     const written = await this.#objects.writeStatus(object, status);
     this.#deps.metrics.wrote('status');
+    tracked.failures.kubernetes = 0;
     if (written === undefined) return false;
     if (written === 'changed') {
       const now = await this.#objects.read(object.metadata.namespace, object.metadata.name);
@@ -298,6 +300,10 @@ class RunMirror {
 
 /** What the keys of runs that are to be forgotten begin with: no name of an object does. */
 const FORGET = 'forget ';
+
+/** When the service is asked again: not before it wants to be (`askedMs`), and then not for all runs at one moment. */
+const nextAskMs = (nowMs: number, failures: number, askedMs = nowMs): number =>
+  Math.max(nowMs + retryMs(failures), nowMs + (askedMs - nowMs) * (1 + Math.random() / 4));
 
 const retryMs = (failures: number): number =>
   Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS) * (0.75 + Math.random() / 2);

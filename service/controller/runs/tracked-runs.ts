@@ -19,8 +19,8 @@ export interface Tracked {
   isTerminated: boolean;
   /** The object was deleted. Who works for it just now finds out by this. */
   isGone: boolean;
-  /** Failures in a row. */
-  failures: number;
+  /** Requests about it that failed in a row, by who was asked: the one may answer while the other does not. */
+  readonly failures: { service: number; kubernetes: number };
 }
 
 /** What is known of the AnalysisRuns that something may still have to be done about. Those that are over are not kept. */
@@ -63,7 +63,7 @@ export class TrackedRuns {
       this.#keysById.set(object.metadata.uid, object.key);
       this.#byKey.set(object.key, {
         ...{ object, service: { kind: 'unknown' }, seenAtMs: nowMs, heardAtMs: nowMs },
-        ...{ isTerminated: false, isGone: false, failures: 0 },
+        ...{ isTerminated: false, isGone: false, failures: { service: 0, kubernetes: 0 } },
       });
     } else if (!isOlder(object.metadata, tracked.object.metadata)) tracked.object = object;
     return another;
@@ -87,7 +87,7 @@ export class TrackedRuns {
       tracked.latest = status;
     tracked.service = { kind: 'known', status: tracked.latest };
     tracked.heardAtMs = this.#clock.nowMs();
-    tracked.failures = 0;
+    tracked.failures.service = 0;
   }
 
   /** Makes nothing known of these runs, so that the service is asked. Answers them. */

@@ -1,4 +1,5 @@
-import { type Log, pause, type Timers } from '../../platform/index.js';
+import { type Clock, type Log, pause, type Timers } from '../../platform/index.js';
+import { ServiceAwayError } from './away.js';
 import type { RunSelection, ServiceClient, ServiceRun } from './service-client.js';
 
 /** What {@link followService} needs. */
@@ -6,6 +7,7 @@ export interface FollowDeps {
   readonly service: Pick<ServiceClient, 'follow'>;
   /** The runs to follow. */
   readonly selection: RunSelection;
+  readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
 }
@@ -26,12 +28,13 @@ const AWAY_AFTER = 4;
 
 /** Follows the service's runs over one connection, which is made again whenever it breaks off, until `signal` is aborted. */
 export async function followService(
-  { service, selection, timers, log }: FollowDeps,
+  { service, selection, clock, timers, log }: FollowDeps,
   { onReady, onRun, onAway }: FollowHandlers,
   signal: AbortSignal,
 ): Promise<void> {
   for (let failures = 0; !signal.aborted; ) {
     let reason = 'the stream of changes has ended';
+    let askedMs = 0;
     try {
       for await (const followed of service.follow(selection, signal)) {
         if (followed.kind === 'run') onRun(followed.run);
@@ -43,6 +46,7 @@ export async function followService(
       }
     } catch (error) {
       reason = error instanceof Error ? error.message : String(error);
+      if (error instanceof ServiceAwayError) askedMs = (error.retryAtMs ?? 0) - clock.nowMs();
     }
     failures++;
 
@@ -51,7 +55,7 @@ export async function followService(
       onAway(reason);
     }
     const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LAST_PAUSE_MS);
-    await pause(timers, pauseMs * (0.75 + Math.random() / 2), signal);
+    await pause(timers, Math.max(askedMs, pauseMs * (0.75 + Math.random() / 2)), signal);
   }
 }
 
