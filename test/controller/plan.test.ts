@@ -146,7 +146,41 @@ describe('while the service is away', () => {
       status: { ...running, message },
       events: [],
     });
-    const told = object({}, { ...running, message: 'waiting for the Assay service: another reason' });
+    const told = object({}, { ...running, message });
     expect(step({ object: told, service: longAway })).toEqual({ kind: 'wait', untilMs: NOW + 500 });
+  });
+
+  it('an object that tells another reason tells this one, and not more often than every 20 s', () => {
+    const because = (reason: string) =>
+      object({}, { ...running, message: `waiting for the Assay service: ${reason}` });
+    const service: ServiceView = {
+      ...{
+        kind: 'away',
+        reason: 'http://s answered 403: no',
+        sinceMs: NOW - 60_000,
+        retryAtMs: NOW + 15_000,
+      },
+    };
+    const refused = because('http://s can not be reached: connect ECONNREFUSED ::1:80');
+    const write = {
+      ...{ kind: 'write', events: [] },
+      status: { ...running, message: 'waiting for the Assay service: http://s answered 403: no' },
+    };
+    expect(step({ object: refused, service })).toEqual(write);
+    expect(step({ object: refused, service, writtenAtMs: NOW - 20_000 })).toEqual(write);
+    expect(step({ object: refused, service, writtenAtMs: NOW - 19_000 })).toEqual({
+      kind: 'wait',
+      untilMs: NOW + 1_000,
+    });
+    // With many runs how one waits is written as rarely as how one goes on.
+    expect(step({ object: refused, service, writtenAtMs: NOW - 20_000, progressEveryMs: 30_000 })).toEqual({
+      ...{ kind: 'wait', untilMs: NOW + 10_000 },
+    });
+    const unreachable = {
+      ...service,
+      reason: 'http://s can not be reached: connect ECONNREFUSED 127.0.0.1:80',
+    };
+    expect(step({ object: refused, service: unreachable })).toEqual({ kind: 'wait', untilMs: NOW + 15_000 });
+    expect(step({ object: because('http://s answered 401: who'), service })).toEqual(write);
   });
 });

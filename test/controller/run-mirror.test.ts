@@ -15,6 +15,9 @@ async function begin(service: FakeService): Promise<ReturnType<typeof startFakeM
   return started;
 }
 
+const warningsOf = ({ log }: ReturnType<typeof startFakeMirror>): readonly unknown[] =>
+  log.filter(({ level }) => level === 'warn').map(({ reason, msg }) => `${msg}: ${String(reason)}`);
+
 describe('while the service refuses a run', () => {
   it('it is asked ever more rarely, and at once when it is followed again', async () => {
     let asked = 0;
@@ -33,6 +36,24 @@ describe('while the service refuses a run', () => {
     expect(asked).toBeLessThanOrEqual(17);
   });
 
+  it('object and log tell why it does now, and the log again every five minutes', async () => {
+    let reason = 'http://s can not be reached: connect ECONNREFUSED ::1:80';
+    const started = await begin({ handOver: () => Promise.reject(new ServiceAwayError(reason)) });
+    const message = (): unknown => started.runs.get('run')?.status['message'];
+    const told = 'the Assay service takes no runs, or not this one: objects wait and say so';
+    started.create('run');
+    await started.time.advance(10_000);
+    expect(message()).toBe(`waiting for the Assay service: ${reason}`);
+    expect(warningsOf(started)).toEqual([`${told}: ${reason}`]);
+    const before = reason;
+    reason = 'http://s answered 403: no scope run';
+    await started.time.advance(45_000);
+    expect(message()).toBe(`waiting for the Assay service: ${reason}`);
+    expect(warningsOf(started)).toEqual([before, reason].map((each) => `${told}: ${each}`));
+    await started.time.advance(6 * 60_000);
+    expect(warningsOf(started)).toEqual([before, reason, reason].map((each) => `${told}: ${each}`));
+  });
+
   it('it is not asked before it wants to be', async () => {
     const askedAtMs: number[] = [];
     const { time, ...cluster } = await begin({
@@ -48,4 +69,23 @@ describe('while the service refuses a run', () => {
     expect(second - first).toBeGreaterThanOrEqual(30_000);
     expect(second - first).toBeLessThanOrEqual(37_500);
   });
+});
+
+it('why the service can not be followed is told when it is another reason, and again every five minutes', async () => {
+  let reason = 'http://s can not be reached: connect ECONNREFUSED 127.0.0.1:80';
+  const started = await begin({
+    async *follow() {
+      await Promise.resolve();
+      throw new ServiceAwayError(reason);
+    },
+  });
+  const told = 'the Assay service can not be followed';
+  await started.time.advance(30_000);
+  expect(warningsOf(started)).toEqual([`${told}: ${reason}`]);
+  const before = reason;
+  reason = 'http://s answered 401: no token';
+  await started.time.advance(30_000);
+  expect(warningsOf(started)).toEqual([before, reason].map((each) => `${told}: ${each}`));
+  await started.time.advance(5 * 60_000);
+  expect(warningsOf(started)).toEqual([before, reason, reason].map((each) => `${told}: ${each}`));
 });

@@ -1,9 +1,10 @@
 import { type Clock, type Log, pause, type Timers } from '../../platform/index.js';
 import { type KubernetesApi, WatchedList } from '../../providers/kubernetes/index.js';
 import { API_VERSION } from '../../../schemas/index.js';
-import { ServiceAwayError } from '../service/away.js';
+import { kindOfReason, ServiceAwayError } from '../service/away.js';
 import { followService } from '../service/follow-service.js';
 import type { ServiceClient } from '../service/service-client.js';
+import { Warnings } from '../warnings.js';
 import { WorkQueue } from '../work-queue.js';
 import { ClusterUid } from './cluster-uid.js';
 import { forgetOrphans } from './forget-orphans.js';
@@ -46,6 +47,8 @@ const BUSY_FACTOR = 5;
 /** Times after which what failed is tried again, ms. */
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 15_000;
+/** How often the log tells the same reason for which the service takes no runs, ms. */
+const TOLD_EVERY_MS = 5 * 60_000;
 /** How often runs that nobody has an object of are looked for, ms. */
 const ORPHANS_EVERY_MS = 5 * 60_000;
 /** A run of which nothing was heard for so long, and several times its turn, is asked for: a change may have got lost, ms. */
@@ -69,6 +72,7 @@ class RunMirror {
   readonly #queue: WorkQueue;
   readonly #tracked: TrackedRuns;
   readonly #uid: ClusterUid;
+  readonly #warnings: Warnings;
   #isAway: string | undefined;
 
   constructor(deps: RunMirrorDeps, signal: AbortSignal) {
@@ -83,6 +87,7 @@ class RunMirror {
       },
     });
     this.#tracked = new TrackedRuns(clock);
+    this.#warnings = new Warnings({ log, clock, everyMs: TOLD_EVERY_MS });
     this.#uid = new ClusterUid({ api, timers, log });
     this.#queue = new WorkQueue({ concurrency: CONCURRENCY, timers, work: (key) => this.#work(key) });
     this.#list = new WatchedList<RunObject>({
@@ -210,11 +215,16 @@ class RunMirror {
     } catch (error) {
       this.#deps.metrics.failed('service');
       const askedMs = error instanceof ServiceAwayError ? error.retryAtMs : undefined;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#warnings.warn(
+        kindOfReason(reason),
+        { reason, run: tracked.object.key },
+        'the Assay service takes no runs, or not this one: objects wait and say so',
+      );
       const nowMs = this.#deps.clock.nowMs();
       const { service } = tracked;
       tracked.service = {
-        kind: 'away',
-        reason: error instanceof Error ? error.message : String(error),
+        ...{ kind: 'away', reason },
         sinceMs: service.kind === 'away' ? service.sinceMs : nowMs,
         retryAtMs: nextAskMs(nowMs, tracked.failures.service++, askedMs),
       };

@@ -1,5 +1,6 @@
 import { isCompleted, toMoment } from '../../analysis/index.js';
 import type { AnalysisRunStatus, Fault, MetricResult } from '../../../schemas/index.js';
+import { kindOfReason } from '../service/away.js';
 import { fitting } from './status-size.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -65,13 +66,19 @@ export function waitingStatus(status: Json, reason: string): Json {
   return {
     ...status,
     phase: phase === undefined || phase === '' ? 'Pending' : phase,
-    message: shortened(`${WAITING}: ${reason}`),
+    message: waitingMessage(reason),
   };
 }
 
-/** Whether an object says so already. The reason may change from one attempt to the next; the object need not. */
+/** Whether an object says that it waits. */
 export const isWaiting = ({ message }: Json): boolean =>
   typeof message === 'string' && message.startsWith(WAITING);
+
+/** Whether an object says this reason, or one that is as good. */
+export const isToldOf = ({ message }: Json, reason: string): boolean =>
+  typeof message === 'string' && kindOfReason(message) === kindOfReason(waitingMessage(reason));
+
+const waitingMessage = (reason: string): string => shortened(`${WAITING}: ${reason}`);
 
 /**
  * How far a run has come, for telling which of two states is the later one: they may arrive in any order. More is later.

@@ -31,6 +31,13 @@ export function askedRetryAtMs(
   return atMs === undefined ? undefined : Math.min(atMs, nowMs + LONGEST_RETRY_AFTER_MS);
 }
 
+/**
+ * What of a reason has to be told again when it is another: of a server that can not be reached the system's code, as its
+ * addresses may take turns; of one that answers all that it says.
+ */
+export const kindOfReason = (reason: string): string =>
+  reason.replace(/ can not be reached: (?:.*?\b(E[A-Z_]{3,})\b)?.*$/s, ' can not be reached: $1');
+
 /** What is wrong. Where a name has several addresses, what is wrong with the first: the error of all of them says nothing. */
 export function detailOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return detailOf(error.errors[0]);

@@ -1,5 +1,6 @@
 import { type Clock, type Log, pause, type Timers } from '../../platform/index.js';
-import { ServiceAwayError } from './away.js';
+import { Warnings } from '../warnings.js';
+import { kindOfReason, ServiceAwayError } from './away.js';
 import type { RunSelection, ServiceClient, ServiceRun } from './service-client.js';
 
 /** What {@link followService} needs. */
@@ -26,12 +27,16 @@ const LAST_PAUSE_MS = 3_000;
 /** Failures in a row after which the service is away and not only restarting. */
 const AWAY_AFTER = 4;
 
+/** How often the log tells that it is still away, and why, ms. */
+const TOLD_EVERY_MS = 5 * 60_000;
+
 /** Follows the service's runs over one connection, which is made again whenever it breaks off, until `signal` is aborted. */
 export async function followService(
   { service, selection, clock, timers, log }: FollowDeps,
   { onReady, onRun, onAway }: FollowHandlers,
   signal: AbortSignal,
 ): Promise<void> {
+  const warnings = new Warnings({ log, clock, everyMs: TOLD_EVERY_MS });
   for (let failures = 0; !signal.aborted; ) {
     let reason = 'the stream of changes has ended';
     let askedMs = 0;
@@ -41,6 +46,7 @@ export async function followService(
         else {
           if (failures >= AWAY_AFTER) log.info({}, 'the Assay service answers again');
           failures = 0;
+          warnings.clear();
           onReady();
         }
       }
@@ -50,9 +56,9 @@ export async function followService(
     }
     failures++;
 
-    if (failures === AWAY_AFTER && !isOver(signal)) {
-      log.warn({ reason }, 'the Assay service can not be followed');
-      onAway(reason);
+    if (failures >= AWAY_AFTER && !isOver(signal)) {
+      warnings.warn(kindOfReason(reason), { reason }, 'the Assay service can not be followed');
+      if (failures === AWAY_AFTER) onAway(reason);
     }
     const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LAST_PAUSE_MS);
     await pause(timers, Math.max(askedMs, pauseMs * (0.75 + Math.random() / 2)), signal);
