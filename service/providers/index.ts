@@ -25,6 +25,7 @@ export { createCluster } from './kubernetes/cluster.js';
 export { type Clusters, openClusters } from './kubernetes/clusters.js';
 export type { Jobs, NewJob } from './kubernetes/jobs.js';
 export { KubernetesError } from './kubernetes/kubernetes-error.js';
+export { retryAfterMs } from './http/resilience/retry-after.js';
 export { ownNamespace } from './kubernetes/own-namespace.js';
 export { readJob, readPod, type StoredJob, type StoredPod } from './kubernetes/objects.js';
 export type { ReviewedToken, ReviewToken } from './kubernetes/token-review.js';

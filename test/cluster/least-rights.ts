@@ -6,7 +6,8 @@ import type { ControlPlane } from './control-plane/control-plane.js';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const ACCOUNT = 'assay-controller';
-const RULES = new URL('../../helm/assay/rbac/controller.yaml', import.meta.url);
+const rulesOf = (name: string): unknown[] =>
+  parse(readFileSync(new URL(`../../helm/assay/rbac/${name}.yaml`, import.meta.url), 'utf8')) as unknown[];
 
 /**
  * Makes a service account with the chart's rules for controllers, and those for its Lease, in all namespaces.
@@ -28,18 +29,20 @@ async function rights(
 ): Promise<string> {
   const accounts = `/api/v1/namespaces/${namespace}/serviceaccounts`;
   await plane.call('POST', accounts, { metadata: { name: ACCOUNT } });
-  const rules = parse(readFileSync(RULES, 'utf8')) as unknown[];
   const leases = {
     apiGroups: ['coordination.k8s.io'],
     resources: ['leases'],
     verbs: ['get', 'create', 'update'],
   };
-  const metadata = { name: 'assay-controller' };
-  await plane.call('POST', `${path}/${kind.toLowerCase()}s`, { metadata, rules: [...rules, leases] });
-  await plane.call('POST', `${path}/${kind.toLowerCase()}bindings`, {
-    ...{ metadata, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name: metadata.name } },
-    subjects: [{ kind: 'ServiceAccount', name: ACCOUNT, namespace }],
-  });
+  const grant = async (to: string, of: string, name: string, rules: readonly unknown[]): Promise<void> => {
+    await plane.call('POST', `${to}/${of.toLowerCase()}s`, { metadata: { name }, rules });
+    await plane.call('POST', `${to}/${of.toLowerCase()}bindings`, {
+      ...{ metadata: { name }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: of, name } },
+      subjects: [{ kind: 'ServiceAccount', name: ACCOUNT, namespace }],
+    });
+  };
+  await grant(path, kind, 'assay-controller', [...rulesOf('controller'), leases]);
+  await grant(RBAC, 'ClusterRole', `assay-controller-cluster-${namespace}`, rulesOf('cluster'));
   const { status } = (await plane.call('POST', `${accounts}/${ACCOUNT}/token`, {
     spec: { audiences: [] },
   })) as { status: { token: string } };

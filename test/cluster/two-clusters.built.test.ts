@@ -2,7 +2,7 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import type { AnalysisRunSpec } from '../../schemas/index.js';
+import type { AnalysisRun, AnalysisRunSpec } from '../../schemas/index.js';
 import type { ServingAssay } from '../../service/cli/index.js';
 import type { RunningController } from '../../service/controller/index.js';
 import { eventually } from '../support/eventually.js';
@@ -50,8 +50,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const begin = async (cluster: Cluster, name: string): Promise<void> => {
-  controllers.push(await startControllerOf(cluster, service.url, { cluster: name }));
+const begin = async (cluster: Cluster, name: string): Promise<RunningController> => {
+  const controller = await startControllerOf(cluster, service.url, { cluster: name });
+  controllers.push(controller);
+  return controller;
 };
 const withSecret = (): AnalysisRunSpec => ({
   args: [{ name: 'token', valueFrom: { secretKeyRef: { name: 'store', key: 'token' } } }],
@@ -99,6 +101,24 @@ it('a run of a cluster that the service has no credentials for says what to do',
     'Unable to resolve metric arguments: the run is of the cluster "west", and the service has no credentials for it: ' +
       'put a kubeconfig of that name into ASSAY_CLUSTERS_DIR',
   );
+});
+
+it('two clusters that have the same name by mistake leave the runs of each other alone, and say so', async () => {
+  store.answer([{ body: '{"value": 1}' }]);
+  await begin(home, 'local');
+  const metrics = withSecret().metrics.map((metric) => ({ ...metric, interval: '200ms' }));
+  await home.createRun('shop', 'goes-on', { spec: { ...withSecret(), metrics } });
+  const { status } = await home.inPhase('shop', 'goes-on', 'Running');
+  const stranger = await begin(east, 'local');
+  await eventually('it is told of', async () => {
+    const text = await (await fetch(`${stranger.url}/metrics`)).text();
+    return /^assay_controller_foreign_runs 1$/m.test(text) || undefined;
+  });
+  const { metadata } = await home.run('shop', 'goes-on');
+  const answer = await fetch(`${service.url}/v1/analysisruns/${metadata?.uid ?? ''}`);
+  const { status: inService } = (await answer.json()) as AnalysisRun;
+  expect(inService?.phase).toBe('Running');
+  expect(inService?.startedAt?.slice(0, 19)).toBe(status?.startedAt?.slice(0, 19));
 });
 
 it('its Job is made in the cluster of the run, which owns it', async () => {

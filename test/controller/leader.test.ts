@@ -1,129 +1,112 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { leadWhenElected, type LeaseDeps } from '../../service/controller/leader.js';
-import { createLog } from '../../service/platform/index.js';
-import { fields, type KubernetesApi, KubernetesError } from '../../service/providers/kubernetes/index.js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { leadWhenElected } from '../../service/controller/leader.js';
+import { type KubernetesApi, KubernetesError } from '../../service/providers/kubernetes/index.js';
 import { FakeTime } from '../engine/fake-time.js';
+import { keptLog } from './kept-log.js';
 
-const HOUR_MS = 3_600_000;
+type Json = Record<string, unknown>;
 
-/** What an API server does with one Lease. */
-class OneLease implements KubernetesApi {
-  #lease: Readonly<Record<string, unknown>> | undefined;
-  #version = 0;
-  isAway = false;
+let end: () => Promise<void> = () => Promise.resolve();
+afterEach(() => end());
 
-  readonly request: KubernetesApi['request'] = ({ method, body }) => {
-    if (this.isAway) return Promise.reject(new KubernetesError('unreachable', 'it is away'));
-    if (method === 'GET')
-      return this.#lease === undefined
-        ? Promise.reject(new KubernetesError('badResponse', 'there is none', 404))
-        : Promise.resolve(this.#lease);
-    this.put(fields(body));
-    return Promise.resolve(this.#lease);
+/** A replica, and a Lease on an API server that fails when `cluster.failure` is set. */
+function begin() {
+  const cluster: { failure?: KubernetesError; lease?: Json } = {};
+  let version = 0;
+  const request: KubernetesApi['request'] = ({ method, body }) => {
+    if (cluster.failure !== undefined) return Promise.reject(cluster.failure);
+    if (method === 'GET' && cluster.lease === undefined)
+      return Promise.reject(new KubernetesError('badResponse', 'leases "assay-controller" not found', 404));
+    if (method !== 'GET')
+      cluster.lease = { ...(body as Json), metadata: { resourceVersion: String(++version) } };
+    return Promise.resolve(cluster.lease);
   };
-
-  lines(): AsyncIterable<unknown> {
-    throw new Error('nobody watches it');
-  }
-
-  close(): void {
-    throw new Error('nobody closes it');
-  }
-
-  put(lease: Readonly<Record<string, unknown>>): void {
-    this.#version += 1;
-    this.#lease = {
-      ...lease,
-      metadata: { ...fields(lease['metadata']), resourceVersion: String(this.#version) },
-    };
-  }
-
-  get holder(): unknown {
-    return fields(this.#lease?.['spec'])['holderIdentity'];
-  }
-}
-
-let time: FakeTime;
-let lease: OneLease;
-/** What an administrator has added to the date. */
-let shiftMs: number;
-let over: AbortController;
-let election: Promise<void>;
-let leads: number;
-/** How often it began to. */
-let led: number;
-
-function elect(identity: string): void {
-  const deps: LeaseDeps = {
-    api: lease,
-    ...{ namespace: 'argo-rollouts', name: 'assay-controller', identity },
-    clock: { nowMs: () => time.nowMs() + shiftMs },
-    elapsed: () => time.nowMs(),
-    timers: time,
-    log: createLog({ level: 'silent' }),
-  };
-  election = leadWhenElected(
-    deps,
+  const time = new FakeTime();
+  const { log, entries } = keptLog();
+  const over = new AbortController();
+  const troubles: (string | undefined)[] = [];
+  let isLeading = false;
+  const ended = leadWhenElected(
+    {
+      api: { request, lines: () => ({ [Symbol.asyncIterator]: () => never }), close: () => undefined },
+      ...{ namespace: 'delivery', name: 'assay-controller', identity: 'me', clock: time, timers: time, log },
+      elapsed: () => time.nowMs(),
+      onTrouble: (reason) => {
+        if (troubles.at(-1) !== reason) troubles.push(reason);
+      },
+    },
     async (signal) => {
-      leads += 1;
-      led += 1;
-      await new Promise<void>((resolve) => {
-        signal.addEventListener('abort', () => {
-          resolve();
-        });
+      isLeading = true;
+      await new Promise((resolve) => {
+        signal.addEventListener('abort', resolve);
       });
-      leads -= 1;
+      isLeading = false;
     },
     over.signal,
   );
+  end = async () => {
+    over.abort();
+    await time.advance(0);
+    await ended;
+  };
+  return { cluster, time, entries, troubles, isLeading: () => isLeading };
 }
+const never: AsyncIterator<unknown> = { next: () => new Promise(() => undefined) };
 
-beforeEach(() => {
-  time = new FakeTime();
-  lease = new OneLease();
-  shiftMs = 0;
-  leads = 0;
-  led = 0;
-  over = new AbortController();
+const noNamespace = new KubernetesError('badResponse', 'namespaces "delivery" not found', 404);
+
+describe('a replica that can not have its lease', () => {
+  it('says which one, why and what to do, again every minute, and leads once it can', async () => {
+    const { cluster, time, entries, troubles, isLeading } = begin();
+    cluster.failure = noNamespace;
+    await time.advance(30_000);
+    expect(entries).toEqual([
+      expect.objectContaining({
+        ...{ level: 'warn', lease: 'delivery/assay-controller' },
+        err: expect.objectContaining({ message: 'namespaces "delivery" not found' }) as unknown,
+        msg: expect.stringMatching(/POD_NAMESPACE .* --no-leader-elect/) as unknown,
+      }),
+    ]);
+    expect(troubles).toEqual(['namespaces "delivery" not found']);
+    await time.advance(60_000);
+    expect(entries).toHaveLength(2);
+    delete cluster.failure;
+    await time.advance(3_000);
+    expect(isLeading()).toBe(true);
+    expect(troubles).toEqual(['namespaces "delivery" not found', undefined]);
+  });
+
+  it('has trouble also while it leads', async () => {
+    const { cluster, time, troubles, isLeading } = begin();
+    await time.advance(3_000);
+    expect([isLeading(), troubles]).toEqual([true, [undefined]]);
+    cluster.failure = new KubernetesError('unreachable', 'connect ECONNREFUSED');
+    await time.advance(3_000);
+    expect(troubles.at(-1)).toBe('connect ECONNREFUSED');
+    await time.advance(10_000);
+    expect(isLeading()).toBe(false);
+  });
 });
 
-afterEach(async () => {
-  over.abort();
-  await time.advance(10_000);
-  await election;
-});
-
-const heldByAnother = (): void => {
-  lease.put({ spec: { holderIdentity: 'another', leaseDurationSeconds: 10, leaseTransitions: 0 } });
-};
-
-it('takes over from a leader that died, though the clock was set back meanwhile', async () => {
-  heldByAnother();
-  elect('me');
-  await time.advance(3_000);
-  shiftMs = -HOUR_MS;
-  await time.advance(12_000);
-  expect([leads, lease.holder]).toEqual([1, 'me']);
-});
-
-it('leaves a lease to who renews it, though the clock was set forward', async () => {
-  heldByAnother();
-  elect('me');
-  for (let turn = 0; turn < 10; turn += 1) {
-    await time.advance(2_000);
-    // Between two looks at the same version of it.
-    if (turn === 2) shiftMs = HOUR_MS;
-    if (turn % 3 === 0) heldByAnother();
+it('a replica that waits for another one has no trouble, and says once whom it waits for', async () => {
+  const { cluster, time, entries, troubles, isLeading } = begin();
+  let version = 0;
+  const heldBy = (holderIdentity: string): void => {
+    cluster.lease = {
+      metadata: { resourceVersion: `other-${++version}` },
+      spec: { holderIdentity, leaseDurationSeconds: 10 },
+    };
+  };
+  for (let round = 0; round < 10; round += 1) {
+    heldBy(round < 5 ? 'first' : 'second');
+    await time.advance(3_000);
   }
-  expect([led, lease.holder]).toEqual([0, 'another']);
-});
-
-it('ends its work when it could not renew in time, though the clock was set back', async () => {
-  elect('me');
-  await time.advance(3_000);
-  expect(leads).toBe(1);
-  lease.isAway = true;
-  shiftMs = -HOUR_MS;
-  await time.advance(10_000);
-  expect(leads).toBe(0);
+  expect(isLeading()).toBe(false);
+  expect(troubles).toEqual([undefined]);
+  expect(entries.map(({ msg, lease, holder }) => ({ msg, lease, holder }))).toEqual(
+    ['first', 'second'].map((holder) => ({
+      ...{ msg: 'this replica waits for the lease, which another one holds', holder },
+      lease: 'delivery/assay-controller',
+    })),
+  );
 });

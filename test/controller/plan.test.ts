@@ -95,6 +95,24 @@ describe('what is done next about an AnalysisRun', () => {
     });
   });
 
+  it('is to say so when the service measures it anew, and to tell again of what has ended', () => {
+    const ended = { metricResults: [{ name: 'a', phase: 'Failed', count: 1 }] };
+    const before = object({}, { ...running, ...ended, startedAt: '2026-11-28T11:00:00Z' });
+    const service = known({ ...running, ...failed });
+    expect(step({ object: before, service })).toMatchObject({
+      events: [
+        {
+          ...{ type: 'Warning', reason: 'AnalysisRunRestarted' },
+          message: 'The service no longer had this run: it is measured anew',
+        },
+        { reason: 'MetricFailed' },
+        { reason: 'AnalysisRunFailed' },
+      ],
+    });
+    const same = object({}, { ...running, ...ended });
+    expect(step({ object: same, service })).toMatchObject({ events: [{ reason: 'AnalysisRunFailed' }] });
+  });
+
   it('is to end it in the service once, when its spec says so and it goes on', () => {
     const ending = object({ terminate: true });
     expect(step({ object: ending, service: known(running) })).toEqual({ kind: 'terminate' });
@@ -146,7 +164,41 @@ describe('while the service is away', () => {
       status: { ...running, message },
       events: [],
     });
-    const told = object({}, { ...running, message: 'waiting for the Assay service: another reason' });
+    const told = object({}, { ...running, message });
     expect(step({ object: told, service: longAway })).toEqual({ kind: 'wait', untilMs: NOW + 500 });
+  });
+
+  it('an object that tells another reason tells this one, and not more often than every 20 s', () => {
+    const because = (reason: string) =>
+      object({}, { ...running, message: `waiting for the Assay service: ${reason}` });
+    const service: ServiceView = {
+      ...{
+        kind: 'away',
+        reason: 'http://s answered 403: no',
+        sinceMs: NOW - 60_000,
+        retryAtMs: NOW + 15_000,
+      },
+    };
+    const refused = because('http://s can not be reached: connect ECONNREFUSED ::1:80');
+    const write = {
+      ...{ kind: 'write', events: [] },
+      status: { ...running, message: 'waiting for the Assay service: http://s answered 403: no' },
+    };
+    expect(step({ object: refused, service })).toEqual(write);
+    expect(step({ object: refused, service, writtenAtMs: NOW - 20_000 })).toEqual(write);
+    expect(step({ object: refused, service, writtenAtMs: NOW - 19_000 })).toEqual({
+      kind: 'wait',
+      untilMs: NOW + 1_000,
+    });
+    // With many runs how one waits is written as rarely as how one goes on.
+    expect(step({ object: refused, service, writtenAtMs: NOW - 20_000, progressEveryMs: 30_000 })).toEqual({
+      ...{ kind: 'wait', untilMs: NOW + 10_000 },
+    });
+    const unreachable = {
+      ...service,
+      reason: 'http://s can not be reached: connect ECONNREFUSED 127.0.0.1:80',
+    };
+    expect(step({ object: refused, service: unreachable })).toEqual({ kind: 'wait', untilMs: NOW + 15_000 });
+    expect(step({ object: because('http://s answered 401: who'), service })).toEqual(write);
   });
 });

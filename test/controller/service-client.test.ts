@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ServiceAwayError } from '../../service/controller/service/away.js';
 import { createServiceClient } from '../../service/controller/service/service-client.js';
 import { serverSentEvents } from '../../service/controller/service/server-sent-events.js';
 import { freePort } from '../support/free-port.js';
@@ -83,6 +84,22 @@ describe('the client of the service', () => {
     },
   );
 
+  it('tells when a service that refuses wants to be asked again, which is in a minute at most', async () => {
+    const nowMs = Date.now();
+    const retryAtMs = async (status: number, seconds: string): Promise<unknown> => {
+      const answer = problem(status);
+      server.answer([{ ...answer, headers: { ...answer.headers, 'retry-after': seconds } }]);
+      const error: unknown = await client()
+        .handOver('u', run)
+        .catch((reason: unknown) => reason);
+      return error instanceof ServiceAwayError ? error.retryAtMs : error;
+    };
+    expect(await retryAtMs(429, '20')).toBeGreaterThanOrEqual(nowMs + 20_000);
+    expect(await retryAtMs(503, '3600')).toBeLessThanOrEqual(Date.now() + 60_000);
+    expect(await retryAtMs(503, 'soon')).toBeUndefined();
+    expect(await retryAtMs(401, '20')).toBeUndefined();
+  });
+
   it('has nothing to forget of a run that is gone, and goes through all pages of those that go on', async () => {
     server.answer([problem(404)]);
     await client().forget('u');
@@ -116,7 +133,7 @@ describe('the client of the service', () => {
       followed.push(each);
     expect(followed).toEqual([
       { kind: 'ready' },
-      { kind: 'run', run: { id: 'u', namespace: 'n', name: 'a', status: { phase: 'Running' } } },
+      { kind: 'run', run: { id: 'u', namespace: 'n', name: 'a', labels: {}, status: { phase: 'Running' } } },
     ]);
     // Ends at once, and how runs stand that go on not more often than an object needs it.
     expect(server.requests.at(-1)?.target).toBe('/v1/analysisruns?selector=a%3Db&watch=true&progress=500ms');

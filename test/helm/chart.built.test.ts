@@ -106,6 +106,20 @@ it('says what is missing when it is told of no Redis', async () => {
   expect(err).toContain('redis.url or redis.existingSecret: without redis.enabled, say where your Redis is');
 });
 
+it.each([[[]], [['controller.clusterName=local']], [['controller.clusterName=']]])(
+  'is not made for the service of another cluster with the name of that one: %j',
+  async (more) => {
+    const values = setting(['controller.server=https://assay.example', ...more]);
+    const { code, err } = await helm('template', 'assay', CHART, ...values);
+    expect(code).toBe(1);
+    expect(err).toContain(
+      'controller.clusterName: with controller.server, give this cluster a name of its own at that service',
+    );
+    const named = ['controller.server=https://assay.example', 'controller.clusterName=east'];
+    expect((await helm('template', 'assay', CHART, ...setting(named))).code).toBe(0);
+  },
+);
+
 describe('a real API server', () => {
   let plane: ControlPlane | undefined;
   beforeAll(async () => {
@@ -128,11 +142,12 @@ describe('a real API server', () => {
   });
 });
 
-it('asks for no more than roles of its namespace when it is for one, but to know callers', async () => {
+it('asks for no more than roles of its namespace when it is for one, but to know callers and its cluster', async () => {
   const manifests = await template(NAMESPACED);
   const wide = manifests.filter(({ kind }) => kind === 'ClusterRole');
   expect(wide.map(({ rules }) => rules)).toEqual([
     [{ apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] }],
+    [{ apiGroups: [''], resources: ['namespaces'], resourceNames: ['kube-system'], verbs: ['get'] }],
   ]);
 });
 

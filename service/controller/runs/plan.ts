@@ -3,7 +3,10 @@ import { isCompleted } from '../../analysis/index.js';
 import type { AnalysisRunStatus, Fault } from '../../../schemas/index.js';
 import type { RunObject } from './run-object.js';
 import {
+  ANEW,
   eventsBetween,
+  isAnew,
+  isToldOf,
   isWaiting,
   objectStatus,
   refusedStatus,
@@ -53,6 +56,8 @@ export type Step =
 
 /** A service that is away for less is nothing that an object need tell of, ms. */
 export const AWAY_TOLD_AFTER_MS = 5_000;
+/** Least time between two reasons that an object tells, ms. */
+export const REASON_EVERY_MS = 20_000;
 
 /**
  * What is to be done next about a run: it is handed to the service, and what comes of it is written to the object. A
@@ -86,13 +91,17 @@ export function plan(situation: Situation): Step {
 function whileAway(
   current: Readonly<Record<string, unknown>>,
   { reason, sinceMs, retryAtMs }: Extract<ServiceView, { kind: 'away' }>,
-  { nowMs }: Situation,
+  { writtenAtMs, progressEveryMs, nowMs }: Situation,
 ): Step {
-  const tellAtMs = sinceMs + AWAY_TOLD_AFTER_MS;
-  if (!isWaiting(current) && nowMs >= tellAtMs)
+  // What it waits for may be mended while something else is wrong: an old reason would send people the wrong way.
+  const isTold = isToldOf(current, reason);
+  const tellAtMs = isWaiting(current)
+    ? (writtenAtMs ?? 0) + Math.max(REASON_EVERY_MS, progressEveryMs)
+    : sinceMs + AWAY_TOLD_AFTER_MS;
+  if (!isTold && nowMs >= tellAtMs)
     return { kind: 'write', status: waitingStatus(current, reason), events: [] };
   if (nowMs >= retryAtMs) return { kind: 'handOver' };
-  return { kind: 'wait', untilMs: isWaiting(current) ? retryAtMs : Math.min(retryAtMs, tellAtMs) };
+  return { kind: 'wait', untilMs: isTold ? retryAtMs : Math.min(retryAtMs, tellAtMs) };
 }
 
 function mirror(
@@ -103,5 +112,8 @@ function mirror(
   if (isDeepStrictEqual(status, written ?? current)) return { kind: 'nothing' };
   const dueAtMs = writtenAtMs + progressEveryMs;
   if (!isCompleted(status.phase) && nowMs < dueAtMs) return { kind: 'wait', untilMs: dueAtMs };
-  return { kind: 'write', status: { ...status }, events: eventsBetween(current, status) };
+  const events = isAnew(current, status)
+    ? [ANEW, ...eventsBetween({}, status)]
+    : eventsBetween(current, status);
+  return { kind: 'write', status: { ...status }, events };
 }

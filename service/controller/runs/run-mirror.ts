@@ -1,14 +1,17 @@
 import { type Clock, type Log, pause, type Timers } from '../../platform/index.js';
 import { type KubernetesApi, WatchedList } from '../../providers/kubernetes/index.js';
 import { API_VERSION } from '../../../schemas/index.js';
+import { kindOfReason, ServiceAwayError } from '../service/away.js';
 import { followService } from '../service/follow-service.js';
 import type { ServiceClient } from '../service/service-client.js';
+import { Warnings } from '../warnings.js';
 import { WorkQueue } from '../work-queue.js';
+import { ClusterUid } from './cluster-uid.js';
 import { forgetOrphans } from './forget-orphans.js';
 import { plan, type Step } from './plan.js';
 import { type RunObject, readRunObject } from './run-object.js';
 import { createRunObjects, handedMetadata, type RunObjects, runsPath } from './run-objects.js';
-import { objectSelector, ownLabels, type RunScope, selectionOf } from './run-scope.js';
+import { handedLabels, objectSelector, type RunScope, selectionOf } from './run-scope.js';
 import { RunEvents } from './run-events.js';
 import { type Tracked, TrackedRuns } from './tracked-runs.js';
 
@@ -29,6 +32,8 @@ export interface RunMirrorMetrics {
   wrote(what: 'status' | 'event' | 'delete'): void;
   /** A request of one of the two sides failed and is repeated. */
   failed(side: 'kubernetes' | 'service'): void;
+  /** So many runs of other clusters go on in the service under the name of this one. */
+  foreign(runs: number): void;
 }
 
 /** Objects worked on at once: so many requests are under way on each side. */
@@ -42,6 +47,8 @@ const BUSY_FACTOR = 5;
 /** Times after which what failed is tried again, ms. */
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 15_000;
+/** How often the log tells the same reason for which the service takes no runs, ms. */
+const TOLD_EVERY_MS = 5 * 60_000;
 /** How often runs that nobody has an object of are looked for, ms. */
 const ORPHANS_EVERY_MS = 5 * 60_000;
 /** A run of which nothing was heard for so long, and several times its turn, is asked for: a change may have got lost, ms. */
@@ -64,6 +71,8 @@ class RunMirror {
   readonly #list: WatchedList<RunObject>;
   readonly #queue: WorkQueue;
   readonly #tracked: TrackedRuns;
+  readonly #uid: ClusterUid;
+  readonly #warnings: Warnings;
   #isAway: string | undefined;
 
   constructor(deps: RunMirrorDeps, signal: AbortSignal) {
@@ -78,6 +87,8 @@ class RunMirror {
       },
     });
     this.#tracked = new TrackedRuns(clock);
+    this.#warnings = new Warnings({ log, clock, everyMs: TOLD_EVERY_MS });
+    this.#uid = new ClusterUid({ api, timers, log });
     this.#queue = new WorkQueue({ concurrency: CONCURRENCY, timers, work: (key) => this.#work(key) });
     this.#list = new WatchedList<RunObject>({
       ...{ api, path: runsPath(scope.namespace), read: readRunObject, keyOf: ({ key }: RunObject) => key },
@@ -97,10 +108,12 @@ class RunMirror {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { service, timers, log, scope } = this.#deps;
+    const { service, clock, timers, log, scope, metrics } = this.#deps;
+    // Before anything is handed over, which is done with it.
+    await this.#uid.read(signal);
     this.#list.start(signal);
     const following = followService(
-      { service, timers, log, selection: selectionOf(scope) },
+      { service, clock, timers, log, selection: selectionOf(scope) },
       {
         onReady: () => {
           this.#isAway = undefined;
@@ -120,6 +133,7 @@ class RunMirror {
       signal,
     );
     await Promise.all([following, this.#lookAgain(signal), this.#sweep(signal)]);
+    metrics.foreign(0);
     await this.#queue.stop();
     await this.#events.end();
     await this.#list.ended();
@@ -140,7 +154,6 @@ class RunMirror {
       }
       try {
         if (!(await this.#take(step, tracked))) return;
-        tracked.failures = 0;
       } catch (error) {
         // The API server is away, or refuses: the object says nothing of it, as it can not be written.
         metrics.failed('kubernetes');
@@ -149,7 +162,7 @@ class RunMirror {
           { err: error, run, step: step.kind },
           'an AnalysisRun could not be written and is tried again',
         );
-        this.#queue.addAt(key, clock.nowMs() + retryMs(tracked.failures++), clock.nowMs());
+        this.#queue.addAt(key, clock.nowMs() + retryMs(tracked.failures.kubernetes++), clock.nowMs());
         return;
       }
     }
@@ -186,7 +199,7 @@ class RunMirror {
     await this.#askService(tracked, async () => {
       const handed = await this.#deps.service.handOver(object.metadata.uid, {
         ...{ apiVersion: API_VERSION, kind: 'AnalysisRun' },
-        metadata: handedMetadata(object, ownLabels(this.#deps.scope)),
+        metadata: handedMetadata(object, handedLabels(this.#deps.scope, this.#uid.known)),
         spec: open.spec,
       });
       if (handed.kind === 'refused') tracked.service = handed;
@@ -201,13 +214,19 @@ class RunMirror {
       await ask();
     } catch (error) {
       this.#deps.metrics.failed('service');
+      const askedMs = error instanceof ServiceAwayError ? error.retryAtMs : undefined;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#warnings.warn(
+        kindOfReason(reason),
+        { reason, run: tracked.object.key },
+        'the Assay service takes no runs, or not this one: objects wait and say so',
+      );
       const nowMs = this.#deps.clock.nowMs();
       const { service } = tracked;
       tracked.service = {
-        kind: 'away',
-        reason: error instanceof Error ? error.message : String(error),
+        ...{ kind: 'away', reason },
         sinceMs: service.kind === 'away' ? service.sinceMs : nowMs,
-        retryAtMs: nowMs + retryMs(tracked.failures++),
+        retryAtMs: nextAskMs(nowMs, tracked.failures.service++, askedMs),
       };
     }
   }
@@ -216,6 +235,7 @@ class RunMirror {
     const { object } = tracked;
     const written = await this.#objects.writeStatus(object, status);
     this.#deps.metrics.wrote('status');
+    tracked.failures.kubernetes = 0;
     if (written === undefined) return false;
     if (written === 'changed') {
       const now = await this.#objects.read(object.metadata.namespace, object.metadata.name);
@@ -264,7 +284,7 @@ class RunMirror {
 
   /** Forgets runs whose objects were deleted while no controller looked. */
   async #sweep(signal: AbortSignal): Promise<void> {
-    const { service, timers, log, scope } = this.#deps;
+    const { service, timers, log, scope, metrics } = this.#deps;
     let pauseMs = FIRST_RETRY_MS;
     while ((await pause(timers, pauseMs, signal)) === 'late') {
       if (!this.#list.current || this.#isAway !== undefined) {
@@ -272,10 +292,13 @@ class RunMirror {
         continue;
       }
       try {
-        await forgetOrphans({
-          ...{ service, objects: this.#objects, selection: selectionOf(scope) },
+        await this.#uid.read(signal);
+        const foreign = await forgetOrphans({
+          ...{ service, objects: this.#objects, selection: selectionOf(scope), log },
+          clusterUid: this.#uid.known,
           isKnown: (id) => this.#tracked.ofId(id) !== undefined,
         });
+        metrics.foreign(foreign);
         pauseMs = ORPHANS_EVERY_MS;
       } catch (error) {
         log.warn({ err: error }, 'runs without an object could not be looked for');
@@ -287,6 +310,10 @@ class RunMirror {
 
 /** What the keys of runs that are to be forgotten begin with: no name of an object does. */
 const FORGET = 'forget ';
+
+/** When the service is asked again: not before it wants to be (`askedMs`), and then not for all runs at one moment. */
+const nextAskMs = (nowMs: number, failures: number, askedMs = nowMs): number =>
+  Math.max(nowMs + retryMs(failures), nowMs + (askedMs - nowMs) * (1 + Math.random() / 4));
 
 const retryMs = (failures: number): number =>
   Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS) * (0.75 + Math.random() / 2);

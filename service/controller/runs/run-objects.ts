@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { API_VERSION } from '../../../schemas/index.js';
 import { type KubernetesApi, KubernetesError } from '../../providers/kubernetes/index.js';
 import { type RunObject, readRunObject } from './run-object.js';
+import { CLUSTER_UID_LABEL } from './run-scope.js';
 import { type RunEventText, statusPatch } from './run-status.js';
 
 /** What the controller does with AnalysisRuns on the API server. Rejects with `KubernetesError`. */
@@ -131,8 +132,9 @@ export function handedMetadata(
 } {
   const { name, namespace, resourceVersion, labels: own, annotations } = object.metadata;
   const { [LAST_APPLIED]: _lastApplied, ...handed } = annotations;
+  const { [CLUSTER_UID_LABEL]: _uid, ...kept } = own;
   // What the controller says wins: nobody may pass for somebody of another cluster.
-  return { name, namespace, resourceVersion, labels: { ...own, ...labels }, annotations: handed };
+  return { name, namespace, resourceVersion, labels: { ...kept, ...labels }, annotations: handed };
 }
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';

@@ -15,15 +15,29 @@ export interface RunScope {
 const INSTANCE_LABEL = 'argo-rollouts.argoproj.io/controller-instance-id';
 /** Labels of runs in the service: whose they are. */
 const OWNER_INSTANCE_LABEL = 'assay.dev/instance';
+/** Label of runs in the service: the UID of their cluster, which is nobody's choice as its name is. */
+export const CLUSTER_UID_LABEL = 'assay.dev/cluster-uid';
 
 /** Label selector of the objects of this scope. */
 export const objectSelector = ({ instanceId }: RunScope): string =>
   instanceId === undefined ? `!${INSTANCE_LABEL}` : `${INSTANCE_LABEL}=${instanceId}`;
 
-/** Labels of the runs of this scope in the service. */
-export const ownLabels = ({ cluster, instanceId }: RunScope): Readonly<Record<string, string>> => ({
+/** Labels by which the runs of this scope are found in the service. */
+const ownLabels = ({ cluster, instanceId }: RunScope): Readonly<Record<string, string>> => ({
   [CLUSTER_LABEL]: cluster,
   ...(instanceId === undefined ? {} : { [OWNER_INSTANCE_LABEL]: instanceId }),
+});
+
+/**
+ * Labels that a run of this scope is handed over with. Those that were handed over before the UID was known are found all the
+ * same.
+ */
+export const handedLabels = (
+  scope: RunScope,
+  clusterUid: string | undefined,
+): Readonly<Record<string, string>> => ({
+  ...ownLabels(scope),
+  ...(clusterUid === undefined ? {} : { [CLUSTER_UID_LABEL]: clusterUid }),
 });
 
 /** The runs of this scope in the service. */

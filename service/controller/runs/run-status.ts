@@ -1,5 +1,6 @@
 import { isCompleted, toMoment } from '../../analysis/index.js';
 import type { AnalysisRunStatus, Fault, MetricResult } from '../../../schemas/index.js';
+import { kindOfReason } from '../service/away.js';
 import { fitting } from './status-size.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -65,13 +66,19 @@ export function waitingStatus(status: Json, reason: string): Json {
   return {
     ...status,
     phase: phase === undefined || phase === '' ? 'Pending' : phase,
-    message: shortened(`${WAITING}: ${reason}`),
+    message: waitingMessage(reason),
   };
 }
 
-/** Whether an object says so already. The reason may change from one attempt to the next; the object need not. */
+/** Whether an object says that it waits. */
 export const isWaiting = ({ message }: Json): boolean =>
   typeof message === 'string' && message.startsWith(WAITING);
+
+/** Whether an object says this reason, or one that is as good. */
+export const isToldOf = ({ message }: Json, reason: string): boolean =>
+  typeof message === 'string' && kindOfReason(message) === kindOfReason(waitingMessage(reason));
+
+const waitingMessage = (reason: string): string => shortened(`${WAITING}: ${reason}`);
 
 /**
  * How far a run has come, for telling which of two states is the later one: they may arrive in any order. More is later.
@@ -83,6 +90,22 @@ export function progressOf({ phase, metricResults = [] }: AnalysisRunStatus): nu
     return sum + 2 * (count + error) + (running ? 1 : 0);
   }, 0);
 }
+
+/** Whether `after` is of a run that was begun another time than `before`: how far the one was says nothing of the other. */
+export const isAnew = (
+  before: Json | AnalysisRunStatus,
+  { startedAt }: Pick<AnalysisRunStatus, 'startedAt'>,
+): boolean => {
+  const began = before['startedAt'];
+  return typeof began === 'string' && startedAt !== undefined && began !== startedAt;
+};
+
+/** The event of a run that {@link isAnew}. */
+export const ANEW: RunEventText = {
+  type: 'Warning',
+  reason: 'AnalysisRunRestarted',
+  message: 'The service no longer had this run: it is measured anew',
+};
 
 /** The change as a JSON merge patch: a field that is no longer there has to be named. */
 export function statusPatch(before: Json, after: Json): Json {

@@ -3,7 +3,7 @@ import type { Clock } from '../../platform/index.js';
 import type { AnalysisRunStatus } from '../../../schemas/index.js';
 import type { ServiceView } from './plan.js';
 import { isOlder, type RunObject } from './run-object.js';
-import { progressOf } from './run-status.js';
+import { isAnew, progressOf } from './run-status.js';
 
 /** An object that goes on, or waits for its deletion. */
 export interface Tracked {
@@ -19,8 +19,8 @@ export interface Tracked {
   isTerminated: boolean;
   /** The object was deleted. Who works for it just now finds out by this. */
   isGone: boolean;
-  /** Failures in a row. */
-  failures: number;
+  /** Requests about it that failed in a row, by who was asked: the one may answer while the other does not. */
+  readonly failures: { service: number; kubernetes: number };
 }
 
 /** What is known of the AnalysisRuns that something may still have to be done about. Those that are over are not kept. */
@@ -63,7 +63,7 @@ export class TrackedRuns {
       this.#keysById.set(object.metadata.uid, object.key);
       this.#byKey.set(object.key, {
         ...{ object, service: { kind: 'unknown' }, seenAtMs: nowMs, heardAtMs: nowMs },
-        ...{ isTerminated: false, isGone: false, failures: 0 },
+        ...{ isTerminated: false, isGone: false, failures: { service: 0, kubernetes: 0 } },
       });
     } else if (!isOlder(object.metadata, tracked.object.metadata)) tracked.object = object;
     return another;
@@ -83,11 +83,12 @@ export class TrackedRuns {
 
   /** Takes over what the service told. States of a run may arrive in another order than they were in. */
   know(tracked: Tracked, status: AnalysisRunStatus): void {
-    if (tracked.latest === undefined || progressOf(status) >= progressOf(tracked.latest))
+    const { latest } = tracked;
+    if (latest === undefined || isAnew(latest, status) || progressOf(status) >= progressOf(latest))
       tracked.latest = status;
-    tracked.service = { kind: 'known', status: tracked.latest };
+    tracked.service = { kind: 'known', status: tracked.latest ?? status };
     tracked.heardAtMs = this.#clock.nowMs();
-    tracked.failures = 0;
+    tracked.failures.service = 0;
   }
 
   /** Makes nothing known of these runs, so that the service is asked. Answers them. */

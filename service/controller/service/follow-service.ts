@@ -1,4 +1,6 @@
-import { type Log, pause, type Timers } from '../../platform/index.js';
+import { type Clock, type Log, pause, type Timers } from '../../platform/index.js';
+import { Warnings } from '../warnings.js';
+import { kindOfReason, ServiceAwayError } from './away.js';
 import type { RunSelection, ServiceClient, ServiceRun } from './service-client.js';
 
 /** What {@link followService} needs. */
@@ -6,6 +8,7 @@ export interface FollowDeps {
   readonly service: Pick<ServiceClient, 'follow'>;
   /** The runs to follow. */
   readonly selection: RunSelection;
+  readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
 }
@@ -24,34 +27,41 @@ const LAST_PAUSE_MS = 3_000;
 /** Failures in a row after which the service is away and not only restarting. */
 const AWAY_AFTER = 4;
 
+/** How often the log tells that it is still away, and why, ms. */
+const TOLD_EVERY_MS = 5 * 60_000;
+
 /** Follows the service's runs over one connection, which is made again whenever it breaks off, until `signal` is aborted. */
 export async function followService(
-  { service, selection, timers, log }: FollowDeps,
+  { service, selection, clock, timers, log }: FollowDeps,
   { onReady, onRun, onAway }: FollowHandlers,
   signal: AbortSignal,
 ): Promise<void> {
+  const warnings = new Warnings({ log, clock, everyMs: TOLD_EVERY_MS });
   for (let failures = 0; !signal.aborted; ) {
     let reason = 'the stream of changes has ended';
+    let askedMs = 0;
     try {
       for await (const followed of service.follow(selection, signal)) {
         if (followed.kind === 'run') onRun(followed.run);
         else {
           if (failures >= AWAY_AFTER) log.info({}, 'the Assay service answers again');
           failures = 0;
+          warnings.clear();
           onReady();
         }
       }
     } catch (error) {
       reason = error instanceof Error ? error.message : String(error);
+      if (error instanceof ServiceAwayError) askedMs = (error.retryAtMs ?? 0) - clock.nowMs();
     }
     failures++;
 
-    if (failures === AWAY_AFTER && !isOver(signal)) {
-      log.warn({ reason }, 'the Assay service can not be followed');
-      onAway(reason);
+    if (failures >= AWAY_AFTER && !isOver(signal)) {
+      warnings.warn(kindOfReason(reason), { reason }, 'the Assay service can not be followed');
+      if (failures === AWAY_AFTER) onAway(reason);
     }
     const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LAST_PAUSE_MS);
-    await pause(timers, pauseMs * (0.75 + Math.random() / 2), signal);
+    await pause(timers, Math.max(askedMs, pauseMs * (0.75 + Math.random() / 2)), signal);
   }
 }
 

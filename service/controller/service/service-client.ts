@@ -6,6 +6,7 @@ import {
   type Problem,
   validateDocument,
 } from '../../../schemas/index.js';
+import { askedRetryAtMs, away, detailOf, ServiceAwayError } from './away.js';
 import { connectionTo, type ServiceRequest, textOf } from './connection.js';
 import { type ServerSentEvent, serverSentEvents } from './server-sent-events.js';
 
@@ -22,6 +23,7 @@ export interface ServiceRun {
   readonly id: string;
   readonly namespace: string;
   readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
   readonly status: AnalysisRunStatus;
 }
 
@@ -40,11 +42,6 @@ export type RunSelection = Readonly<{ selector: string; namespace?: string }>;
 export type HandedOver =
   | { readonly kind: 'known'; readonly status: AnalysisRunStatus }
   | { readonly kind: 'refused'; readonly faults: readonly Fault[] };
-
-/** The service could not be asked, or could not answer: the same request may succeed later. */
-export class ServiceAwayError extends Error {
-  override readonly name = 'ServiceAwayError';
-}
 
 /** What happens on the stream of {@link ServiceClient.follow}. */
 export type Followed =
@@ -82,6 +79,8 @@ type Asked = Omit<ServiceRequest, 'token' | 'signal'>;
 
 interface Answer {
   readonly status: number;
+  /** When it wants to be asked again, epoch ms. */
+  readonly retryAtMs?: number | undefined;
   readonly json: unknown;
 }
 
@@ -103,18 +102,20 @@ export function createServiceClient(
   };
   const ask = async (asked: Asked): Promise<Answer> => {
     const response = await open(asked, AbortSignal.timeout(timeoutMs));
-    const { statusCode: status = 0 } = response;
+    const { statusCode: status = 0, headers } = response;
     try {
       const text = await textOf(response);
-      return { status, json: text === '' ? undefined : JSON.parse(text) };
+      const retryAtMs = askedRetryAtMs(status, headers, Date.now());
+      return { status, retryAtMs, json: text === '' ? undefined : JSON.parse(text) };
     } catch (error) {
       throw away(`${url} answered ${status} with what is no JSON`, error);
     }
   };
   /** An answer that is none to the question: the operator, or time, has to do something. */
-  const foreign = ({ status, json }: Answer): ServiceAwayError => {
+  const foreign = ({ status, json, retryAtMs }: Answer): ServiceAwayError => {
     const detail = problemOf(json)?.detail;
-    return away(`${url} answered ${status}${detail === undefined ? '' : `: ${detail}`}`);
+    const message = `${url} answered ${status}${detail === undefined ? '' : `: ${detail}`}`;
+    return new ServiceAwayError(message, { retryAtMs });
   };
   const get = async (id: string): Promise<AnalysisRunStatus | undefined> => {
     const answer = await ask({ method: 'GET', path: runPath(id) });
@@ -182,8 +183,11 @@ export function createServiceClient(
       ).finally(() => {
         clearTimeout(opening);
       });
-      const { statusCode: status = 0 } = response;
-      if (status !== 200) throw foreign({ status, json: parsed(await textOf(response)) });
+      const { statusCode: status = 0, headers } = response;
+      if (status !== 200) {
+        const retryAtMs = askedRetryAtMs(status, headers, Date.now());
+        throw foreign({ status, retryAtMs, json: parsed(await textOf(response)) });
+      }
       try {
         for await (const event of serverSentEvents(withLimit(response, silenceMs, silent))) {
           const followed = followedOf(event);
@@ -240,11 +244,11 @@ function followedOf({ event, data }: ServerSentEvent): Followed | undefined {
 /** A run of an answer. @throws ServiceAwayError when it is none: something else answers at this address. */
 function readRun(json: unknown): ServiceRun {
   const { value } = validateDocument('AnalysisRun', json);
-  const { uid, namespace, name } = value?.metadata ?? {};
+  const { uid, namespace = '', name = '', labels = {} } = value?.metadata ?? {};
   const status = value?.status;
   if (status === undefined || uid === undefined)
     throw away('the service answered with what is no AnalysisRun: is there Assay at its address?');
-  return { id: uid, namespace: namespace ?? '', name: name ?? '', status };
+  return { id: uid, namespace, name, labels, status };
 }
 
 function readList(json: unknown): {
@@ -280,17 +284,8 @@ function parsed(text: string): unknown {
   }
 }
 
-const away = (message: string, cause?: unknown): ServiceAwayError =>
-  new ServiceAwayError(message, cause === undefined ? undefined : { cause });
-
 /** Why a request failed, in the words of the system. */
 const reasonOf = (error: unknown): string =>
   error instanceof Error && error.name === 'TimeoutError'
     ? 'did not answer in time'
     : `can not be reached: ${detailOf(error)}`;
-
-/** Where a name has several addresses, what is wrong with the first: the error of all of them says nothing. */
-function detailOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return detailOf(error.errors[0]);
-  return error instanceof Error ? error.message : String(error);
-}

@@ -1,0 +1,119 @@
+import { setMaxListeners } from 'node:events';
+import { mirrorRuns } from '../../service/controller/runs/run-mirror.js';
+import type { ServiceClient } from '../../service/controller/service/service-client.js';
+import { type KubernetesApi, KubernetesError } from '../../service/providers/kubernetes/index.js';
+import { FakeTime } from '../engine/fake-time.js';
+import { keptLog } from './kept-log.js';
+
+type Json = Record<string, unknown>;
+/** An AnalysisRun as the fake API server has it. */
+export interface FakeRun extends Json {
+  metadata: { name: string; namespace: string; uid: string; resourceVersion: string };
+  status: Json;
+}
+
+/** The parts of a service that a test says something about; the others answer that there is nothing. */
+export type FakeService = Partial<ServiceClient>;
+
+/** A mirror of runs between an API server and a service that are objects of the test, in time that the test moves. */
+export function startFakeMirror(service: FakeService) {
+  const time = new FakeTime();
+  const { log, entries } = keptLog();
+  const over = new AbortController();
+  setMaxListeners(0, over.signal);
+  const runs = new Map<string, FakeRun>();
+  const events: Json[] = [];
+  let version = 1;
+  const changed = new Set<(event: unknown) => void>();
+  const tell = (type: string, object: unknown): void => {
+    for (const each of changed) each({ type, object: structuredClone(object) });
+  };
+
+  const request: KubernetesApi['request'] = ({ method, path, body }) => {
+    if (path === '/api/v1/namespaces/kube-system')
+      return Promise.resolve({ metadata: { uid: 'uid-of-the-cluster' } });
+    if (path.endsWith('/events')) return Promise.resolve(void events.push(body as Json));
+    const name = /\/analysisruns\/([^/]+)/.exec(path)?.[1];
+    if (name === undefined)
+      return Promise.resolve({
+        metadata: { resourceVersion: String(version) },
+        items: structuredClone([...runs.values()]),
+      });
+    const run = runs.get(name);
+    if (run === undefined) return Promise.reject(new KubernetesError('badResponse', 'not found', 404));
+    if (method === 'PATCH') {
+      const merged = Object.entries({ ...run.status, ...(body as { status: Json }).status });
+      run.status = Object.fromEntries(merged.filter(([, value]) => value !== null));
+      run.metadata.resourceVersion = String(++version);
+      tell('MODIFIED', run);
+    }
+    return Promise.resolve(structuredClone(run));
+  };
+  async function* lines(): AsyncGenerator {
+    const waiting: unknown[] = [];
+    let wake: () => void = () => undefined;
+    changed.add((event) => {
+      waiting.push(event);
+      wake();
+    });
+    over.signal.addEventListener('abort', () => {
+      wake();
+    });
+    while (!over.signal.aborted) {
+      yield* waiting.splice(0);
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        if (waiting.length > 0 || over.signal.aborted) resolve();
+      });
+    }
+    throw new KubernetesError('canceled', 'the watch was ended');
+  }
+
+  const ended = mirrorRuns(
+    {
+      api: { request, lines, close: () => undefined },
+      service: {
+        handOver: () => Promise.resolve({ kind: 'known', status: { phase: 'Running' } }),
+        terminate: () => Promise.resolve(undefined),
+        forget: () => Promise.resolve(),
+        async *running() {
+          // Nothing goes on.
+        },
+        async *follow(_selection, signal) {
+          yield { kind: 'ready' };
+          await new Promise((resolve) => {
+            signal.addEventListener('abort', resolve);
+          });
+        },
+        ...service,
+      },
+      ...{ scope: { cluster: 'local' }, clock: time, timers: time, log },
+      metrics: { wrote: () => undefined, failed: () => undefined, foreign: () => undefined },
+    },
+    over.signal,
+  );
+
+  return {
+    ...{ time, runs, events, log: entries },
+    /** Somebody makes a run, whose UID is its name. */
+    create(name: string, more: { readonly status?: Json; readonly spec?: Json } = {}): void {
+      const metadata = { name, namespace: 'shop', uid: name, resourceVersion: String(++version) };
+      const run: FakeRun = { metadata, spec: { metrics: [], ...more.spec }, status: more.status ?? {} };
+      runs.set(name, run);
+      tell('ADDED', run);
+    },
+    /** Somebody writes a status. */
+    write(name: string, status: Json): void {
+      const run = runs.get(name);
+      if (run === undefined) throw new Error(`there is no ${name}`);
+      run.status = status;
+      run.metadata.resourceVersion = String(++version);
+      tell('MODIFIED', run);
+    },
+    async stop(): Promise<void> {
+      over.abort();
+      await time.advance(5_000);
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { ServiceAwayError } from '../../service/controller/service/away.js';
+import { type FakeService, startFakeMirror } from './fake-mirror.js';
+
+let mirror: ReturnType<typeof startFakeMirror> | undefined;
+afterEach(async () => {
+  await mirror?.stop();
+  mirror = undefined;
+});
+
+async function begin(service: FakeService): Promise<ReturnType<typeof startFakeMirror>> {
+  const started = startFakeMirror(service);
+  mirror = started;
+  await started.time.advance(0);
+  return started;
+}
+
+const warningsOf = ({ log }: ReturnType<typeof startFakeMirror>): readonly unknown[] =>
+  log.filter(({ level }) => level === 'warn').map(({ reason, msg }) => `${msg}: ${String(reason)}`);
+
+describe('while the service refuses a run', () => {
+  it('it is asked ever more rarely, and at once when it is followed again', async () => {
+    let asked = 0;
+    const { time, ...cluster } = await begin({
+      handOver: () => {
+        asked += 1;
+        return Promise.reject(new ServiceAwayError('answered 401'));
+      },
+    });
+    cluster.create('run');
+    await time.advance(60_000);
+    // 0.5 s, 1, 2, 4, 8, then 15 each, a quarter more or less: and what is written meanwhile asks for nothing.
+    expect(asked).toBeGreaterThanOrEqual(7);
+    expect(asked).toBeLessThanOrEqual(11);
+    await time.advance(60_000);
+    expect(asked).toBeLessThanOrEqual(17);
+  });
+
+  it('object and log tell why it does now, and the log again every five minutes', async () => {
+    let reason = 'http://s can not be reached: connect ECONNREFUSED ::1:80';
+    const started = await begin({ handOver: () => Promise.reject(new ServiceAwayError(reason)) });
+    const message = (): unknown => started.runs.get('run')?.status['message'];
+    const told = 'the Assay service takes no runs, or not this one: objects wait and say so';
+    started.create('run');
+    await started.time.advance(10_000);
+    expect(message()).toBe(`waiting for the Assay service: ${reason}`);
+    expect(warningsOf(started)).toEqual([`${told}: ${reason}`]);
+    const before = reason;
+    reason = 'http://s answered 403: no scope run';
+    await started.time.advance(45_000);
+    expect(message()).toBe(`waiting for the Assay service: ${reason}`);
+    expect(warningsOf(started)).toEqual([before, reason].map((each) => `${told}: ${each}`));
+    await started.time.advance(6 * 60_000);
+    expect(warningsOf(started)).toEqual([before, reason, reason].map((each) => `${told}: ${each}`));
+  });
+
+  it('it is not asked before it wants to be', async () => {
+    const askedAtMs: number[] = [];
+    const { time, ...cluster } = await begin({
+      handOver: () => {
+        askedAtMs.push(time.nowMs());
+        return Promise.reject(new ServiceAwayError('answered 429', { retryAtMs: time.nowMs() + 30_000 }));
+      },
+    });
+    cluster.create('run');
+    await time.advance(40_000);
+    const [first = 0, second = 0, ...others] = askedAtMs;
+    expect(others).toEqual([]);
+    expect(second - first).toBeGreaterThanOrEqual(30_000);
+    expect(second - first).toBeLessThanOrEqual(37_500);
+  });
+});
+
+it('why the service can not be followed is told when it is another reason, and again every five minutes', async () => {
+  let reason = 'http://s can not be reached: connect ECONNREFUSED 127.0.0.1:80';
+  const started = await begin({
+    async *follow() {
+      await Promise.resolve();
+      throw new ServiceAwayError(reason);
+    },
+  });
+  const told = 'the Assay service can not be followed';
+  await started.time.advance(30_000);
+  expect(warningsOf(started)).toEqual([`${told}: ${reason}`]);
+  const before = reason;
+  reason = 'http://s answered 401: no token';
+  await started.time.advance(30_000);
+  expect(warningsOf(started)).toEqual([before, reason].map((each) => `${told}: ${each}`));
+  await started.time.advance(5 * 60_000);
+  expect(warningsOf(started)).toEqual([before, reason, reason].map((each) => `${told}: ${each}`));
+});
+
+it('a run that the service has lost shows what is measured anew, although that is less', async () => {
+  const measured = (count: number, startedAt: string) => ({
+    ...{ phase: 'Running' as const, startedAt },
+    metricResults: [{ name: 'a', phase: 'Running' as const, count }],
+  });
+  let status = measured(3, '2026-11-25T00:00:00.500Z');
+  let break_: () => void = () => undefined;
+  const { time, runs, events, ...cluster } = await begin({
+    handOver: () => Promise.resolve({ kind: 'known', status }),
+    async *follow(_selection, signal) {
+      yield { kind: 'ready' };
+      await new Promise<void>((resolve) => {
+        break_ = resolve;
+        signal.addEventListener('abort', () => {
+          resolve();
+        });
+      });
+    },
+  });
+  cluster.create('run');
+  await time.advance(2_000);
+  expect(runs.get('run')?.status).toMatchObject({ metricResults: [{ count: 3 }] });
+  status = measured(1, '2026-11-25T00:00:03.100Z');
+  break_();
+  await time.advance(2_000);
+  expect(runs.get('run')?.status).toMatchObject({ metricResults: [{ count: 1 }] });
+  expect(events.map(({ reason, message }) => `${String(reason)}: ${String(message)}`)).toEqual([
+    'AnalysisRunRestarted: The service no longer had this run: it is measured anew',
+  ]);
+});
