@@ -19,6 +19,7 @@ export {
 export {
   type DocumentKind,
   type Documents,
+  faultsBeyond,
   type Validation,
   validateDocument,
 } from './documents/validate.js';

@@ -15,7 +15,7 @@ export interface UnknownFieldFault {
    * knows the field, and it is left out, as the Kubernetes API server does.
    */
   readonly severity: 'error' | 'warning';
-  /** Path of the field that was meant, when it is a field of the same object. */
+  /** Path of the field that was meant. */
   readonly meant?: string;
 }
 
@@ -36,7 +36,8 @@ export function judgeUnknownField(
   const home = homeOf(root, document, parent, field);
   if (home !== undefined) {
     const where = home.length === 0 ? 'at the top of the document' : `under ${formatPath(home)}`;
-    return { fault: { path, message: `unknown field: \`${field}\` belongs ${where}` }, severity: 'error' };
+    const message = `unknown field: \`${field}\` belongs ${where}`;
+    return { fault: { path, message }, severity: 'error', meant: formatPath([...home, field]) };
   }
   return { fault: { path, message: 'unknown field: it is ignored' }, severity: 'warning' };
 }

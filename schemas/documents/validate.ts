@@ -80,6 +80,25 @@ export interface Validation<Document> {
   readonly warnings: readonly Fault[];
   /** There are no errors: the document without nulls and unknown fields, as the Kubernetes API server would store it. */
   readonly value?: Document;
+  /** All errors are of fields that the shape does not have: what is wrong beyond them can be looked for. */
+  readonly beyond?: {
+    /** The document without them. */
+    readonly document: Document;
+    /** Paths of the fields that were probably meant: that they are not set is no other fault. */
+    readonly meant: ReadonlySet<string>;
+  };
+}
+
+/**
+ * What somebody finds in a document of which only the names of some fields are wrong; nothing for any other. What follows from
+ * a name that is wrong is left out.
+ */
+export function faultsBeyond<Document>(
+  { beyond }: Validation<Document>,
+  look: (document: Document) => readonly Fault[],
+): readonly Fault[] {
+  if (beyond === undefined) return [];
+  return look(beyond.document).filter(({ path }) => !beyond.meant.has(path));
 }
 
 /** Options of {@link validateDocument}. */
@@ -190,7 +209,7 @@ function check<Kind extends DocumentKind>(
   const validate = VALIDATORS[kind]();
   const value = cleaned.value;
   const valid = validate(value);
-  const meant = new Set(unknown.map((fault) => fault.meant));
+  const meant = new Set(unknown.flatMap((fault) => fault.meant ?? []));
   const shapeFaults = schemaFaults(validate.errors ?? [], document, MAX_FAULTS);
 
   const errors = [
@@ -209,5 +228,8 @@ function check<Kind extends DocumentKind>(
     warnings.push({ path: '', message: `${cleaned.unknown.length - MAX_FAULTS} more unknown fields` });
   errors.sort(byPath);
   warnings.sort(byPath);
-  return valid && errors.length === 0 ? { errors, warnings, value } : { errors, warnings };
+  if (!valid || cleaned.tooDeep.length > 0) return { errors, warnings };
+  return errors.length === 0
+    ? { errors, warnings, value }
+    : { errors, warnings, beyond: { document: value, meant } };
 }

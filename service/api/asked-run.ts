@@ -2,10 +2,12 @@ import {
   type AnalysisRun,
   type Callback,
   type Fault,
+  faultsBeyond,
   type ParsedDocument,
   type ProviderConfigs,
   type RunRequest,
   validateDocument,
+  type Validation,
 } from '../../schemas/index.js';
 import { buildRun, lint, lintRequest, metadataFaults, planRequest, prepareRun } from '../analysis/index.js';
 import { separateCallbacks } from '../delivery/index.js';
@@ -33,8 +35,8 @@ export function askedRun(
   templates: TemplateListing,
   names?: ProviderConfigs,
 ): AskedRun {
-  const request = kind === undefined ? valid('RunRequest', value) : undefined;
-  const asked = request === undefined ? ofObject(kind, value) : ofRequest(request, templates, names);
+  const request = kind === undefined ? asRequest(value, templates, names) : undefined;
+  const asked = request === undefined ? ofObject(kind, value, names) : ofRequest(request, templates, names);
   const { run, callbacks, faults } = separateCallbacks(asked, request?.callbacks);
   const { errors, warnings } = lint(run, names === undefined ? {} : { names });
   refuse([...metadataFaults(run.metadata ?? {}), ...errors, ...faults]);
@@ -47,20 +49,34 @@ export function askedRun(
 export const requestOf = ({ kind, value }: ParsedDocument): RunRequest | undefined =>
   kind === undefined ? validateDocument('RunRequest', value).value : undefined;
 
-function ofObject(kind: string | undefined, value: unknown): AnalysisRun {
+function ofObject(kind: string | undefined, value: unknown, names?: ProviderConfigs): AnalysisRun {
   if (kind !== 'AnalysisRun') {
     const message = `must be AnalysisRun, or absent for a run request with templates, not ${JSON.stringify(kind)}`;
     throw invalidSpec([{ path: 'kind', message }]);
   }
-  const { status: _status, ...run } = valid('AnalysisRun', value);
+  const validation = validateDocument('AnalysisRun', value);
+  const { status: _status, ...run } = valid(validation, (given) => faultsOfRun(given, names));
   // lint tells a run from a template by its kind.
   return { ...run, kind: 'AnalysisRun' };
 }
 
-function valid<Kind extends 'AnalysisRun' | 'RunRequest'>(kind: Kind, value: unknown) {
-  const validation = validateDocument(kind, value);
-  if (validation.value === undefined) throw invalidSpec(validation.errors);
-  return validation.value;
+function asRequest(value: unknown, listing: TemplateListing, names?: ProviderConfigs): RunRequest {
+  return valid(validateDocument('RunRequest', value), (request) =>
+    lintRequest(request, templatesFor(listing, request.metadata?.namespace), names),
+  );
+}
+
+const faultsOfRun = (run: AnalysisRun, names?: ProviderConfigs): readonly Fault[] =>
+  lint({ ...run, kind: 'AnalysisRun' }, names === undefined ? {} : { names }).errors;
+
+/** The document, if its shape is right. @param look what is wrong beyond the names of fields, which is told with them. */
+function valid<Document>(
+  validation: Validation<Document>,
+  look: (document: Document) => readonly Fault[],
+): Document {
+  const { value, errors } = validation;
+  if (value === undefined) throw invalidSpec([...errors, ...faultsBeyond(validation, look)]);
+  return value;
 }
 
 function ofRequest(request: RunRequest, listing: TemplateListing, names?: ProviderConfigs): AnalysisRun {

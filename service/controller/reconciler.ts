@@ -110,12 +110,19 @@ export class Reconciler {
     return false;
   }
 
-  /** Records an event of an object, or of another one. Nothing depends on it, so it never rejects. */
-  async tell({ metadata }: Stored, event: ObjectEvent, of?: EventSubject): Promise<void> {
+  /**
+   * Records an event of an object, or of another one. Nothing depends on it, so it never rejects.
+   * @param index its place among those that a plan tells; absent: after them.
+   */
+  async tell(
+    { metadata }: Stored,
+    event: ObjectEvent,
+    { of, index }: { readonly of?: EventSubject; readonly index?: number } = {},
+  ): Promise<void> {
     const { api, clock, log, metrics } = this.#deps;
     try {
       const subject = of ?? { ...metadata, kind: this.#subject.kind };
-      await recordEvent(api, subject, event, clock.nowMs(), this.#signal);
+      await recordEvent(api, subject, event, clock.nowMs(), this.#signal, index);
       metrics.told(subject, event);
     } catch (error) {
       if (this.#signal.aborted) return;

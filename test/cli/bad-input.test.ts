@@ -58,6 +58,30 @@ const CASES: readonly Case[] = [
     api: [422, 'templates[0].spec.metrics[0].intervall: unknown field: did you mean `interval`?'],
   },
   {
+    what: 'unknown fields beside other faults, and not what follows from their names',
+    text: template([
+      ...['intervall: 5m', 'count: 2', 'initialDelay: soon', 'successCondition: result[0] =='],
+      ...['failureLimt: 1', WEB],
+    ]),
+    cli: `t.yaml:9:5: spec.metrics[0].failureLimt: unknown field: did you mean \`failureLimit\`?
+9 |     failureLimt: 1
+  |     ^
+t.yaml:5:5: spec.metrics[0].intervall: unknown field: did you mean \`interval\`?
+5 |     intervall: 5m
+  |     ^
+t.yaml:7:5: spec.metrics[0].initialDelay: invalid startDelay string: time: invalid duration "soon"
+7 |     initialDelay: soon
+  |     ^
+t.yaml:8:5: spec.metrics[0].successCondition: unexpected token EOF (1:13)
+result[0] ==
+            ^
+hint: the condition ends too early. In YAML, # after a space begins a comment: put a condition that has one in quotes
+8 |     successCondition: result[0] ==
+  |     ^
+`,
+    api: [422, 'templates[0].spec.metrics[0].failureLimt: unknown field: did you mean `failureLimit`?'],
+  },
+  {
     what: 'a wrong type',
     text: template(['failureLimit: [1]', CONDITION, WEB]),
     cli: `t.yaml:5:5: spec.metrics[0].failureLimit: must be a whole number or a string, not a list

@@ -3,6 +3,8 @@ import type { AnalysisRunStatus } from '../../schemas/index.js';
 import { plan, type ServiceView, type Situation } from '../../service/controller/runs/plan.js';
 import { readRunObject } from '../../service/controller/runs/run-object.js';
 
+/** The end of a run is the last that is told of it. */
+const end = { type: 'Warning', index: 0xffff };
 const NOW = Date.parse('2026-11-28T12:00:00Z');
 
 const object = (spec: object = {}, status?: object, metadata: object = {}) =>
@@ -65,8 +67,13 @@ describe('what is done next about an AnalysisRun', () => {
       kind: 'write',
       status: { phase: 'Failed', message: 'why', metricResults: failed.metricResults },
       events: [
-        { type: 'Warning', reason: 'MetricFailed', message: "Metric 'a' Completed. Result: Failed" },
-        { type: 'Warning', reason: 'AnalysisRunFailed', message: 'Analysis Completed. Result: Failed' },
+        {
+          type: 'Warning',
+          reason: 'MetricFailed',
+          message: "Metric 'a' Completed. Result: Failed",
+          index: 0,
+        },
+        { ...end, reason: 'AnalysisRunFailed', message: 'Analysis Completed. Result: Failed' },
       ],
     });
   });
@@ -135,7 +142,7 @@ describe('what is done next about an AnalysisRun', () => {
         startedAt: '2026-11-28T12:00:00Z',
         completedAt: '2026-11-28T12:00:00Z',
       },
-      events: [{ type: 'Warning', reason: 'AnalysisRunError', message: 'Analysis Completed. Result: Error' }],
+      events: [{ ...end, reason: 'AnalysisRunError', message: 'Analysis Completed. Result: Error' }],
     });
   });
 });

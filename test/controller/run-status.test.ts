@@ -91,7 +91,10 @@ describe('events', () => {
       { name: 'b', phase: 'Inconclusive' as const },
     ];
     expect(eventsBetween(before, { phase: 'Running', metricResults })).toEqual([
-      { type: 'Normal', reason: 'MetricInconclusive', message: "Metric 'b' Completed. Result: Inconclusive" },
+      {
+        ...{ type: 'Normal', reason: 'MetricInconclusive', index: 1 },
+        message: "Metric 'b' Completed. Result: Inconclusive",
+      },
     ]);
     expect(
       eventsBetween(before, { phase: 'Inconclusive', metricResults }).map(({ reason }) => reason),

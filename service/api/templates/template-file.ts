@@ -4,12 +4,15 @@ import {
   type ClusterAnalysisTemplate,
   DocumentTextError,
   type Fault,
+  faultsBeyond,
   nearMiss,
   type ParsedDocument,
   parseDocuments,
   type TemplateFileFault,
   validateDocument,
+  type Validation,
 } from '../../../schemas/index.js';
+import { lint } from '../../analysis/index.js';
 
 const KINDS = ['AnalysisTemplate', 'ClusterAnalysisTemplate'] as const;
 
@@ -63,11 +66,13 @@ function templateOf({ kind: given, value: document }: ParsedDocument): Outcome {
   const kind = KINDS.find((each) => each === given);
   if (kind === undefined)
     return { faults: [{ path: given === undefined ? '' : 'kind', message: noTemplate(given) }] };
-  const { value, errors } =
+  const validation: Validation<AnalysisTemplate | ClusterAnalysisTemplate> =
     kind === 'AnalysisTemplate'
       ? validateDocument(kind, document)
       : validateDocument('ClusterAnalysisTemplate', document);
-  if (value === undefined) return { faults: errors };
+  const { value, errors } = validation;
+  if (value === undefined)
+    return { faults: [...errors, ...faultsBeyond(validation, (template) => lint(template).errors)] };
   if (value.metadata?.name === undefined || value.metadata.name === '')
     return { faults: [{ path: 'metadata.name', message: 'is required: runs name the template by it' }] };
   return { value: { ...value, apiVersion: API_VERSION, kind }, faults: [] };

@@ -2,12 +2,14 @@ import { type Request, type Response, Router } from 'express';
 import {
   type AnalysisTemplateList,
   API_VERSION,
+  faultsBeyond,
   type ParsedDocument,
   type ProviderConfigs,
   validateDocument,
+  type Validation,
   type ValidationReport,
 } from '../../../schemas/index.js';
-import { lintAmong } from '../../analysis/index.js';
+import { type Lintable, lintAmong } from '../../analysis/index.js';
 import { allowOnly } from '../allow-only.js';
 import { readDocumentToCheck, type TemplatesOf } from '../auth/index.js';
 import { queryOf } from '../query.js';
@@ -67,12 +69,18 @@ async function reportOn(
     const message = `must be one of ${KINDS.join(', ')}${given === undefined ? '' : `, not ${JSON.stringify(given)}`}`;
     return { valid: false, errors: [{ path: 'kind', message }], warnings: [], metrics: [] };
   }
-  const { errors, warnings, value: document } = validateDocument(kind, value);
-  if (document === undefined) return { valid: false, errors, warnings, metrics: [] };
-  const source = templatesFor(await known.list(), document.metadata?.namespace);
-  const report = lintAmong(document, source, {
-    where: 'among the templates of this service',
-    ...(names === undefined ? {} : { names }),
-  });
+  const validation: Validation<Lintable> = validateDocument(kind, value);
+  const { errors, warnings, value: document } = validation;
+  const listing = await known.list();
+  const look = (given: Lintable): ValidationReport =>
+    lintAmong(given, templatesFor(listing, given.metadata?.namespace), {
+      where: 'among the templates of this service',
+      ...(names === undefined ? {} : { names }),
+    });
+  if (document === undefined) {
+    const further = faultsBeyond(validation, (given) => look(given).errors);
+    return { valid: false, errors: [...errors, ...further], warnings, metrics: [] };
+  }
+  const report = look(document);
   return { ...report, warnings: [...warnings, ...report.warnings] };
 }

@@ -21,7 +21,7 @@ export async function lintCommand({ file, output }: LintOptions, deps: CliDeps):
   const read = await readInputs(file, io);
   // Without a configuration here the documents may well be for a service that has one.
   const names = await deps.readNames();
-  const linted = lintInputs(read.inputs, names === undefined ? {} : { names });
+  const linted = lintInputs(read, names === undefined ? {} : { names });
   const errors = [...read.errors, ...linted.errors];
   const warnings = [...read.warnings, ...linted.warnings];
   const { metrics } = linted;

@@ -2,7 +2,7 @@ import type { Argument, Fault, MetricSummary, ProviderConfigs } from '../../../s
 import { type Lintable, lintAmong, type TemplateSource } from '../../analysis/index.js';
 import { callbackFaults } from './callback-faults.js';
 import { locate, type LocatedFault } from './located-fault.js';
-import type { Input } from './read-inputs.js';
+import type { Input, Inputs } from './read-inputs.js';
 import { templateSource } from './template-source.js';
 
 /** What is wrong with the documents beyond their shapes. */
@@ -29,12 +29,18 @@ export interface LintKnowledge {
   readonly names?: ProviderConfigs;
 }
 
-/** Looks for what is wrong with documents whose shapes are right. */
-export function lintInputs(inputs: readonly Input[], known: LintKnowledge = {}): LintedInputs {
-  const source = templateSource(inputs);
+/** Looks for what is wrong with documents whose shapes are right, or but for the names of some fields. */
+export function lintInputs(
+  { inputs, misnamed }: Pick<Inputs, 'inputs' | 'misnamed'>,
+  known: LintKnowledge = {},
+): LintedInputs {
+  const source = templateSource([...inputs, ...misnamed.map(({ input }) => input)]);
   const linted = inputs.flatMap(partsOf).map((part) => lintPart(part, source, known));
+  const further = misnamed.flatMap(({ input, isTold }) =>
+    partsOf(input).flatMap((part) => lintPart(part, source, known).errors.filter((fault) => !isTold(fault))),
+  );
   return {
-    errors: [...linted.flatMap(({ errors }) => errors), ...inputs.flatMap(callbackFaults)],
+    errors: [...linted.flatMap(({ errors }) => errors), ...further, ...inputs.flatMap(callbackFaults)],
     warnings: linted.flatMap(({ warnings }) => warnings),
     metrics: linted.flatMap(({ metrics }) => metrics),
   };

@@ -71,8 +71,9 @@ async function readAsked(
   io: CliIo,
   names?: ProviderConfigs,
 ): Promise<Asked> {
-  const { inputs, errors, warnings } = await readInputs(options.file, io);
-  const linted = lintInputs(inputs, {
+  const read = await readInputs(options.file, io);
+  const { inputs, errors, warnings } = read;
+  const linted = lintInputs(read, {
     given: argumentsOf(given),
     ...(names === undefined ? {} : { names }),
   });

@@ -4,6 +4,7 @@ import {
   type ClusterAnalysisTemplate,
   type Documents,
   DocumentTextError,
+  type Fault,
   nearMiss,
   type ParsedDocument,
   parseDocuments,
@@ -26,9 +27,18 @@ export type Input =
   | { readonly kind: 'AnalysisRun'; readonly value: AnalysisRun; readonly place: Place }
   | { readonly kind: 'RunRequest'; readonly value: RunRequest; readonly place: Place };
 
+/** A document in which only the names of some fields are wrong, without these fields. */
+export interface Misnamed {
+  readonly input: Input;
+  /** Whether a fault follows from a name that is wrong, which is told already. */
+  readonly isTold: (fault: Fault) => boolean;
+}
+
 /** What the files have. With errors, `inputs` lacks the faulty documents. */
 export interface Inputs {
   readonly inputs: readonly Input[];
+  /** Faulty documents that can still be looked at. */
+  readonly misnamed: readonly Misnamed[];
   readonly errors: readonly LocatedFault[];
   readonly warnings: readonly LocatedFault[];
 }
@@ -45,6 +55,7 @@ export async function readInputs(
   io: Pick<CliIo, 'readText' | 'namesIn'>,
 ): Promise<Inputs> {
   const inputs: Input[] = [];
+  const misnamed: Misnamed[] = [];
   const errors: LocatedFault[] = [];
   const warnings: LocatedFault[] = [];
   const files = await Promise.all(paths.map((path) => filesOf(path, io)));
@@ -56,11 +67,12 @@ export async function readInputs(
     for (const document of documents ?? []) {
       const outcome = readDocument(document, { source, text, position: (at) => document.position(at) });
       if (outcome.input !== undefined) inputs.push(outcome.input);
+      if (outcome.misnamed !== undefined) misnamed.push(outcome.misnamed);
       errors.push(...outcome.errors);
       warnings.push(...outcome.warnings);
     }
   }
-  return { inputs, errors, warnings };
+  return { inputs, misnamed, errors, warnings };
 }
 
 async function readText(path: string, source: string, io: Pick<CliIo, 'readText'>): Promise<string> {
@@ -92,6 +104,7 @@ function parsed(text: string, source: string, errors: LocatedFault[]): readonly 
 
 interface Outcome {
   readonly input?: Input;
+  readonly misnamed?: Misnamed;
   readonly errors: readonly LocatedFault[];
   readonly warnings: readonly LocatedFault[];
 }
@@ -132,9 +145,12 @@ function checked<Kind extends Input['kind']>(
   place: Place,
   asInput: (value: Documents[Kind]) => Input,
 ): Outcome {
-  const { value, errors, warnings } = validateDocument(kind, document.value);
+  const { value, errors, warnings, beyond } = validateDocument(kind, document.value);
   return {
     ...(value === undefined ? {} : { input: asInput(value) }),
+    ...(beyond === undefined
+      ? {}
+      : { misnamed: { input: asInput(beyond.document), isTold: ({ path }) => beyond.meant.has(path) } }),
     errors: errors.map((fault) => locate(place, fault)),
     warnings: warnings.map((fault) => locate(place, fault)),
   };

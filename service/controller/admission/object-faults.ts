@@ -1,6 +1,6 @@
 import { lint } from '../../analysis/index.js';
 import { separateCallbacks } from '../../delivery/index.js';
-import { type Fault, validateDocument } from '../../../schemas/index.js';
+import { type Fault, faultsBeyond, validateDocument, type Validation } from '../../../schemas/index.js';
 import { experimentFaults } from '../experiment/plan/index.js';
 import { rolloutFaults } from '../rollout/plan/index.js';
 
@@ -17,15 +17,29 @@ const JUDGES: Readonly<Record<string, (object: Json) => ObjectFaults>> = {
   AnalysisTemplate: (object) => templateFaults('AnalysisTemplate', object),
   ClusterAnalysisTemplate: (object) => templateFaults('ClusterAnalysisTemplate', object),
   AnalysisRun: runFaults,
-  Rollout: (object) => {
-    const { value, errors, warnings } = validateDocument('Rollout', object);
-    return { errors: value === undefined ? errors : rolloutFaults(value), warnings };
-  },
-  Experiment: (object) => {
-    const { value, errors, warnings } = validateDocument('Experiment', object);
-    return { errors: value === undefined ? errors : experimentFaults(value), warnings };
-  },
+  Rollout: (object) =>
+    judged(validateDocument('Rollout', object), (rollout) => ({
+      ...{ errors: rolloutFaults(rollout), warnings: [] },
+    })),
+  Experiment: (object) =>
+    judged(validateDocument('Experiment', object), (experiment) => ({
+      ...{ errors: experimentFaults(experiment), warnings: [] },
+    })),
 };
+
+/** What is wrong with an object by its shape, and by what it says as far as that can be read. */
+function judged<Document>(
+  validation: Validation<Document>,
+  judge: (document: Document) => ObjectFaults,
+): ObjectFaults {
+  const { value, errors, warnings } = validation;
+  if (value === undefined) {
+    const further = faultsBeyond(validation, (document) => judge(document).errors);
+    return { errors: [...errors, ...further], warnings };
+  }
+  const found = judge(value);
+  return { errors: found.errors, warnings: [...warnings, ...found.warnings] };
+}
 
 /**
  * All that is wrong with an object of one of our kinds, without a look at others: a template or a Service that it names may
@@ -37,17 +51,16 @@ export function objectFaults(kind: string, object: Json): ObjectFaults | undefin
 }
 
 function templateFaults(kind: 'AnalysisTemplate' | 'ClusterAnalysisTemplate', object: Json): ObjectFaults {
-  const { value, errors, warnings } = validateDocument(kind, object);
-  if (value === undefined) return { errors, warnings };
-  const report = lint({ ...value, kind });
-  return { errors: report.errors, warnings: [...warnings, ...report.warnings] };
+  return kind === 'AnalysisTemplate'
+    ? judged(validateDocument(kind, object), (template) => lint({ ...template, kind }))
+    : judged(validateDocument(kind, object), (template) => lint({ ...template, kind }));
 }
 
 /** What the service would refuse it for. */
 function runFaults(object: Json): ObjectFaults {
-  const { value, errors, warnings } = validateDocument('AnalysisRun', object);
-  if (value === undefined) return { errors, warnings };
-  const { run, faults } = separateCallbacks(value);
-  const report = lint({ ...run, kind: 'AnalysisRun' });
-  return { errors: [...faults, ...report.errors], warnings: [...warnings, ...report.warnings] };
+  return judged(validateDocument('AnalysisRun', object), (given) => {
+    const { run, faults } = separateCallbacks(given);
+    const { errors, warnings } = lint({ ...run, kind: 'AnalysisRun' });
+    return { errors: [...faults, ...errors], warnings };
+  });
 }

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { type KubernetesApi, KubernetesError, type ObjectMeta } from '../../providers/kubernetes/index.js';
 import { API_VERSION } from '../../../schemas/index.js';
 import { collectionPath } from './collections.js';
+import { eventName, LAST_INDEX, placeOf } from './event-name.js';
 
 /** What an event of an object says. */
 export interface ObjectEvent {
@@ -21,6 +21,7 @@ export type EventSubject = Pick<ObjectMeta, 'namespace' | 'name' | 'uid'> &
 /**
  * Records an event of an object. The same one of the same state of the object is one, however often it is recorded: another
  * controller may go on where one was ended.
+ * @param index its place among the events of this state; absent: after all others.
  * @throws KubernetesError
  */
 export async function recordEvent(
@@ -29,15 +30,13 @@ export async function recordEvent(
   event: ObjectEvent,
   nowMs: number,
   signal: AbortSignal,
+  index = LAST_INDEX,
 ): Promise<void> {
   const { kind, namespace, name, uid, resourceVersion } = subject;
   const at = new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
-  const digest = createHash('sha256')
-    .update(JSON.stringify([uid, resourceVersion, event]))
-    .digest('hex')
-    .slice(0, 16);
+  const place = placeOf(resourceVersion, index);
   const body = {
-    metadata: { name: `${name.slice(0, 230)}.${digest}`, namespace },
+    metadata: { name: eventName(name, place, [uid, resourceVersion, event]), namespace },
     involvedObject: {
       ...{ apiVersion: API_VERSION, kind, namespace, name, uid },
       ...(resourceVersion === undefined ? {} : { resourceVersion }),

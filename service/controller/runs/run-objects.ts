@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { API_VERSION } from '../../../schemas/index.js';
 import { type KubernetesApi, KubernetesError } from '../../providers/kubernetes/index.js';
+import { eventName, indexPlace } from '../objects/event-name.js';
 import { type RunObject, readRunObject } from './run-object.js';
 import { CLUSTER_UID_LABEL } from './run-scope.js';
 import { type RunEventText, statusPatch } from './run-status.js';
@@ -83,15 +83,11 @@ export function createRunObjects(api: KubernetesApi, signal: AbortSignal): RunOb
         if (!hasStatus(error, 404) && !hasStatus(error, 409)) throw error;
       }
     },
-    async record({ metadata }, event, nowMs) {
+    async record({ metadata }, { index, ...event }, nowMs) {
       const { namespace, name, uid, resourceVersion } = metadata;
       const at = new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
-      const digest = createHash('sha256')
-        .update(JSON.stringify([uid, event]))
-        .digest('hex')
-        .slice(0, 16);
       const body = {
-        metadata: { name: `${name.slice(0, 230)}.${digest}`, namespace },
+        metadata: { name: eventName(name, indexPlace(index), [uid, event]), namespace },
         involvedObject: {
           apiVersion: API_VERSION,
           kind: 'AnalysisRun',

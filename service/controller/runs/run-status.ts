@@ -1,5 +1,6 @@
 import { isCompleted, toMoment } from '../../analysis/index.js';
 import type { AnalysisRunStatus, Fault, MetricResult } from '../../../schemas/index.js';
+import { LAST_INDEX } from '../objects/event-name.js';
 import { kindOfReason } from '../service/away.js';
 import { fitting } from './status-size.js';
 
@@ -10,6 +11,8 @@ export interface RunEventText {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
+  /** Its place among the events of the run: that of its metric; the end of the run is the last. */
+  readonly index: number;
 }
 
 /** Longest message of a status, characters: an object must stay small. */
@@ -128,20 +131,24 @@ const isPlain = (value: unknown): value is Json =>
 /** The events of what is new in `after`: metrics that have ended, and the run. */
 export function eventsBetween(before: Json, after: AnalysisRunStatus): readonly RunEventText[] {
   const told = endedMetrics(before['metricResults']);
-  const metrics = (after.metricResults ?? [])
-    .filter(({ name, phase }) => isCompleted(phase) && !told.has(name))
-    .map(({ name, phase }) =>
-      eventOf(`Metric${phase}`, phase, `Metric '${name}' Completed. Result: ${phase}`),
-    );
+  const metrics = (after.metricResults ?? []).flatMap(({ name, phase }, index) =>
+    isCompleted(phase) && !told.has(name)
+      ? [eventOf(`Metric${phase}`, phase, `Metric '${name}' Completed. Result: ${phase}`, index)]
+      : [],
+  );
   if (!isCompleted(after.phase)) return metrics;
   const { phase } = after;
-  return [...metrics, eventOf(`AnalysisRun${phase}`, phase, `Analysis Completed. Result: ${phase}`)];
+  return [
+    ...metrics,
+    eventOf(`AnalysisRun${phase}`, phase, `Analysis Completed. Result: ${phase}`, LAST_INDEX),
+  ];
 }
 
-const eventOf = (reason: string, phase: string, message: string): RunEventText => ({
+const eventOf = (reason: string, phase: string, message: string, index: number): RunEventText => ({
   type: phase === 'Failed' || phase === 'Error' ? 'Warning' : 'Normal',
   reason,
   message,
+  index,
 });
 
 function endedMetrics(results: unknown): ReadonlySet<unknown> {

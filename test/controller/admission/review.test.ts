@@ -81,6 +81,22 @@ describe('a review', () => {
     expect(message).toContain("; spec.metrics[1].name: duplicate name 'rate'");
   });
 
+  it('refuses what has fields that nobody knows with all its other faults as well', () => {
+    const broken = metric({ intervall: '5m', count: 2, successCondition: 'result[0] >' });
+    const faults = [
+      'spec.metrics[0].intervall: unknown field: did you mean `interval`?',
+      expect.stringMatching(/^spec\.metrics\[0\]\.successCondition: unexpected token EOF \(1:12\)\n/),
+    ];
+    expect(causes(judge(template([broken])))).toEqual(faults);
+    expect(causes(judge(run({ metrics: [broken] })))).toEqual(faults);
+    const canary = { stepz: [], steps: [{ setWeight: 120 }] };
+    expect(causes(judge(rollout({ replicaz: 2, strategy: { canary: { maxSurg: 1, ...canary } } })))).toEqual([
+      'spec.replicaz: unknown field: did you mean `replicas`?',
+      'spec.strategy.canary.maxSurg: unknown field: did you mean `maxSurge`?',
+      'spec.strategy.canary.steps[0].setWeight: SetWeight needs to be between 0 and 100',
+    ]);
+  });
+
   it('does not ask for templates that may be applied later', () => {
     const object = { ...API, kind: 'AnalysisTemplate', metadata: { name: 't' } };
     const spec = { templates: [{ templateName: 'not-there-yet' }] };

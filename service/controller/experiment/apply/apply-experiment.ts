@@ -7,11 +7,14 @@ import type { Json } from '../../rollout/types.js';
 import type { ObjectRef, ObjectType } from '../../traffic/index.js';
 import type { ExperimentAction, PartKind } from '../types.js';
 
+/** What is told of an Experiment. */
+export type ExperimentEvent = Extract<ExperimentAction, { kind: 'event' }>;
+
 /** What actions are carried out with. */
 export interface ExperimentApplyDeps {
   readonly writer: ObjectWriter;
   /** Tells of the Experiment; nothing depends on it, so it never rejects. */
-  readonly tell: (event: Extract<ExperimentAction, { kind: 'event' }>) => Promise<void>;
+  readonly tell: (event: ExperimentEvent) => Promise<void>;
   /** The API server does not take an object, however often it is asked. */
   readonly refused: (kind: PartKind, name: string, why: string) => void;
 }

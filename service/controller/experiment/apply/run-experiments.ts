@@ -1,4 +1,5 @@
 import { type Collection, CLUSTER_TEMPLATES, TEMPLATES } from '../../objects/collections.js';
+import { inOrder } from '../../objects/event-name.js';
 import { controllerOf, type ObjectCache, type Stored } from '../../objects/object-cache.js';
 import { ObjectWriter } from '../../objects/object-writer.js';
 import { Reconciler, type ReconcilerDeps } from '../../reconciler.js';
@@ -8,8 +9,8 @@ import { keyOf } from '../../runs/run-object.js';
 import type { RunScope } from '../../runs/run-scope.js';
 import type { ObjectType } from '../../traffic/index.js';
 import { planExperiment } from '../plan/index.js';
-import type { ExperimentAction, ExperimentSettings } from '../types.js';
-import { applyExperiment, type ExperimentApplyDeps } from './apply-experiment.js';
+import type { ExperimentSettings } from '../types.js';
+import { applyExperiment, type ExperimentApplyDeps, type ExperimentEvent } from './apply-experiment.js';
 import { experimentSnapshotOf } from './experiment-snapshot.js';
 
 /** What a controller of Experiments needs. */
@@ -92,7 +93,7 @@ class ExperimentController {
     if (requeueAtMs !== undefined) this.#reconciler.lookAgainAt(key, requeueAtMs);
     const deps: ExperimentApplyDeps = {
       writer: this.#writer,
-      tell: (event) => this.#tell(stored, event),
+      tell: inOrder((event, index) => this.#tell(stored, event, index)),
       refused: (kind, name, why) => {
         refusals.set(refusalKey(kind, name), why);
       },
@@ -110,9 +111,9 @@ class ExperimentController {
   }
 
   /** Whoever follows the Rollout hears of its analyses too. */
-  async #tell(stored: Stored, event: Extract<ExperimentAction, { kind: 'event' }>): Promise<void> {
+  async #tell(stored: Stored, event: ExperimentEvent, index: number): Promise<void> {
     const { type, reason, message, isForRollout } = event;
-    await this.#reconciler.tell(stored, { type, reason, message });
+    await this.#reconciler.tell(stored, { type, reason, message }, { index });
     const owner = isForRollout === true ? controllerOf(stored.json) : undefined;
     if (owner?.kind !== 'Rollout') return;
     const rollout = this.#cache.get(this.#followed.rollouts, stored.metadata.namespace, owner.name);
@@ -120,7 +121,7 @@ class ExperimentController {
       await this.#reconciler.tell(
         stored,
         { type, reason, message },
-        { ...rollout.metadata, kind: 'Rollout' },
+        { index, of: { ...rollout.metadata, kind: 'Rollout' } },
       );
   }
 }

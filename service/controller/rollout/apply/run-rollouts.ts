@@ -1,4 +1,5 @@
 import { type Collection, PODS, refKey, REPLICA_SETS, ROLLOUTS } from '../../objects/collections.js';
+import { inOrder } from '../../objects/event-name.js';
 import { controllerOf, type ObjectCache, type Stored } from '../../objects/object-cache.js';
 import { ObjectWriter } from '../../objects/object-writer.js';
 import { Reconciler, type ReconcilerDeps } from '../../reconciler.js';
@@ -161,7 +162,8 @@ class RolloutController {
     if (requeueAtMs !== undefined) this.#reconciler.lookAgainAt(key, requeueAtMs);
     const deps: ApplyDeps = {
       ...{ ...sources, writer: this.#writer, routers: this.#routers },
-      ...{ refusals, tell },
+      refusals,
+      tell: inOrder((event, index) => this.#reconciler.tell(stored, event, { index })),
     };
     await applyActions(deps, stored, snapshot, actions);
     if (actions.some(({ kind }) => kind !== 'event' && kind !== 'evictPod')) return true;

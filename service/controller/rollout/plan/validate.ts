@@ -1,11 +1,8 @@
-import type { Rollout, RolloutAnalysis } from '../../../../schemas/index.js';
+import type { Rollout } from '../../../../schemas/index.js';
 import { isObject } from '../../../../schemas/index.js';
-import { buildRun } from '../../../analysis/index.js';
-import { templatesOf } from './new-run.js';
 import { HASH_LABEL, MANAGED_BY } from './names.js';
-import { recordedRuns } from './run-kinds.js';
-import { runNamed } from './runs.js';
 import { refusalOf, type Scene, sceneOf, serviceNamed } from './scene.js';
+import { analysesFaults } from './validate-analyses.js';
 import { canaryFaults } from './validate-canary.js';
 import type { SpecFault } from './spec-fault.js';
 import { podsOf } from './surge.js';
@@ -15,7 +12,7 @@ export function faultsOf(scene: Scene): readonly SpecFault[] {
   const faults = [...specFaults(scene), ...strategyFaults(scene)];
   return faults.length > 0
     ? faults
-    : [...serviceFaults(scene), ...templateFaults(scene), ...podFaults(scene)];
+    : [...serviceFaults(scene), ...analysesFaults(scene), ...podFaults(scene)];
 }
 
 /**
@@ -161,35 +158,4 @@ function podFaults(scene: Scene): readonly SpecFault[] {
   const { newSet, name, hash } = scene;
   const why = newSet === undefined ? refusalOf(scene, 'ReplicaSet', `${name}-${hash}`) : undefined;
   return why === undefined ? [] : [{ ...fault('spec.template', why), isRefusal: true }];
-}
-
-/** A release that is given up needs no templates: that one of them is gone by now must not keep its traffic where it is. */
-const isGivenUp = (scene: Scene): boolean =>
-  scene.status.abort === true ||
-  Object.values(recordedRuns(scene)).some(({ name }) => {
-    const phase = runNamed(scene, name)?.status?.phase;
-    return phase === 'Failed' || phase === 'Error';
-  });
-
-function templateFaults(scene: Scene): readonly SpecFault[] {
-  const { canary, blueGreen } = scene;
-  if (isGivenUp(scene)) return [];
-  const analyses: (readonly [string, RolloutAnalysis | undefined])[] = [
-    ['spec.strategy.canary.analysis', canary?.analysis],
-    ['spec.strategy.blueGreen.prePromotionAnalysis', blueGreen?.prePromotionAnalysis],
-    ['spec.strategy.blueGreen.postPromotionAnalysis', blueGreen?.postPromotionAnalysis],
-    ...(canary?.steps ?? []).map(
-      ({ analysis }, index) => [`spec.strategy.canary.steps[${index}].analysis`, analysis] as const,
-    ),
-  ];
-  return analyses.flatMap(([path, analysis]) => {
-    if (analysis === undefined || (analysis.templates ?? []).length === 0) return [];
-    const found = templatesOf(scene, analysis);
-    if (!found.ok) return [fault(`${path}.templates`, found.message)];
-    const { templates, clusterTemplates } = found;
-    // Of a value only its being there is looked at: it may come from a status that is not there yet.
-    const args = (analysis.args ?? []).map(({ name, value }) => ({ name, value: value ?? 'a value' }));
-    const built = buildRun({ templates, clusterTemplates, args });
-    return built.ok ? [] : [fault(`${path}.templates`, built.message)];
-  });
 }
