@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { createServer, request as toService } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import type { AnalysisRunSpec, Metric } from '../../schemas/index.js';
 import type { ServingAssay } from '../../service/cli/index.js';
 import type { ControllerSettings, RunningController } from '../../service/controller/index.js';
@@ -316,5 +318,43 @@ describe('a controller', () => {
       (await inService(metadata?.uid ?? '')) === undefined ? true : undefined,
     );
     expect(await inService(kept.metadata?.uid ?? '')).toBeDefined();
+  });
+});
+
+describe('definitions that are replaced while the controller runs', () => {
+  const DEFINITION = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/analysisruns.argoproj.io';
+  const ours = parse(
+    readFileSync(new URL('../../helm/assay/crds/analysisruns.yaml', import.meta.url), 'utf8'),
+  ) as { readonly spec: { readonly versions: readonly object[] } };
+  /** Applies the definition with the status subresource, or without it as Argo Rollouts' is, and waits until it is served. */
+  const define = async (hasSubresource: boolean): Promise<void> => {
+    const versions = ours.spec.versions.map((version) =>
+      hasSubresource ? version : { ...version, subresources: {} },
+    );
+    await cluster.call('PATCH', DEFINITION, { spec: { versions } });
+    const path = `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/analysisruns/probe/status`;
+    await eventually('the definition is served', async () => {
+      const isServed = await cluster.call('GET', path).then(
+        () => true,
+        () => false,
+      );
+      return isServed === hasSubresource ? true : undefined;
+    });
+  };
+
+  it('do not keep verdicts from their objects', async () => {
+    const labels = { 'argo-rollouts.argoproj.io/controller-instance-id': 'nobody' };
+    await cluster.createRun(namespace, 'probe', { metadata: { labels }, spec: spec(metric()) });
+    await define(false);
+    try {
+      await begin();
+      await cluster.createRun(namespace, 'before', { spec: spec(metric()) });
+      await cluster.inPhase(namespace, 'before', 'Successful');
+      await define(true);
+      await cluster.createRun(namespace, 'after', { spec: spec(metric()) });
+      await cluster.inPhase(namespace, 'after', 'Successful');
+    } finally {
+      await define(true);
+    }
   });
 });

@@ -216,7 +216,11 @@ class RunMirror {
     const { object } = tracked;
     const written = await this.#objects.writeStatus(object, status);
     this.#deps.metrics.wrote('status');
-    if (written === undefined) return false;
+    if (written === undefined) {
+      // The watch tells that it is gone; unless the API server has only lost its definition for a moment.
+      this.#queue.addAt(object.key, this.#deps.clock.nowMs() + LAST_RETRY_MS, this.#deps.clock.nowMs());
+      return false;
+    }
     if (written === 'changed') {
       const now = await this.#objects.read(object.metadata.namespace, object.metadata.name);
       if (now?.metadata.uid !== object.metadata.uid) return false;
