@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isCompleted } from '../../analysis/index.js';
 import type { AnalysisRunStatus, Fault } from '../../../schemas/index.js';
+import type { RunOwner } from '../service/service-client.js';
 import type { RunObject } from './run-object.js';
 import {
   eventsBetween,
@@ -8,6 +9,7 @@ import {
   objectStatus,
   refusedStatus,
   type RunEventText,
+  takenStatus,
   waitingStatus,
 } from './run-status.js';
 
@@ -18,6 +20,8 @@ export type ServiceView =
   | { readonly kind: 'known'; readonly status: AnalysisRunStatus }
   /** It will never measure this run. */
   | { readonly kind: 'refused'; readonly faults: readonly Fault[] }
+  /** It has a run of somebody else under this id, and so will never measure this one. */
+  | { readonly kind: 'taken'; readonly by: RunOwner }
   /** It could not be asked, since `sinceMs`, and is asked again at `retryAtMs`. */
   | { readonly kind: 'away'; readonly reason: string; readonly sinceMs: number; readonly retryAtMs: number };
 
@@ -70,10 +74,10 @@ export function plan(situation: Situation): Step {
   switch (service.kind) {
     case 'unknown':
       return { kind: 'handOver' };
-    case 'refused': {
-      const status = refusedStatus(service.faults, nowMs);
-      return { kind: 'write', status: { ...status }, events: eventsBetween(open.status, status) };
-    }
+    case 'refused':
+      return writing(open.status, refusedStatus(service.faults, nowMs));
+    case 'taken':
+      return writing(open.status, takenStatus(service.by, nowMs));
     case 'away':
       return whileAway(open.status, service, situation);
     case 'known': {
@@ -103,5 +107,9 @@ function mirror(
   if (isDeepStrictEqual(status, written ?? current)) return { kind: 'nothing' };
   const dueAtMs = writtenAtMs + progressEveryMs;
   if (!isCompleted(status.phase) && nowMs < dueAtMs) return { kind: 'wait', untilMs: dueAtMs };
-  return { kind: 'write', status: { ...status }, events: eventsBetween(current, status) };
+  return writing(current, status);
 }
+
+const writing = (current: Readonly<Record<string, unknown>>, status: AnalysisRunStatus): Step => ({
+  ...{ kind: 'write', status: { ...status }, events: eventsBetween(current, status) },
+});

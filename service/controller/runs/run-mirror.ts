@@ -6,7 +6,7 @@ import type { ServiceClient } from '../service/service-client.js';
 import { WorkQueue } from '../work-queue.js';
 import { forgetOrphans } from './forget-orphans.js';
 import { plan, type Step } from './plan.js';
-import { type RunObject, readRunObject } from './run-object.js';
+import { keyOf, type RunObject, readRunObject } from './run-object.js';
 import { createRunObjects, handedMetadata, type RunObjects, runsPath } from './run-objects.js';
 import { objectSelector, ownLabels, type RunScope, selectionOf } from './run-scope.js';
 import { RunEvents } from './run-events.js';
@@ -87,7 +87,7 @@ class RunMirror {
         const another = gone ? object : this.#tracked.see(object);
         // Whatever the service does for an object that was deleted is ended.
         if (gone) this.#tracked.lose(object);
-        if (another !== undefined) this.#queue.add(`${FORGET}${another.metadata.uid}`);
+        if (another !== undefined) this.#queue.add(forgetting(another));
         if (!gone) this.#queue.add(object.key);
       },
       onTrouble: (error) => {
@@ -106,9 +106,9 @@ class RunMirror {
           this.#isAway = undefined;
           this.#refresh(() => true);
         },
-        onRun: ({ id, status }) => {
+        onRun: ({ id, status, ...owner }) => {
           const tracked = this.#tracked.ofId(id);
-          if (tracked === undefined) return;
+          if (tracked === undefined || tracked.object.key !== keyOf(owner)) return;
           this.#tracked.know(tracked, status);
           this.#queue.add(tracked.object.key);
         },
@@ -189,11 +189,11 @@ class RunMirror {
         metadata: handedMetadata(object, ownLabels(this.#deps.scope)),
         spec: open.spec,
       });
-      if (handed.kind === 'refused') tracked.service = handed;
-      else this.#tracked.know(tracked, handed.status);
+      if (handed.kind === 'known') this.#tracked.know(tracked, handed.status);
+      else tracked.service = handed;
     });
     // It was forgotten before the service had it.
-    if (tracked.isGone) this.#queue.add(`${FORGET}${object.metadata.uid}`);
+    if (tracked.isGone) this.#queue.add(forgetting(object));
   }
 
   async #askService(tracked: Tracked, ask: () => Promise<void>): Promise<void> {
@@ -235,9 +235,10 @@ class RunMirror {
   }
 
   async #forget(key: string): Promise<void> {
-    const { service, clock, metrics } = this.#deps;
+    const { service, scope, clock, metrics } = this.#deps;
+    const [uid = '', namespace = '', name = ''] = key.slice(FORGET.length).split('/');
     try {
-      await service.forget(key.slice(FORGET.length));
+      await service.forget(uid, { namespace, name, cluster: scope.cluster });
     } catch {
       // The service is away, which its stream tells; the next sweep would find the run as well.
       metrics.failed('service');
@@ -291,6 +292,7 @@ class RunMirror {
 
 /** What the keys of runs that are to be forgotten begin with: no name of an object does. */
 const FORGET = 'forget ';
+const forgetting = ({ key, metadata: { uid } }: RunObject): string => `${FORGET}${uid}/${key}`;
 
 const retryMs = (failures: number): number =>
   Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS) * (0.75 + Math.random() / 2);
