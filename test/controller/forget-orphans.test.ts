@@ -24,7 +24,7 @@ const sweep = (clusterUid: string | undefined, known: readonly string[] = []) =>
         await Promise.resolve();
         for (const [id, uid] of [...runs]) {
           const labels = uid === undefined ? {} : { [CLUSTER_UID]: uid };
-          yield { id, namespace: 'shop', name: id, labels, status: { phase: 'Running' } };
+          yield { id, namespace: 'shop', name: id, cluster: 'local', labels, status: { phase: 'Running' } };
         }
       },
       forget: (id) => Promise.resolve(void runs.delete(id)),

@@ -129,6 +129,20 @@ describe('what is done next about an AnalysisRun', () => {
     expect(step({ object: ending, service: known(failed) })).toMatchObject({ kind: 'write' });
   });
 
+  it('is to say that another run has its id, and what to do', () => {
+    const by = { namespace: 'evil', name: 'run', cluster: undefined };
+    expect(step({ service: { kind: 'taken', by } })).toMatchObject({
+      kind: 'write',
+      status: {
+        phase: 'Error',
+        message:
+          "this id is taken by another run in the Assay service, evil/run, whose verdict is not this run's: " +
+          'nothing was measured. Delete this AnalysisRun and create it anew',
+      },
+      events: [{ reason: 'AnalysisRunError' }],
+    });
+  });
+
   it('is to say what is wrong with a spec that the service refuses', () => {
     const faults = [
       { path: 'spec.metrics[0].interval', message: 'must be a duration' },

@@ -51,6 +51,31 @@ describe('the client of the service', () => {
     expect(server.requests.map(({ method }) => method)).toEqual(['PUT', 'GET']);
   });
 
+  it.each`
+    other
+    ${{ namespace: 'evil', name: 'a' }}
+    ${{ namespace: 'n', name: 'b' }}
+    ${{ namespace: 'n', name: 'a', labels: { 'assay.dev/cluster': 'east' } }}
+  `('takes the run of $other, which has the id, for none of its own', async ({ other }) => {
+    const metadata = { ...(other as object), uid: 'u' };
+    const body = JSON.stringify({ ...run, metadata, status: { phase: 'Successful' } });
+    server.answer([problem(409), { body }]);
+    const { labels, ...by } = other as { labels?: Record<string, string> };
+    expect(await client().handOver('u', run)).toEqual({
+      kind: 'taken',
+      by: { ...by, cluster: labels?.['assay.dev/cluster'] },
+    });
+    server.answer([{ body }]);
+    await client().forget('u', { namespace: 'n', name: 'a', cluster: undefined });
+    expect(server.requests.map(({ method }) => method)).toEqual(['GET']);
+  });
+
+  it('forgets a run of an owner', async () => {
+    server.answer([{ body: answered({ phase: 'Running' }) }, { status: 204 }]);
+    await client().forget('u', { namespace: 'n', name: 'a', cluster: undefined });
+    expect(server.requests.map(({ method }) => method)).toEqual(['GET', 'DELETE']);
+  });
+
   it('tells every fault of a run that is refused, or why it is', async () => {
     const errors = [{ path: 'spec.metrics', message: 'no metrics' }];
     server.answer([problem(422, { errors })]);

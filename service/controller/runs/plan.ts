@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isCompleted } from '../../analysis/index.js';
 import type { AnalysisRunStatus, Fault } from '../../../schemas/index.js';
+import type { RunOwner } from '../service/service-client.js';
 import type { RunObject } from './run-object.js';
 import {
   ANEW,
@@ -11,6 +12,7 @@ import {
   objectStatus,
   refusedStatus,
   type RunEventText,
+  takenStatus,
   waitingStatus,
 } from './run-status.js';
 
@@ -21,6 +23,8 @@ export type ServiceView =
   | { readonly kind: 'known'; readonly status: AnalysisRunStatus }
   /** It will never measure this run. */
   | { readonly kind: 'refused'; readonly faults: readonly Fault[] }
+  /** It has a run of somebody else under this id, and so will never measure this one. */
+  | { readonly kind: 'taken'; readonly by: RunOwner }
   /** It could not be asked, since `sinceMs`, and is asked again at `retryAtMs`. */
   | { readonly kind: 'away'; readonly reason: string; readonly sinceMs: number; readonly retryAtMs: number };
 
@@ -75,10 +79,10 @@ export function plan(situation: Situation): Step {
   switch (service.kind) {
     case 'unknown':
       return { kind: 'handOver' };
-    case 'refused': {
-      const status = refusedStatus(service.faults, nowMs);
-      return { kind: 'write', status: { ...status }, events: eventsBetween(open.status, status) };
-    }
+    case 'refused':
+      return writing(open.status, refusedStatus(service.faults, nowMs));
+    case 'taken':
+      return writing(open.status, takenStatus(service.by, nowMs));
     case 'away':
       return whileAway(open.status, service, situation);
     case 'known': {
@@ -117,3 +121,7 @@ function mirror(
     : eventsBetween(current, status);
   return { kind: 'write', status: { ...status }, events };
 }
+
+const writing = (current: Readonly<Record<string, unknown>>, status: AnalysisRunStatus): Step => ({
+  ...{ kind: 'write', status: { ...status }, events: eventsBetween(current, status) },
+});

@@ -9,7 +9,7 @@ import { WorkQueue } from '../work-queue.js';
 import { ClusterUid } from './cluster-uid.js';
 import { forgetOrphans } from './forget-orphans.js';
 import { plan, type Step } from './plan.js';
-import { type RunObject, readRunObject } from './run-object.js';
+import { keyOf, type RunObject, readRunObject } from './run-object.js';
 import { createRunObjects, handedMetadata, type RunObjects, runsPath } from './run-objects.js';
 import { handedLabels, objectSelector, type RunScope, selectionOf } from './run-scope.js';
 import { RunEvents } from './run-events.js';
@@ -98,7 +98,7 @@ class RunMirror {
         const another = gone ? object : this.#tracked.see(object);
         // Whatever the service does for an object that was deleted is ended.
         if (gone) this.#tracked.lose(object);
-        if (another !== undefined) this.#queue.add(`${FORGET}${another.metadata.uid}`);
+        if (another !== undefined) this.#queue.add(forgetting(another));
         if (!gone) this.#queue.add(object.key);
       },
       onTrouble: (error) => {
@@ -119,9 +119,9 @@ class RunMirror {
           this.#isAway = undefined;
           this.#refresh(() => true);
         },
-        onRun: ({ id, status }) => {
+        onRun: ({ id, status, ...owner }) => {
           const tracked = this.#tracked.ofId(id);
-          if (tracked === undefined) return;
+          if (tracked === undefined || tracked.object.key !== keyOf(owner)) return;
           this.#tracked.know(tracked, status);
           this.#queue.add(tracked.object.key);
         },
@@ -202,11 +202,11 @@ class RunMirror {
         metadata: handedMetadata(object, handedLabels(this.#deps.scope, this.#uid.known)),
         spec: open.spec,
       });
-      if (handed.kind === 'refused') tracked.service = handed;
-      else this.#tracked.know(tracked, handed.status);
+      if (handed.kind === 'known') this.#tracked.know(tracked, handed.status);
+      else tracked.service = handed;
     });
     // It was forgotten before the service had it.
-    if (tracked.isGone) this.#queue.add(`${FORGET}${object.metadata.uid}`);
+    if (tracked.isGone) this.#queue.add(forgetting(object));
   }
 
   async #askService(tracked: Tracked, ask: () => Promise<void>): Promise<void> {
@@ -236,7 +236,11 @@ class RunMirror {
     const written = await this.#objects.writeStatus(object, status);
     this.#deps.metrics.wrote('status');
     tracked.failures.kubernetes = 0;
-    if (written === undefined) return false;
+    if (written === undefined) {
+      // The watch tells that it is gone; unless the API server has only lost its definition for a moment.
+      this.#queue.addAt(object.key, this.#deps.clock.nowMs() + LAST_RETRY_MS, this.#deps.clock.nowMs());
+      return false;
+    }
     if (written === 'changed') {
       const now = await this.#objects.read(object.metadata.namespace, object.metadata.name);
       if (now?.metadata.uid !== object.metadata.uid) return false;
@@ -251,9 +255,10 @@ class RunMirror {
   }
 
   async #forget(key: string): Promise<void> {
-    const { service, clock, metrics } = this.#deps;
+    const { service, scope, clock, metrics } = this.#deps;
+    const [uid = '', namespace = '', name = ''] = key.slice(FORGET.length).split('/');
     try {
-      await service.forget(key.slice(FORGET.length));
+      await service.forget(uid, { namespace, name, cluster: scope.cluster });
     } catch {
       // The service is away, which its stream tells; the next sweep would find the run as well.
       metrics.failed('service');
@@ -310,6 +315,7 @@ class RunMirror {
 
 /** What the keys of runs that are to be forgotten begin with: no name of an object does. */
 const FORGET = 'forget ';
+const forgetting = ({ key, metadata: { uid } }: RunObject): string => `${FORGET}${uid}/${key}`;
 
 /** When the service is asked again: not before it wants to be (`askedMs`), and then not for all runs at one moment. */
 const nextAskMs = (nowMs: number, failures: number, askedMs = nowMs): number =>

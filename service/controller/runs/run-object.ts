@@ -9,6 +9,8 @@ export interface RunObject {
   /** Namespace and name, by which objects are kept. */
   readonly key: string;
   readonly metadata: ObjectMeta;
+  /** Empty: nothing was written yet, or nothing that is a phase. */
+  readonly phase: AnalysisPhase;
   readonly isCompleted: boolean;
   /** When its ttlStrategy has it deleted, epoch ms; undefined: it goes on, or stays. */
   readonly deleteAtMs?: number;
@@ -37,7 +39,7 @@ export function readRunObject(json: unknown): RunObject {
   if (!isCompleted(phase)) {
     const isDeleting = text(fields(object['metadata'])['deletionTimestamp']) !== '';
     const open = { isDeleting, terminate: spec['terminate'] === true, spec, status };
-    return { key, metadata, isCompleted: false, open };
+    return { key, metadata, phase, isCompleted: false, open };
   }
   const completedAt = text(status['completedAt']);
   const deleteAtMs = expiresAtMs(readTtl(spec['ttlStrategy']), {
@@ -47,7 +49,7 @@ export function readRunObject(json: unknown): RunObject {
   return {
     key,
     metadata: { ...metadata, labels: {}, annotations: {} },
-    isCompleted: true,
+    ...{ phase, isCompleted: true },
     ...(deleteAtMs === undefined ? {} : { deleteAtMs }),
   };
 }

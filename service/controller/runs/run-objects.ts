@@ -37,7 +37,10 @@ const runPath = (namespace: string, name: string): string =>
  * @param signal ends requests that are under way.
  */
 export function createRunObjects(api: KubernetesApi, signal: AbortSignal): RunObjects {
-  /** Argo Rollouts' own definition has no `…/status`: there a status is written with the object. */
+  /**
+   * Argo Rollouts' own definition has no `…/status`: there a status is written with the object. Definitions are replaced while
+   * a controller runs, so that this is only where to begin.
+   */
   let isSubresource = true;
 
   const patch = async (path: string, body: unknown): Promise<RunObject | 'changed' | undefined> => {
@@ -62,10 +65,18 @@ export function createRunObjects(api: KubernetesApi, signal: AbortSignal): RunOb
       if (isSubresource) {
         const written = await patch(`${path}/status`, body);
         if (written !== undefined) return written;
-        if ((await this.read(namespace, name)) === undefined) return undefined;
+        // Also of an object that is gone the answer is 404, and another one may have its name by now.
+        if ((await this.read(namespace, name))?.metadata.uid !== uid) return undefined;
         isSubresource = false;
       }
-      return patch(path, body);
+      const written = await patch(path, body);
+      if (written === undefined || written === 'changed' || isTaken(written, metadata, status))
+        return written;
+      // Where there is a subresource, a status that comes with the object is left out, and the answer is 200.
+      const again = await patch(`${path}/status`, body);
+      if (again === undefined) return hasPhase(written, status) ? written : undefined;
+      isSubresource = true;
+      return again;
     },
     async read(namespace, name) {
       try {
@@ -113,6 +124,16 @@ export function createRunObjects(api: KubernetesApi, signal: AbortSignal): RunOb
 
 const hasStatus = (error: unknown, status: number): boolean =>
   error instanceof KubernetesError && error.status === status;
+
+/** Whether a status was stored with the object: what stays as it was has the version that it had. */
+const isTaken = (
+  written: RunObject,
+  { resourceVersion }: RunObject['metadata'],
+  status: Readonly<Record<string, unknown>>,
+): boolean => written.metadata.resourceVersion !== resourceVersion && hasPhase(written, status);
+
+const hasPhase = ({ phase }: RunObject, status: Readonly<Record<string, unknown>>): boolean =>
+  phase === status['phase'];
 
 /** The metadata of an object for the service: with the `labels` of the controller, without what only tools look at. */
 export function handedMetadata(

@@ -2,6 +2,7 @@ import { isCompleted, toMoment } from '../../analysis/index.js';
 import type { AnalysisRunStatus, Fault, MetricResult } from '../../../schemas/index.js';
 import { LAST_INDEX } from '../objects/event-name.js';
 import { kindOfReason } from '../service/away.js';
+import type { RunOwner } from '../service/service-client.js';
 import { fitting } from './status-size.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -54,13 +55,21 @@ function wholeSeconds<Fields extends object>(fields: Fields): Fields {
 /** The status of an object whose spec the service refuses, with every fault. It will never be measured. */
 export function refusedStatus(faults: readonly Fault[], nowMs: number): AnalysisRunStatus {
   const told = faults.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+  return endedUnmeasured(`Analysis spec invalid: ${told.join('; ')}`, nowMs);
+}
+
+/** The status of an object whose id a run of somebody else has in the service, with what to do. */
+export function takenStatus({ namespace, name, cluster }: RunOwner, nowMs: number): AnalysisRunStatus {
+  const by = `${namespace}/${name}${cluster === undefined ? '' : ` of the cluster ${cluster}`}`;
+  const message =
+    `this id is taken by another run in the Assay service, ${by}, whose verdict is not this run's: ` +
+    'nothing was measured. Delete this AnalysisRun and create it anew';
+  return endedUnmeasured(message, nowMs);
+}
+
+function endedUnmeasured(message: string, nowMs: number): AnalysisRunStatus {
   const at = toMoment(nowMs).replace(/\.\d+Z$/, 'Z');
-  return {
-    phase: 'Error',
-    message: shortened(`Analysis spec invalid: ${told.join('; ')}`),
-    startedAt: at,
-    completedAt: at,
-  };
+  return { phase: 'Error', message: shortened(message), startedAt: at, completedAt: at };
 }
 
 /** What an object says while the service can not be asked: as it was, and why nothing happens. */
@@ -105,6 +114,7 @@ export const isAnew = (
 
 /** The event of a run that {@link isAnew}. */
 export const ANEW: RunEventText = {
+  index: 0,
   type: 'Warning',
   reason: 'AnalysisRunRestarted',
   message: 'The service no longer had this run: it is measured anew',

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import {
   type AnalysisRunStatus,
+  CLUSTER_LABEL,
   type Fault,
   type ObjectMeta,
   type Problem,
@@ -18,11 +19,17 @@ export interface ServiceAddress {
   readonly token: () => Promise<string | undefined>;
 }
 
-/** A run as the service knows it. */
-export interface ServiceRun {
-  readonly id: string;
+/** Whose a run is. Who may start runs in the service chooses their ids, also that of an object. */
+export interface RunOwner {
   readonly namespace: string;
   readonly name: string;
+  /** Its label of the cluster; undefined: it has none. */
+  readonly cluster: string | undefined;
+}
+
+/** A run as the service knows it. */
+export interface ServiceRun extends RunOwner {
+  readonly id: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly status: AnalysisRunStatus;
 }
@@ -41,7 +48,9 @@ export type RunSelection = Readonly<{ selector: string; namespace?: string }>;
 /** What became of a run that was handed to the service. */
 export type HandedOver =
   | { readonly kind: 'known'; readonly status: AnalysisRunStatus }
-  | { readonly kind: 'refused'; readonly faults: readonly Fault[] };
+  | { readonly kind: 'refused'; readonly faults: readonly Fault[] }
+  /** Its id is that of a run of somebody else. */
+  | { readonly kind: 'taken'; readonly by: RunOwner };
 
 /** What happens on the stream of {@link ServiceClient.follow}. */
 export type Followed =
@@ -54,8 +63,8 @@ export interface ServiceClient {
   handOver(id: string, run: HandedRun): Promise<HandedOver>;
   /** Ends a run early; undefined: there is none. */
   terminate(id: string): Promise<AnalysisRunStatus | undefined>;
-  /** Ends a run and forgets it, if there is one. */
-  forget(id: string): Promise<void>;
+  /** Ends a run and forgets it, if there is one, and if it is `owner`'s where one is given. */
+  forget(id: string, owner?: RunOwner): Promise<void>;
   /** Selected runs that go on. */
   running(selection: RunSelection): AsyncIterable<ServiceRun>;
   /** Changes of selected runs, over one connection, until it breaks off or `signal` is aborted. */
@@ -117,11 +126,11 @@ export function createServiceClient(
     const message = `${url} answered ${status}${detail === undefined ? '' : `: ${detail}`}`;
     return new ServiceAwayError(message, { retryAtMs });
   };
-  const get = async (id: string): Promise<AnalysisRunStatus | undefined> => {
+  const get = async (id: string): Promise<ServiceRun | undefined> => {
     const answer = await ask({ method: 'GET', path: runPath(id) });
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw foreign(answer);
-    return readRun(answer.json).status;
+    return readRun(answer.json);
   };
 
   return {
@@ -132,10 +141,15 @@ export function createServiceClient(
         case 201:
           return { kind: 'known', status: readRun(answer.json).status };
         case 409: {
+          const found = await get(id);
+          if (found === undefined)
+            throw away(
+              `${url} has another run of the id ${id}, which it does not show, or forgets it just now`,
+            );
+          const { namespace, name, cluster } = found;
+          if (!isOf(found, ownerOf(run.metadata))) return { kind: 'taken', by: { namespace, name, cluster } };
           // The object was changed since it was handed over: it is measured as it was.
-          const status = await get(id);
-          if (status === undefined) throw away(`${url} forgets the run just now`);
-          return { kind: 'known', status };
+          return { kind: 'known', status: found.status };
         }
         case 400:
         case 413:
@@ -155,7 +169,11 @@ export function createServiceClient(
       if (answer.status !== 200) throw foreign(answer);
       return readRun(answer.json).status;
     },
-    async forget(id) {
+    async forget(id, owner) {
+      if (owner !== undefined) {
+        const found = await get(id);
+        if (found === undefined || !isOf(found, owner)) return;
+      }
       const answer = await ask({ method: 'DELETE', path: runPath(id) });
       if (answer.status !== 204 && answer.status !== 404) throw foreign(answer);
     },
@@ -244,12 +262,19 @@ function followedOf({ event, data }: ServerSentEvent): Followed | undefined {
 /** A run of an answer. @throws ServiceAwayError when it is none: something else answers at this address. */
 function readRun(json: unknown): ServiceRun {
   const { value } = validateDocument('AnalysisRun', json);
-  const { uid, namespace = '', name = '', labels = {} } = value?.metadata ?? {};
+  const { uid, ...metadata } = value?.metadata ?? {};
   const status = value?.status;
   if (status === undefined || uid === undefined)
     throw away('the service answered with what is no AnalysisRun: is there Assay at its address?');
-  return { id: uid, namespace, name, labels, status };
+  return { id: uid, ...ownerOf(metadata), labels: metadata.labels ?? {}, status };
 }
+
+const ownerOf = ({ namespace = '', name = '', labels = {} }: ObjectMeta): RunOwner => ({
+  ...{ namespace, name, cluster: labels[CLUSTER_LABEL] },
+});
+
+const isOf = (found: RunOwner, { namespace, name, cluster }: RunOwner): boolean =>
+  found.namespace === namespace && found.name === name && found.cluster === cluster;
 
 function readList(json: unknown): {
   readonly items: readonly ServiceRun[];
