@@ -100,8 +100,11 @@ export async function startController(settings: ControllerSettings, log: Log): P
     name: leaseName(instanceId),
     identity: settings.identity,
   };
+  const onTrouble = (reason: string | undefined): void => {
+    probes.trouble(`the lease ${lease.namespace}/${lease.name} can not be asked for`, reason);
+  };
   const work = leaderElect
-    ? leadWhenElected({ api, ...lease, clock, timers, log }, lead, stopping.signal)
+    ? leadWhenElected({ api, ...lease, clock, timers, log, onTrouble }, lead, stopping.signal)
     : lead(stopping.signal);
   const ended = work.finally(async () => {
     api.close();

@@ -1,5 +1,6 @@
 import { type Clock, type Log, pause, type Timers } from '../platform/index.js';
 import { fields, type KubernetesApi, KubernetesError, text } from '../providers/kubernetes/index.js';
+import { Warnings } from './warnings.js';
 
 /** Times of a {@link leadWhenElected}, ms. */
 export interface LeaseTimes {
@@ -13,6 +14,12 @@ export interface LeaseTimes {
 
 const TIMES: LeaseTimes = { leaseMs: 10_000, renewWithinMs: 7_000, everyMs: 2_000 };
 
+/** How often the log tells the same reason for which there is no lease, ms. */
+const TOLD_EVERY_MS = 60_000;
+const UNASKED = 'the lease can not be asked for: until it can, this replica does not lead';
+const REFUSED =
+  'the lease can not be had, and nothing is done without it: its namespace has to be there and this account has to be allowed to get, create and update leases in it; POD_NAMESPACE names another namespace, --no-leader-elect is for a single replica';
+
 /** What an election needs. */
 export interface LeaseDeps {
   readonly api: KubernetesApi;
@@ -23,6 +30,8 @@ export interface LeaseDeps {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
+  /** Told why the lease can not be asked for; undefined: it can. */
+  readonly onTrouble: (reason: string | undefined) => void;
   readonly times?: LeaseTimes;
 }
 
@@ -37,21 +46,30 @@ export async function leadWhenElected(
   lead: (signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { timers, log, identity, times = TIMES } = deps;
+  const { clock, timers, log, identity, namespace, name, onTrouble, times = TIMES } = deps;
   const lease = new Lease(deps, times);
-  let trouble = '';
+  const warnings = new Warnings({ log, clock, everyMs: TOLD_EVERY_MS });
+  const told = { lease: `${namespace}/${name}` };
+  let holder = '';
   while (!signal.aborted) {
     let isHeld = false;
     try {
       isHeld = await lease.take();
-      trouble = '';
+      warnings.clear();
+      onTrouble(undefined);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      if (reason !== trouble) log.warn({ err: error }, 'the lease could not be asked for');
-      trouble = reason;
+      const reason = reasonOf(error);
+      warnings.warn(reason, { err: error, ...told }, isRefusal(error) ? REFUSED : UNASKED);
+      onTrouble(reason);
+    }
+    if (!isHeld && lease.holder !== holder) {
+      holder = lease.holder;
+      if (holder !== '')
+        log.info({ ...told, holder }, 'this replica waits for the lease, which another one holds');
     }
     if (isHeld) {
-      log.info({ identity }, 'this replica leads');
+      holder = '';
+      log.info({ identity, ...told }, 'this replica leads');
       await leadWhileHeld(deps, times, lease, lead, signal);
     }
     if (!isAborted(signal)) await pause(timers, times.everyMs * (0.9 + Math.random() / 5), signal);
@@ -64,7 +82,7 @@ export async function leadWhenElected(
 }
 
 async function leadWhileHeld(
-  { clock, timers, log }: LeaseDeps,
+  { clock, timers, log, onTrouble }: LeaseDeps,
   { everyMs, renewWithinMs }: LeaseTimes,
   lease: Lease,
   lead: (signal: AbortSignal) => Promise<void>,
@@ -85,7 +103,9 @@ async function leadWhileHeld(
         break;
       }
       renewedAtMs = clock.nowMs();
+      onTrouble(undefined);
     } catch (error) {
+      onTrouble(reasonOf(error));
       log.warn({ err: error }, 'the lease could not be renewed');
       if (clock.nowMs() - renewedAtMs >= renewWithinMs) break;
     }
@@ -100,10 +120,16 @@ class Lease {
   readonly #times: LeaseTimes;
   /** The version of somebody else's lease, and since when it has not changed here. */
   #seen = { version: '', sinceMs: 0 };
+  #holder = '';
 
   constructor(deps: LeaseDeps, times: LeaseTimes) {
     this.#deps = deps;
     this.#times = times;
+  }
+
+  /** Who has it, as far as is known: somebody else, or nobody. */
+  get holder(): string {
+    return this.#holder;
   }
 
   /** Takes or renews the lease; false: somebody else has it. */
@@ -116,6 +142,7 @@ class Lease {
     const holder = text(spec['holderIdentity']);
     const version = text(fields(lease['metadata'])['resourceVersion']);
     const transitions = typeof spec['leaseTransitions'] === 'number' ? spec['leaseTransitions'] : 0;
+    this.#holder = holder === identity ? '' : holder;
     if (holder === identity)
       return this.#write('PUT', { lease, acquireTime: spec['acquireTime'] }, transitions, signal);
     if (holder !== '') {
@@ -196,6 +223,12 @@ class Lease {
     return `${this.#folder()}/${encodeURIComponent(this.#deps.name)}`;
   }
 }
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** The namespace is not there, or the rights are not. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof KubernetesError && (error.status === 403 || error.status === 404);
 
 /** It may have been aborted in between, which the compiler does not see. */
 const isAborted = (signal: AbortSignal): boolean => signal.aborted;

@@ -9,6 +9,8 @@ export interface ControllerProbes {
   readonly metrics: RunMirrorMetrics & Omit<ArgoMetrics, 'refresh'>;
   /** An object was reviewed by the admission webhook. */
   reviewed(outcome: 'allowed' | 'refused' | 'faulty'): void;
+  /** Why something can not be asked that nothing is done without; undefined: it can. Until then this replica is not ready. */
+  trouble(about: string, reason: string | undefined): void;
   /** Whether this replica leads. */
   leads(isLeader: boolean): void;
   /** Port that it listens on. */
@@ -23,7 +25,8 @@ export interface ControllerProbes {
 const LAG_PRECISION_MS = 100;
 
 /**
- * Listens for `GET /healthz` (this process is alive), `/readyz` (it leads, or waits for the lease) and `/metrics`:
+ * Listens for `GET /healthz` (this process is alive), `/readyz` (it leads, or waits for the lease that another one has; else 503
+ * and why) and `/metrics`:
  * `assay_controller_leader`, `assay_controller_writes_total{what}`, `assay_controller_failures_total{side}`, `assay_controller_foreign_runs`,
  * `assay_controller_admissions_total{outcome}`, {@link ArgoMetrics} and Node's own.
  * @throws what Node says when the port can not be had.
@@ -52,10 +55,13 @@ export async function startProbes(port: number): Promise<ControllerProbes> {
     help: 'Runs of other clusters that go on in the service under the name of this one.',
   });
   const argo = createArgoMetrics(registry);
+  const troubles = new Map<string, string>();
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0];
     if (path === '/healthz' || path === '/readyz') {
-      response.end('ok\n');
+      const told = path === '/healthz' ? [] : [...troubles].map(([about, reason]) => `${about}: ${reason}\n`);
+      response.writeHead(told.length === 0 ? 200 : 503, { 'content-type': 'text/plain; charset=utf-8' });
+      response.end(told.join('') || 'ok\n');
       return;
     }
     if (path !== '/metrics') {
@@ -86,6 +92,10 @@ export async function startProbes(port: number): Promise<ControllerProbes> {
     },
     reviewed(outcome) {
       admissions.inc({ outcome });
+    },
+    trouble(about, reason) {
+      if (reason === undefined) troubles.delete(about);
+      else troubles.set(about, reason);
     },
     leads(isLeader) {
       leader.set(isLeader ? 1 : 0);

@@ -2,7 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { HOME_CLUSTER } from '../../schemas/index.js';
 import { ConfigError, LOG_LEVELS, type LogLevel } from '../platform/index.js';
-import { type ClusterCredentials, clusterCredentials, ownNamespace } from '../providers/kubernetes/index.js';
+import {
+  type ClusterCredentials,
+  clusterCredentials,
+  contextNamespace,
+  DEFAULT_OWN_NAMESPACE,
+  KubernetesError,
+  podNamespace,
+} from '../providers/kubernetes/index.js';
 import type { AdmissionSettings } from './admission/index.js';
 import { readAdmissionSettings } from './admission/settings.js';
 import { type NotificationSettings, readNotificationSettings } from './notifications/index.js';
@@ -39,6 +46,14 @@ export type ControllerFlags = Readonly<
     readonly trafficPlugin?: readonly string[];
   }
 >;
+
+/** What a controller is told, before its cluster is looked up. */
+export type GivenSettings = Omit<ControllerSettings, 'ownNamespace'> & {
+  /** Undefined: it is in no pod. */
+  readonly ownNamespace?: string;
+  /** Only its own namespace is looked at. */
+  readonly isNamespaced: boolean;
+};
 
 /** What a controller is told. */
 export interface ControllerSettings {
@@ -81,7 +96,7 @@ const LABEL_VALUE = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
  * {@link readAdmissionSettings} and {@link readOutside}.
  * @throws ConfigError with all that is wrong.
  */
-export function readSettings(env: Environment, flags: ControllerFlags): ControllerSettings {
+export function readSettings(env: Environment, flags: ControllerFlags): GivenSettings {
   const reader = new SettingsReader(env, flags);
   const { problems } = reader;
   const server = reader.checked(
@@ -104,7 +119,7 @@ export function readSettings(env: Environment, flags: ControllerFlags): Controll
   );
   const port = reader.checked('port', 'ASSAY_CONTROLLER_PORT', isPort, 'a port from 0 to 65535');
   const level = reader.checked('logLevel', 'ASSAY_LOG_LEVEL', isLevel, `one of ${LOG_LEVELS.join(', ')}`);
-  const own = ownNamespace(env);
+  const own = podNamespace(env);
   const isNamespaced = reader.yes('namespaced', 'ASSAY_CONTROLLER_NAMESPACED', false);
   const namespace = reader.text('namespace', 'ASSAY_CONTROLLER_NAMESPACE');
   const leaderElect = reader.yes('leaderElect', 'ASSAY_LEADER_ELECT', true);
@@ -125,7 +140,8 @@ export function readSettings(env: Environment, flags: ControllerFlags): Controll
     cluster: cluster ?? HOME_CLUSTER,
     credentials,
     ...(only === undefined ? {} : { namespace: only }),
-    ownNamespace: own,
+    ...(own === undefined ? {} : { ownNamespace: own }),
+    isNamespaced: isNamespaced && namespace === undefined,
     ...(instanceId === undefined ? {} : { instanceId }),
     leaderElect,
     // Two processes of one pod, or of one machine, are not one replica.
@@ -136,6 +152,28 @@ export function readSettings(env: Environment, flags: ControllerFlags): Controll
     ...(admission === undefined ? {} : { admission }),
     ...(notifications === undefined ? {} : { notifications }),
   };
+}
+
+/**
+ * The settings with the namespace of the controller: of its pod, else, as for kubectl, of the kubeconfig's context.
+ * @throws ConfigError when the kubeconfig can not be used.
+ */
+export async function withOwnNamespace({
+  isNamespaced,
+  ...settings
+}: GivenSettings): Promise<ControllerSettings> {
+  const own = settings.ownNamespace ?? (await namespaceOf(settings.credentials));
+  return { ...settings, ownNamespace: own, ...(isNamespaced ? { namespace: own } : {}) };
+}
+
+async function namespaceOf(credentials: ClusterCredentials): Promise<string> {
+  if (credentials.kind === 'serviceAccount') return DEFAULT_OWN_NAMESPACE;
+  try {
+    return await contextNamespace(credentials);
+  } catch (error) {
+    if (error instanceof KubernetesError) throw new ConfigError([`KUBECONFIG: ${error.message}`]);
+    throw error;
+  }
 }
 
 function tokenReader(env: Environment): () => Promise<string | undefined> {

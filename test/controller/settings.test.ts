@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
-import { readSettings } from '../../service/controller/index.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSettings, withOwnNamespace } from '../../service/controller/settings.js';
 
 const KUBECONFIG = '/etc/kubeconfig';
 
@@ -37,6 +37,44 @@ it('one that is for its own namespace only takes that of its pod', () => {
   const env = { KUBECONFIG, POD_NAMESPACE: 'team' };
   expect(readSettings(env, { namespaced: true }).namespace).toBe('team');
   expect(readSettings({ ...env, ASSAY_CONTROLLER_NAMESPACED: 'true' }, {}).namespace).toBe('team');
+});
+
+describe('the namespace of a controller', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'assay-kubeconfig-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  const kubeconfig = async (context: object): Promise<string> => {
+    const path = join(folder, 'config');
+    const config = {
+      ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'here' },
+      clusters: [{ name: 'c', cluster: { server: 'https://localhost:1' } }],
+      users: [{ name: 'u', user: {} }],
+      contexts: [{ name: 'here', context: { cluster: 'c', user: 'u', ...context } }],
+    };
+    await writeFile(path, JSON.stringify(config));
+    return path;
+  };
+  const own = async (env: Readonly<Record<string, string>>, namespaced = false) => {
+    const { ownNamespace, namespace } = await withOwnNamespace(readSettings(env, { namespaced }));
+    return [ownNamespace, namespace];
+  };
+
+  it('is that of its pod, else that of the context, else default', async () => {
+    const path = await kubeconfig({ namespace: 'team' });
+    expect(await own({ KUBECONFIG: path, POD_NAMESPACE: 'assay' }, true)).toEqual(['assay', 'assay']);
+    expect(await own({ KUBECONFIG: path })).toEqual(['team', undefined]);
+    expect(await own({ KUBECONFIG: path }, true)).toEqual(['team', 'team']);
+    expect(await own({ KUBECONFIG: await kubeconfig({}) })).toEqual(['default', undefined]);
+  });
+
+  it('can not be had from a kubeconfig that is not there, with which nothing is begun', async () => {
+    await expect(withOwnNamespace(readSettings({}, { kubeconfig: '/nope' }))).rejects.toThrow(
+      /KUBECONFIG: the kubeconfig \/nope can not be used: ENOENT/,
+    );
+  });
 });
 
 it('there is an admission webhook where there is a certificate for it', () => {

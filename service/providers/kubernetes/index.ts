@@ -3,10 +3,10 @@
  * account, without the metric providers.
  */
 export { createKubernetesApi } from './connection.js';
-export { type ClusterCredentials, clusterCredentials } from './kube-config.js';
+export { type ClusterCredentials, clusterCredentials, contextNamespace } from './kube-config.js';
 export type { KubernetesApi } from './kubernetes-api.js';
 export { KubernetesError } from './kubernetes-error.js';
 export { fields, type ObjectMeta, readMeta, text } from './objects.js';
-export { ownNamespace } from './own-namespace.js';
+export { DEFAULT_OWN_NAMESPACE, ownNamespace, podNamespace } from './own-namespace.js';
 export { openUserCluster, type UserCluster } from './user-cluster.js';
 export { WatchedList } from './watched-list.js';

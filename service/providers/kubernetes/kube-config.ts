@@ -66,6 +66,17 @@ export async function loadKubeConfig(
   return config;
 }
 
+/**
+ * The namespace that the current context of a kubeconfig names, else `default`, as for kubectl.
+ * @throws KubernetesError (`invalidSpec`) when it can not be used.
+ */
+export async function contextNamespace(
+  credentials: Extract<ClusterCredentials, { kind: 'kubeconfig' }>,
+): Promise<string> {
+  const config = await loadKubeConfig(credentials);
+  return config.getContextObject(config.getCurrentContext())?.namespace || 'default';
+}
+
 function unusable({ path }: { readonly path: string }, reason: string, cause?: unknown): KubernetesError {
   const message = `the kubeconfig ${path} can not be used: ${reason}`;
   return new KubernetesError('invalidSpec', message, undefined, { cause });

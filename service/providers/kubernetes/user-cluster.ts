@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createKubernetesApi } from './connection.js';
-import { type ClusterCredentials, clusterCredentials, loadKubeConfig } from './kube-config.js';
+import { type ClusterCredentials, clusterCredentials, contextNamespace } from './kube-config.js';
 import type { KubernetesApi } from './kubernetes-api.js';
 import { KubernetesError } from './kubernetes-error.js';
 import { ownNamespace } from './own-namespace.js';
@@ -27,9 +27,7 @@ export async function openUserCluster(
   const credentials = userCredentials(env, context);
   const api = createKubernetesApi(credentials);
   if (credentials.kind === 'serviceAccount') return { api, namespace: ownNamespace(env) };
-  const config = await loadKubeConfig(credentials);
-  const named = config.getContextObject(config.getCurrentContext())?.namespace;
-  return { api, namespace: named || 'default' };
+  return { api, namespace: await contextNamespace(credentials) };
 }
 
 function userCredentials(
