@@ -95,6 +95,24 @@ describe('what is done next about an AnalysisRun', () => {
     });
   });
 
+  it('is to say so when the service measures it anew, and to tell again of what has ended', () => {
+    const ended = { metricResults: [{ name: 'a', phase: 'Failed', count: 1 }] };
+    const before = object({}, { ...running, ...ended, startedAt: '2026-11-28T11:00:00Z' });
+    const service = known({ ...running, ...failed });
+    expect(step({ object: before, service })).toMatchObject({
+      events: [
+        {
+          ...{ type: 'Warning', reason: 'AnalysisRunRestarted' },
+          message: 'The service no longer had this run: it is measured anew',
+        },
+        { reason: 'MetricFailed' },
+        { reason: 'AnalysisRunFailed' },
+      ],
+    });
+    const same = object({}, { ...running, ...ended });
+    expect(step({ object: same, service })).toMatchObject({ events: [{ reason: 'AnalysisRunFailed' }] });
+  });
+
   it('is to end it in the service once, when its spec says so and it goes on', () => {
     const ending = object({ terminate: true });
     expect(step({ object: ending, service: known(running) })).toEqual({ kind: 'terminate' });

@@ -89,3 +89,34 @@ it('why the service can not be followed is told when it is another reason, and a
   await started.time.advance(5 * 60_000);
   expect(warningsOf(started)).toEqual([before, reason, reason].map((each) => `${told}: ${each}`));
 });
+
+it('a run that the service has lost shows what is measured anew, although that is less', async () => {
+  const measured = (count: number, startedAt: string) => ({
+    ...{ phase: 'Running' as const, startedAt },
+    metricResults: [{ name: 'a', phase: 'Running' as const, count }],
+  });
+  let status = measured(3, '2026-11-25T00:00:00.500Z');
+  let break_: () => void = () => undefined;
+  const { time, runs, events, ...cluster } = await begin({
+    handOver: () => Promise.resolve({ kind: 'known', status }),
+    async *follow(_selection, signal) {
+      yield { kind: 'ready' };
+      await new Promise<void>((resolve) => {
+        break_ = resolve;
+        signal.addEventListener('abort', () => {
+          resolve();
+        });
+      });
+    },
+  });
+  cluster.create('run');
+  await time.advance(2_000);
+  expect(runs.get('run')?.status).toMatchObject({ metricResults: [{ count: 3 }] });
+  status = measured(1, '2026-11-25T00:00:03.100Z');
+  break_();
+  await time.advance(2_000);
+  expect(runs.get('run')?.status).toMatchObject({ metricResults: [{ count: 1 }] });
+  expect(events.map(({ reason, message }) => `${String(reason)}: ${String(message)}`)).toEqual([
+    'AnalysisRunRestarted: The service no longer had this run: it is measured anew',
+  ]);
+});

@@ -3,7 +3,9 @@ import { isCompleted } from '../../analysis/index.js';
 import type { AnalysisRunStatus, Fault } from '../../../schemas/index.js';
 import type { RunObject } from './run-object.js';
 import {
+  ANEW,
   eventsBetween,
+  isAnew,
   isToldOf,
   isWaiting,
   objectStatus,
@@ -110,5 +112,8 @@ function mirror(
   if (isDeepStrictEqual(status, written ?? current)) return { kind: 'nothing' };
   const dueAtMs = writtenAtMs + progressEveryMs;
   if (!isCompleted(status.phase) && nowMs < dueAtMs) return { kind: 'wait', untilMs: dueAtMs };
-  return { kind: 'write', status: { ...status }, events: eventsBetween(current, status) };
+  const events = isAnew(current, status)
+    ? [ANEW, ...eventsBetween({}, status)]
+    : eventsBetween(current, status);
+  return { kind: 'write', status: { ...status }, events };
 }

@@ -91,6 +91,22 @@ export function progressOf({ phase, metricResults = [] }: AnalysisRunStatus): nu
   }, 0);
 }
 
+/** Whether `after` is of a run that was begun another time than `before`: how far the one was says nothing of the other. */
+export const isAnew = (
+  before: Json | AnalysisRunStatus,
+  { startedAt }: Pick<AnalysisRunStatus, 'startedAt'>,
+): boolean => {
+  const began = before['startedAt'];
+  return typeof began === 'string' && startedAt !== undefined && began !== startedAt;
+};
+
+/** The event of a run that {@link isAnew}. */
+export const ANEW: RunEventText = {
+  type: 'Warning',
+  reason: 'AnalysisRunRestarted',
+  message: 'The service no longer had this run: it is measured anew',
+};
+
 /** The change as a JSON merge patch: a field that is no longer there has to be named. */
 export function statusPatch(before: Json, after: Json): Json {
   const gone = Object.keys(before).filter((name) => !Object.hasOwn(after, name));

@@ -3,7 +3,7 @@ import type { Clock } from '../../platform/index.js';
 import type { AnalysisRunStatus } from '../../../schemas/index.js';
 import type { ServiceView } from './plan.js';
 import { isOlder, type RunObject } from './run-object.js';
-import { progressOf } from './run-status.js';
+import { isAnew, progressOf } from './run-status.js';
 
 /** An object that goes on, or waits for its deletion. */
 export interface Tracked {
@@ -83,9 +83,10 @@ export class TrackedRuns {
 
   /** Takes over what the service told. States of a run may arrive in another order than they were in. */
   know(tracked: Tracked, status: AnalysisRunStatus): void {
-    if (tracked.latest === undefined || progressOf(status) >= progressOf(tracked.latest))
+    const { latest } = tracked;
+    if (latest === undefined || isAnew(latest, status) || progressOf(status) >= progressOf(latest))
       tracked.latest = status;
-    tracked.service = { kind: 'known', status: tracked.latest };
+    tracked.service = { kind: 'known', status: tracked.latest ?? status };
     tracked.heardAtMs = this.#clock.nowMs();
     tracked.failures.service = 0;
   }
