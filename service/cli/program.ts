@@ -110,6 +110,7 @@ export function createProgram(deps: CliDeps, finish: (code: ExitCode) => void): 
     .option('--namespaced', 'only the namespace of the controller itself (ASSAY_CONTROLLER_NAMESPACED)')
     .option('--namespace <name>', 'only this namespace (ASSAY_CONTROLLER_NAMESPACE)')
     .option('--instance-id <id>', 'only objects with this instance id (ASSAY_INSTANCE_ID)')
+    .option('--leader-elect', 'work only while a lease is held, which is the default')
     .option('--no-leader-elect', 'do not wait for a lease: there is one replica (ASSAY_LEADER_ELECT=false)')
     .option(
       '--traffic-plugin <name=url>',
@@ -129,11 +130,9 @@ export function createProgram(deps: CliDeps, finish: (code: ExitCode) => void): 
     .option('--port <number>', 'port of probes and metrics (ASSAY_CONTROLLER_PORT)')
     .option('--log-level <level>', 'least level that is logged (ASSAY_LOG_LEVEL)')
     .addHelpText('after', `\n${TOKEN_HELP}`)
-    .action(async ({ leaderElect, ...options }: ControllerOptions) => {
+    .action(async (options: ControllerOptions) => {
       const { controllerCommand } = await import('./commands/controller.js');
-      // Without the flag commander says true, which must not win over the environment.
-      const asked = leaderElect === false ? { ...options, leaderElect } : options;
-      finish(await controllerCommand(asked, deps));
+      finish(await controllerCommand(options, deps));
     });
 
   program

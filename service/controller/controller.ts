@@ -9,6 +9,7 @@ import {
 } from './admission/index.js';
 import { runExperiments } from './experiment/apply/index.js';
 import { leadWhenElected } from './leader.js';
+import { leaseName } from './lease-name.js';
 import { outsideClient } from './outside.js';
 import { ObjectCache } from './objects/object-cache.js';
 import { objectsIn } from './objects/observe.js';
@@ -34,10 +35,6 @@ export interface RunningController {
 const ANALYSIS_LOST_ABORT_MS = 10 * 60_000;
 /** A router that has not said that its weights are in effect is looked at again after so long, ms: Argo Rollouts' default. */
 const VERIFY_RETRY_MS = 10_000;
-
-/** Name of the Lease of the controllers of one instance id. */
-const leaseName = (instanceId: string | undefined): string =>
-  instanceId === undefined ? 'assay-controller' : `assay-controller-${instanceId.toLowerCase()}`;
 
 /**
  * Starts a controller.
@@ -97,7 +94,7 @@ export async function startController(settings: ControllerSettings, log: Log): P
   log.info({ server, cluster, namespace, instanceId }, 'the controller starts');
   const lease = {
     namespace: settings.ownNamespace,
-    name: leaseName(instanceId),
+    name: leaseName(scope),
     identity: settings.identity,
   };
   const onTrouble = (reason: string | undefined): void => {

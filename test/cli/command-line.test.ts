@@ -404,3 +404,36 @@ describe('assay serve', () => {
     expect({ code, err }).toEqual({ code: exitCode, err: told });
   });
 });
+
+describe('assay controller', () => {
+  it.each([
+    [['--leader-elect'], { leaderElect: true }],
+    [['--no-leader-elect'], { leaderElect: false }],
+    [[], {}],
+  ])('with %j is asked for %j', async (flags, asked) => {
+    const ending = new AbortController();
+    let seen: object = {};
+    const { code } = await command(['controller', ...flags], {
+      interrupt: ending.signal,
+      openController: (options) => {
+        seen = options;
+        ending.abort();
+        return Promise.resolve({
+          ...{ url: 'http://localhost:8081', ended: new Promise(() => undefined) },
+          stop: () => Promise.resolve(),
+        });
+      },
+    });
+    expect({ code, seen }).toEqual({ code: 0, seen: asked });
+  });
+
+  it('says that its port is taken', async () => {
+    const taken = Object.assign(new Error('listen EADDRINUSE: address already in use :::8081'), {
+      syscall: 'listen',
+    });
+    const { code, err } = await command(['controller'], { openController: () => Promise.reject(taken) });
+    expect({ code, err }).toEqual({
+      ...{ code: 69, err: 'can not listen: listen EADDRINUSE: address already in use :::8081\n' },
+    });
+  });
+});

@@ -97,6 +97,25 @@ it('a controller for one namespace needs rights in it only', async () => {
   }
 });
 
+it('controllers for two namespaces lead side by side, with leases in one namespace', async () => {
+  for (const name of ['side-a', 'side-b']) await cluster.createNamespace(name);
+  const service = await startService();
+  const controllers = await Promise.all(
+    ['side-a', 'side-b'].map((namespace) =>
+      startControllerOf(cluster, service.url, { namespace, leaderElect: true }),
+    ),
+  );
+  try {
+    for (const namespace of ['side-a', 'side-b']) {
+      await cluster.createRun(namespace, 'one', { spec: spec() });
+      await cluster.inPhase(namespace, 'one', 'Successful');
+    }
+  } finally {
+    for (const controller of controllers) await controller.stop();
+    await service.close();
+  }
+});
+
 async function version(): Promise<object> {
   const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/analysisruns.argoproj.io';
   const { spec: definition } = (await cluster.call('GET', path)) as { spec: { versions: object[] } };

@@ -32,7 +32,7 @@ function begin() {
       ...{ namespace: 'delivery', name: 'assay-controller', identity: 'me', clock: time, timers: time, log },
       elapsed: () => time.nowMs(),
       onTrouble: (reason) => {
-        if (troubles.at(-1) !== reason) troubles.push(reason);
+        if (troubles.length === 0 || troubles.at(-1) !== reason) troubles.push(reason);
       },
     },
     async (signal) => {

@@ -6,6 +6,7 @@ import {
 } from '../../engine/index.js';
 import type { CliDeps, ServeFlags, ServingAssay } from '../deps.js';
 import { CliError, EXIT, type ExitCode, usageError } from '../exit-code.js';
+import { listenFault } from './listen-fault.js';
 
 /**
  * `assay serve`: answers requests and measures until the process is told to end, then ends in order.
@@ -51,8 +52,5 @@ function setupFault(error: unknown): CliError | undefined {
     return usageError(`ASSAY_REDIS_URL: ${error.message}`, { cause: error });
   if (error instanceof RedisUnreachableError)
     return new CliError(EXIT.unavailable, `ASSAY_REDIS_URL: ${error.message}`, { cause: error });
-  if (!(error instanceof Error)) return undefined;
-  return 'syscall' in error && error.syscall === 'listen'
-    ? new CliError(EXIT.unavailable, `can not listen: ${error.message}`, { cause: error })
-    : undefined;
+  return listenFault(error);
 }

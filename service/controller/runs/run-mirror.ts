@@ -287,7 +287,7 @@ class RunMirror {
     }
   }
 
-  /** Forgets runs whose objects were deleted while no controller looked. */
+  /** Ends runs whose objects were deleted, or given a verdict, while no controller looked. */
   async #sweep(signal: AbortSignal): Promise<void> {
     const { service, timers, log, scope, metrics } = this.#deps;
     let pauseMs = FIRST_RETRY_MS;
@@ -301,7 +301,7 @@ class RunMirror {
         const foreign = await forgetOrphans({
           ...{ service, objects: this.#objects, selection: selectionOf(scope), log },
           clusterUid: this.#uid.known,
-          isKnown: (id) => this.#tracked.ofId(id) !== undefined,
+          isOpen: (id) => this.#tracked.ofId(id)?.object.isCompleted === false,
         });
         metrics.foreign(foreign);
         pauseMs = ORPHANS_EVERY_MS;

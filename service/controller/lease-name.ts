@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+import type { RunScope } from './runs/run-scope.js';
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names */
+const VALID = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/**
+ * Name of the Lease of the replicas that look at the same objects. The watched namespace comes first, as it has no dots: no
+ * instance id makes another scope's name of it.
+ */
+export function leaseName({ namespace, instanceId }: Pick<RunScope, 'namespace' | 'instanceId'>): string {
+  const name = instanceId === undefined ? 'assay-controller' : `assay-controller-${readable(instanceId)}`;
+  return namespace === undefined ? name : `${namespace}.${name}`;
+}
+
+/** An instance id is the value of a label, which may have more than a name. */
+function readable(instanceId: string): string {
+  const name = instanceId.toLowerCase();
+  if (VALID.test(name)) return name;
+  const digest = createHash('sha256').update(instanceId).digest('hex').slice(0, 8);
+  return `${name.replace(/[^a-z0-9]+/g, '-')}-${digest}`;
+}
