@@ -4,8 +4,7 @@ import { readRunObject } from '../../service/controller/runs/run-object.js';
 import { createLog, type Timers } from '../../service/platform/index.js';
 
 const run = readRunObject({ metadata: { name: 'r', namespace: 'shop', uid: 'u' }, spec: {} });
-const event = (reason: string, index: number) =>
-  ({ type: 'Normal', reason, message: 'm', index }) as const;
+const event = (reason: string, index: number) => ({ type: 'Normal', reason, message: 'm', index }) as const;
 
 /** An API server that answers when the test says so, or when the request is ended. */
 function recorder(timers: Timers = { set: () => () => undefined }) {
