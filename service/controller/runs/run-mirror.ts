@@ -10,6 +10,7 @@ import { type RunObject, readRunObject } from './run-object.js';
 import { createRunObjects, handedMetadata, type RunObjects, runsPath } from './run-objects.js';
 import { objectSelector, ownLabels, type RunScope, selectionOf } from './run-scope.js';
 import { RunEvents } from './run-events.js';
+import { SpecChanges } from './spec-changes.js';
 import { type Tracked, TrackedRuns } from './tracked-runs.js';
 
 /** What a mirror of runs needs. */
@@ -64,6 +65,7 @@ class RunMirror {
   readonly #list: WatchedList<RunObject>;
   readonly #queue: WorkQueue;
   readonly #tracked: TrackedRuns;
+  readonly #changes = new SpecChanges<Tracked>();
   #isAway: string | undefined;
 
   constructor(deps: RunMirrorDeps, signal: AbortSignal) {
@@ -131,6 +133,7 @@ class RunMirror {
     for (;;) {
       const tracked = this.#tracked.get(key);
       if (tracked === undefined) return;
+      this.#events.tell(tracked.object, this.#changes.news(tracked));
       const nowMs = clock.nowMs();
       const step = plan({ ...tracked, progressEveryMs: this.#progressEveryMs(), nowMs });
       if (step.kind === 'nothing') return;
@@ -190,7 +193,10 @@ class RunMirror {
         spec: open.spec,
       });
       if (handed.kind === 'refused') tracked.service = handed;
-      else this.#tracked.know(tracked, handed.status);
+      else {
+        this.#changes.measured(tracked, handed.spec ?? open.spec);
+        this.#tracked.know(tracked, handed.status);
+      }
     });
     // It was forgotten before the service had it.
     if (tracked.isGone) this.#queue.add(`${FORGET}${object.metadata.uid}`);

@@ -38,7 +38,12 @@ export type RunSelection = Readonly<{ selector: string; namespace?: string }>;
 
 /** What became of a run that was handed to the service. */
 export type HandedOver =
-  | { readonly kind: 'known'; readonly status: AnalysisRunStatus }
+  | {
+      readonly kind: 'known';
+      readonly status: AnalysisRunStatus;
+      /** What the run is measured by, where it is not what was handed over. */
+      readonly spec?: HandedRun['spec'];
+    }
   | { readonly kind: 'refused'; readonly faults: readonly Fault[] };
 
 /** The service could not be asked, or could not answer: the same request may succeed later. */
@@ -116,11 +121,13 @@ export function createServiceClient(
     const detail = problemOf(json)?.detail;
     return away(`${url} answered ${status}${detail === undefined ? '' : `: ${detail}`}`);
   };
-  const get = async (id: string): Promise<AnalysisRunStatus | undefined> => {
+  const get = async (
+    id: string,
+  ): Promise<(Pick<ServiceRun, 'status'> & Pick<HandedRun, 'spec'>) | undefined> => {
     const answer = await ask({ method: 'GET', path: runPath(id) });
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw foreign(answer);
-    return readRun(answer.json).status;
+    return { status: readRun(answer.json).status, spec: object(object(answer.json)['spec']) };
   };
 
   return {
@@ -132,9 +139,9 @@ export function createServiceClient(
           return { kind: 'known', status: readRun(answer.json).status };
         case 409: {
           // The object was changed since it was handed over: it is measured as it was.
-          const status = await get(id);
-          if (status === undefined) throw away(`${url} forgets the run just now`);
-          return { kind: 'known', status };
+          const found = await get(id);
+          if (found === undefined) throw away(`${url} forgets the run just now`);
+          return { kind: 'known', ...found };
         }
         case 400:
         case 413:
