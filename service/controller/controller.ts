@@ -17,6 +17,7 @@ import { startProbes } from './probes.js';
 import { runLeftRules, runRollouts } from './rollout/apply/index.js';
 import { mirrorRuns } from './runs/run-mirror.js';
 import { createServiceClient } from './service/service-client.js';
+import { tellTemplateFaults } from './templates/tell-template-faults.js';
 import type { ControllerSettings } from './settings.js';
 
 /** A controller that works, or waits until it leads. */
@@ -83,6 +84,7 @@ export async function startController(settings: ControllerSettings, log: Log): P
         mirrorRuns({ api, service, scope, clock, timers, log, metrics }, signal),
         runRollouts({ ...objects, settings: rollouts, traffic, http, ...told }, signal),
         runExperiments({ ...objects, settings: experiments }, signal),
+        tellTemplateFaults(objects, signal),
         runLeftRules({ ...objects, istioVersion: settings.traffic.versions.istio }, signal),
       ]);
       await cache.ended();

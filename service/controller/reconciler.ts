@@ -122,7 +122,7 @@ export class Reconciler {
     const { api, clock, log, metrics } = this.#deps;
     try {
       const subject = of ?? { ...metadata, kind: this.#subject.kind };
-      await recordEvent(api, subject, event, clock.nowMs(), this.#signal, index);
+      await recordEvent(api, subject, event, clock.nowMs(), this.#signal, { index });
       metrics.told(subject, event);
     } catch (error) {
       if (this.#signal.aborted) return;

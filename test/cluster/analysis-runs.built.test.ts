@@ -55,6 +55,19 @@ async function inService(uid: string): Promise<unknown> {
   return answer.status === 404 ? undefined : answer.json();
 }
 
+/** Events of all objects of a name, in the order in which the API server lists them. */
+async function listedEvents(name: string, of = namespace) {
+  const query = `fieldSelector=involvedObject.name%3D${name}`;
+  const { items } = (await cluster.call('GET', `/api/v1/namespaces/${of}/events?${query}`)) as {
+    items: { reason: string; message: string }[];
+  };
+  return items;
+}
+const eventOf = (name: string, reason: string, of?: string) =>
+  eventually(`${name} has ${reason}`, async () =>
+    (await listedEvents(name, of)).find((event) => event.reason === reason),
+  );
+
 describe('an AnalysisRun of a cluster', () => {
   it("is measured by the service and has Argo Rollouts' status and events", async () => {
     await begin();
@@ -81,6 +94,10 @@ describe('an AnalysisRun of a cluster', () => {
       const events = await cluster.events(namespace, 'good');
       return events.length === 3 ? true : undefined;
     });
+    // As kubectl shows those of one second.
+    expect((await listedEvents('good')).map(({ reason }) => reason)).toEqual([
+      ...['MetricSuccessful', 'MetricSuccessful', 'AnalysisRunSuccessful'],
+    ]);
     expect(await cluster.events(namespace, 'good')).toEqual([
       'Normal AnalysisRunSuccessful Analysis Completed. Result: Successful',
       "Normal MetricSuccessful Metric 'other' Completed. Result: Successful",
@@ -126,6 +143,26 @@ describe('an AnalysisRun of a cluster', () => {
     const { status: end } = await cluster.inPhase(namespace, 'endless', 'Successful');
     expect(end?.message).toBe('Run Terminated');
     expect(await inService(metadata?.uid ?? '')).toMatchObject({ status: { verdict: 'hold' } });
+  });
+
+  it('is measured as it was handed over, which a change of its spec is told, also by a controller that comes later', async () => {
+    const first = await begin();
+    for (const name of ['changed', 'changed-later'])
+      await cluster.createRun(namespace, name, { spec: spec(metric({ interval: '1h' })) });
+    for (const name of ['changed', 'changed-later']) await cluster.inPhase(namespace, name, 'Running');
+    const change = { spec: spec(metric({ interval: '2h' })) };
+    await cluster.patchRun(namespace, 'changed', change);
+    const { message } = await eventOf('changed', 'SpecChangeIgnored');
+    expect(message).toContain('(generation 2) is ignored: the run is measured as it was handed over');
+    await first.stop();
+    await cluster.patchRun(namespace, 'changed-later', change);
+    await begin();
+    await eventOf('changed-later', 'SpecChangeIgnored');
+    // What was told of is told of no more.
+    await cluster.patchRun(namespace, 'changed', { spec: { terminate: true } });
+    await eventOf('changed', 'AnalysisRunSuccessful');
+    const told = (await listedEvents('changed')).filter(({ reason }) => reason === 'SpecChangeIgnored');
+    expect(told).toHaveLength(1);
   });
 
   it('that was created to end at once is ended without a measurement', async () => {
@@ -384,6 +421,34 @@ describe('definitions that are replaced while the controller runs', () => {
       await cluster.inPhase(namespace, 'after', 'Successful');
     } finally {
       await define(true);
+    }
+  });
+});
+
+describe('a template of a cluster', () => {
+  const faulty = (name: string) => ({
+    ...{ apiVersion: 'argoproj.io/v1alpha1', metadata: { name } },
+    spec: { metrics: [metric({ interval: 'ten minutes', successCondition: 'result ==' })] },
+  });
+
+  it('that is faulty has an event with all of its faults, in a namespace or in none', async () => {
+    const root = '/apis/argoproj.io/v1alpha1';
+    await cluster.call('POST', `${root}/namespaces/${namespace}/analysistemplates`, {
+      ...{ ...faulty('broken'), kind: 'AnalysisTemplate' },
+    });
+    const shared = `broken-for-${namespace}`;
+    await cluster.call('POST', `${root}/clusteranalysistemplates`, {
+      ...{ ...faulty(shared), kind: 'ClusterAnalysisTemplate' },
+    });
+    // One that looks at the whole cluster.
+    controllers.push(await startControllerOf(cluster, service.url, {}));
+    for (const [name, home] of [
+      ['broken', namespace],
+      [shared, 'default'],
+    ] as const) {
+      const { message } = await eventOf(name, 'InvalidSpec', home);
+      expect(message).toContain('spec.metrics[0].interval: invalid interval string');
+      expect(message).toContain('spec.metrics[0].successCondition: unexpected token EOF');
     }
   });
 });

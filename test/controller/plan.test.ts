@@ -146,13 +146,20 @@ describe('what is done next about an AnalysisRun', () => {
   it('is to say what is wrong with a spec that the service refuses', () => {
     const faults = [
       { path: 'spec.metrics[0].interval', message: 'must be a duration' },
+      {
+        path: 'spec.metrics[0].successCondition',
+        message: 'unexpected "=" (1:3)\na = 1\n  ^\nhint: write ==',
+      },
       { path: '', message: 'no metrics specified' },
     ];
     expect(step({ service: { kind: 'refused', faults } })).toEqual({
       kind: 'write',
       status: {
         phase: 'Error',
-        message: 'Analysis spec invalid: spec.metrics[0].interval: must be a duration; no metrics specified',
+        // In one line, as people see it in a column.
+        message:
+          'Analysis spec invalid: spec.metrics[0].interval: must be a duration; ' +
+          'spec.metrics[0].successCondition: unexpected "=" (1:3) — hint: write ==; no metrics specified',
         startedAt: '2026-11-28T12:00:00Z',
         completedAt: '2026-11-28T12:00:00Z',
       },

@@ -47,7 +47,10 @@ describe('the client of the service', () => {
 
   it('asks how a run stands that the service has with another spec', async () => {
     server.answer([problem(409), { body: answered({ phase: 'Failed' }) }]);
-    expect(await client().handOver('u', run)).toEqual({ kind: 'known', status: { phase: 'Failed' } });
+    expect(await client().handOver('u', { ...run, spec: { metrics: [{}] } })).toEqual({
+      ...{ kind: 'known', status: { phase: 'Failed' } },
+      spec: { metrics: [] },
+    });
     expect(server.requests.map(({ method }) => method)).toEqual(['PUT', 'GET']);
   });
 

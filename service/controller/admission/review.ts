@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { fields, text } from '../../providers/kubernetes/index.js';
 import type { Fault } from '../../../schemas/index.js';
+import { readRunObject } from '../runs/run-object.js';
+import { measuredPart, SPEC_CHANGE_IGNORED } from '../runs/spec-changes.js';
 import { objectFaults } from './object-faults.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -25,8 +27,8 @@ const MAX_MESSAGE = 8_000;
 /**
  * Judges an AdmissionReview (https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers). An
  * object is refused with all of its faults, as causes that kubectl prints line by line, and in its message. What is not
- * changed is not judged: an object that was there before may be labelled, stopped and deleted, whatever is wrong with it.
- * Undefined: it is no review.
+ * changed refuses nothing: an object that was there before may be labelled, stopped and deleted, whatever is wrong with it;
+ * its faults are warnings then. Undefined: it is no review.
  */
 export function review(json: unknown): Reviewed | undefined {
   const { apiVersion, kind: envelope, request: asked } = fields(json);
@@ -36,8 +38,12 @@ export function review(json: unknown): Reviewed | undefined {
   const kind = text(fields(request['kind'])['kind']);
   const [namespace, name] = [text(request['namespace']), text(request['name'])];
   const object = fields(request['object']);
-  const found = isToBeJudged(request) ? objectFaults(kind, withoutStatus(object)) : undefined;
-  const { errors: faults = [], warnings = [] } = found ?? {};
+  const judgement = judgementOf(request);
+  const found = judgement === 'none' ? undefined : objectFaults(kind, withoutStatus(object));
+  const { errors = [], warnings: hints = [] } = found ?? {};
+  const faults = judgement === 'refuse' ? errors : [];
+  // What is probably not meant was said when it was written.
+  const warnings = judgement === 'warn' ? errors : [...runNotes(kind, request), ...hints];
   const outcome = faults.length === 0 ? 'allowed' : 'refused';
   const response = {
     ...{ uid, allowed: outcome === 'allowed' },
@@ -48,18 +54,32 @@ export function review(json: unknown): Reviewed | undefined {
   return { outcome, kind, namespace, name: nameOf(name, object), faults, answer };
 }
 
-/** It is new, or something that was judged before it was stored is another one now. */
-function isToBeJudged(request: Json): boolean {
+/**
+ * What faults are: a refusal where the object is new, or something that was judged before it was stored is another one now; a
+ * warning where all of that is as it was.
+ */
+function judgementOf(request: Json): 'refuse' | 'warn' | 'none' {
   const [object, before] = [fields(request['object']), fields(request['oldObject'])];
-  if (text(fields(object['metadata'])['deletionTimestamp']) !== '') return false;
+  if (text(fields(object['metadata'])['deletionTimestamp']) !== '') return 'none';
   switch (request['operation']) {
     case 'CREATE':
-      return true;
+      return 'refuse';
     case 'UPDATE':
-      return !isDeepStrictEqual(judgedPart(object), judgedPart(before));
+      return isDeepStrictEqual(judgedPart(object), judgedPart(before)) ? 'warn' : 'refuse';
     default:
-      return false;
+      return 'none';
   }
+}
+
+/** What a change of an AnalysisRun does not do: it is measured as it was handed over. One that has ended is not measured. */
+function runNotes(kind: string, request: Json): readonly Fault[] {
+  if (kind !== 'AnalysisRun' || request['operation'] !== 'UPDATE') return [];
+  const [before, after] = [readRunObject(request['oldObject']), readRunObject(request['object'])];
+  const isIgnored =
+    before.open !== undefined &&
+    after.open !== undefined &&
+    !isDeepStrictEqual(measuredPart(before.open.spec), measuredPart(after.open.spec));
+  return isIgnored ? [{ path: 'spec', message: SPEC_CHANGE_IGNORED }] : [];
 }
 
 /** What a person changes to stop something, or to have it begin again: that must work whatever is wrong. */

@@ -13,6 +13,7 @@ import { keyOf, type RunObject, readRunObject } from './run-object.js';
 import { createRunObjects, handedMetadata, type RunObjects, runsPath } from './run-objects.js';
 import { handedLabels, objectSelector, type RunScope, selectionOf } from './run-scope.js';
 import { RunEvents } from './run-events.js';
+import { SpecChanges } from './spec-changes.js';
 import { type Tracked, TrackedRuns } from './tracked-runs.js';
 
 /** What a mirror of runs needs. */
@@ -73,6 +74,7 @@ class RunMirror {
   readonly #tracked: TrackedRuns;
   readonly #uid: ClusterUid;
   readonly #warnings: Warnings;
+  readonly #changes = new SpecChanges<Tracked>();
   #isAway: string | undefined;
 
   constructor(deps: RunMirrorDeps, signal: AbortSignal) {
@@ -145,6 +147,7 @@ class RunMirror {
     for (;;) {
       const tracked = this.#tracked.get(key);
       if (tracked === undefined) return;
+      this.#events.tell(tracked.object, this.#changes.news(tracked));
       const nowMs = clock.nowMs();
       const step = plan({ ...tracked, progressEveryMs: this.#progressEveryMs(), nowMs });
       if (step.kind === 'nothing') return;
@@ -202,8 +205,10 @@ class RunMirror {
         metadata: handedMetadata(object, handedLabels(this.#deps.scope, this.#uid.known)),
         spec: open.spec,
       });
-      if (handed.kind === 'known') this.#tracked.know(tracked, handed.status);
-      else tracked.service = handed;
+      if (handed.kind === 'known') {
+        this.#changes.measured(tracked, handed.spec ?? open.spec);
+        this.#tracked.know(tracked, handed.status);
+      } else tracked.service = handed;
     });
     // It was forgotten before the service had it.
     if (tracked.isGone) this.#queue.add(forgetting(object));

@@ -20,6 +20,8 @@ export interface RunObject {
     readonly isDeleting: boolean;
     readonly terminate: boolean;
     readonly spec: Json;
+    /** Another one for each change of the spec; 0: the server does not say. */
+    readonly generation: number;
     /** As it is stored; empty: nothing was written yet. */
     readonly status: Json;
   };
@@ -38,7 +40,11 @@ export function readRunObject(json: unknown): RunObject {
   const phase = PHASES.find((each) => each === status['phase']) ?? '';
   if (!isCompleted(phase)) {
     const isDeleting = text(fields(object['metadata'])['deletionTimestamp']) !== '';
-    const open = { isDeleting, terminate: spec['terminate'] === true, spec, status };
+    const { generation } = fields(object['metadata']);
+    const open = {
+      ...{ isDeleting, terminate: spec['terminate'] === true, spec, status },
+      generation: typeof generation === 'number' ? generation : 0,
+    };
     return { key, metadata, phase, isCompleted: false, open };
   }
   const completedAt = text(status['completedAt']);

@@ -1,6 +1,7 @@
 import { isCompleted, toMoment } from '../../analysis/index.js';
 import type { AnalysisRunStatus, Fault, MetricResult } from '../../../schemas/index.js';
 import { LAST_INDEX } from '../objects/event-name.js';
+import { inOneLine } from '../one-line.js';
 import { kindOfReason } from '../service/away.js';
 import type { RunOwner } from '../service/service-client.js';
 import { fitting } from './status-size.js';
@@ -54,7 +55,7 @@ function wholeSeconds<Fields extends object>(fields: Fields): Fields {
 
 /** The status of an object whose spec the service refuses, with every fault. It will never be measured. */
 export function refusedStatus(faults: readonly Fault[], nowMs: number): AnalysisRunStatus {
-  const told = faults.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+  const told = faults.map(({ path, message }) => inOneLine(path === '' ? message : `${path}: ${message}`));
   return endedUnmeasured(`Analysis spec invalid: ${told.join('; ')}`, nowMs);
 }
 

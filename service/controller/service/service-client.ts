@@ -47,7 +47,12 @@ export type RunSelection = Readonly<{ selector: string; namespace?: string }>;
 
 /** What became of a run that was handed to the service. */
 export type HandedOver =
-  | { readonly kind: 'known'; readonly status: AnalysisRunStatus }
+  | {
+      readonly kind: 'known';
+      readonly status: AnalysisRunStatus;
+      /** What the run is measured by, where it is not what was handed over. */
+      readonly spec?: HandedRun['spec'];
+    }
   | { readonly kind: 'refused'; readonly faults: readonly Fault[] }
   /** Its id is that of a run of somebody else. */
   | { readonly kind: 'taken'; readonly by: RunOwner };
@@ -126,11 +131,11 @@ export function createServiceClient(
     const message = `${url} answered ${status}${detail === undefined ? '' : `: ${detail}`}`;
     return new ServiceAwayError(message, { retryAtMs });
   };
-  const get = async (id: string): Promise<ServiceRun | undefined> => {
+  const get = async (id: string): Promise<(ServiceRun & Pick<HandedRun, 'spec'>) | undefined> => {
     const answer = await ask({ method: 'GET', path: runPath(id) });
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw foreign(answer);
-    return readRun(answer.json);
+    return { ...readRun(answer.json), spec: object(object(answer.json)['spec']) };
   };
 
   return {
@@ -149,7 +154,7 @@ export function createServiceClient(
           const { namespace, name, cluster } = found;
           if (!isOf(found, ownerOf(run.metadata))) return { kind: 'taken', by: { namespace, name, cluster } };
           // The object was changed since it was handed over: it is measured as it was.
-          return { kind: 'known', status: found.status };
+          return { kind: 'known', status: found.status, spec: found.spec };
         }
         case 400:
         case 413:

@@ -173,6 +173,34 @@ describe('a review', () => {
     expect(judge(rollout({ ...shape, replicas: 2 }), update(broken))).toMatchObject({ allowed: false });
   });
 
+  it('warns of the faults that an unchanged object has, and of nothing else', () => {
+    const faulty = template([metric({ interval: 'ten minutes', successCondition: 'result[0] >' })]);
+    const response = judge(faulty, update(faulty));
+    expect(response).toMatchObject({ allowed: true });
+    expect(response['warnings']).toEqual([
+      'spec.metrics[0].interval: invalid interval string: time: invalid duration "ten minutes"',
+      expect.stringMatching(/^spec\.metrics\[0\]\.successCondition: unexpected token EOF \(1:12\)/),
+    ]);
+    const meant = template([metric({ successCondition: '' })]);
+    expect(judge(meant, update(meant))).toEqual({ uid: 'u-1', allowed: true });
+  });
+
+  it('warns that a change of a run that goes on has no effect', () => {
+    const made = { metrics: [metric()] };
+    const changed = { metrics: [metric({ count: 1 })] };
+    const after = (spec: object, phase: string): unknown => {
+      const before = { ...run(made), status: { phase } };
+      return judge({ ...run(spec), status: { phase } }, update(before))['warnings'];
+    };
+    const warning =
+      'spec: the run is measured as it was handed over: only terminate and ttlStrategy are looked at; delete it and create it anew';
+    expect(after(changed, 'Running')).toContain(warning);
+    expect(after(changed, '')).toContain(warning);
+    for (const spec of [made, { ...made, terminate: true }, { ...made, ttlStrategy: {} }])
+      expect(after(spec, 'Running') ?? []).not.toContain(warning);
+    expect(after(changed, 'Failed') ?? []).not.toContain(warning);
+  });
+
   it('names an object that is to be given a name by its prefix', () => {
     const object = run({ metrics: [] }, { name: undefined, generateName: 'smoke-' });
     const { message } = judge(object)['status'] as { message: string };

@@ -41,7 +41,7 @@ it('events of a Rollout of one second are in their order by name, as kubectl lis
   for (const [at, reason] of told.entries()) {
     const resourceVersion = String(90 + Math.floor(at / 4));
     const subject = { kind: 'Rollout', namespace: 'shop', name: 'checkout', uid: 'u' } as const;
-    await recordEvent(api, { ...subject, resourceVersion }, event(reason), 7, quiet, at % 4);
+    await recordEvent(api, { ...subject, resourceVersion }, event(reason), 7, quiet, { index: at % 4 });
   }
   expect(byName()).toEqual(told);
 });
