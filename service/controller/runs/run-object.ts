@@ -1,5 +1,6 @@
 import { expiresAtMs, isCompleted } from '../../analysis/index.js';
 import { fields, type ObjectMeta, readMeta, text } from '../../providers/kubernetes/index.js';
+import { jsonBytes } from './json-size.js';
 import type { AnalysisPhase, TTLStrategy } from '../../../schemas/index.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -22,6 +23,8 @@ export interface RunObject {
     readonly spec: Json;
     /** As it is stored; empty: nothing was written yet. */
     readonly status: Json;
+    /** Bytes of all else that is stored with the status. */
+    readonly otherBytes: number;
   };
 }
 
@@ -38,7 +41,8 @@ export function readRunObject(json: unknown): RunObject {
   const phase = PHASES.find((each) => each === status['phase']) ?? '';
   if (!isCompleted(phase)) {
     const isDeleting = text(fields(object['metadata'])['deletionTimestamp']) !== '';
-    const open = { isDeleting, terminate: spec['terminate'] === true, spec, status };
+    const otherBytes = jsonBytes({ ...object, status: undefined });
+    const open = { isDeleting, terminate: spec['terminate'] === true, spec, status, otherBytes };
     return { key, metadata, phase, isCompleted: false, open };
   }
   const completedAt = text(status['completedAt']);
