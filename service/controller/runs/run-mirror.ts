@@ -1,13 +1,13 @@
 import { type Clock, type Log, pause, type Timers } from '../../platform/index.js';
 import { type KubernetesApi, WatchedList } from '../../providers/kubernetes/index.js';
-import { API_VERSION } from '../../../schemas/index.js';
 import { followService } from '../service/follow-service.js';
 import type { ServiceClient } from '../service/service-client.js';
 import { WorkQueue } from '../work-queue.js';
 import { forgetOrphans } from './forget-orphans.js';
+import { handedRun } from './handed-run.js';
 import { plan, type Step } from './plan.js';
 import { keyOf, type RunObject, readRunObject } from './run-object.js';
-import { createRunObjects, handedMetadata, type RunObjects, runsPath } from './run-objects.js';
+import { createRunObjects, type RunObjects, runsPath } from './run-objects.js';
 import { objectSelector, ownLabels, type RunScope, selectionOf } from './run-scope.js';
 import { RunEvents } from './run-events.js';
 import { type Tracked, TrackedRuns } from './tracked-runs.js';
@@ -184,11 +184,8 @@ class RunMirror {
     const { open } = object;
     if (open === undefined) return;
     await this.#askService(tracked, async () => {
-      const handed = await this.#deps.service.handOver(object.metadata.uid, {
-        ...{ apiVersion: API_VERSION, kind: 'AnalysisRun' },
-        metadata: handedMetadata(object, ownLabels(this.#deps.scope)),
-        spec: open.spec,
-      });
+      const run = handedRun(object, open.spec, ownLabels(this.#deps.scope));
+      const handed = await this.#deps.service.handOver(object.metadata.uid, run);
       if (handed.kind === 'known') this.#tracked.know(tracked, handed.status);
       else tracked.service = handed;
     });

@@ -156,23 +156,3 @@ const isTooLarge = (error: unknown): boolean =>
   (error.status === 413 ||
     ((error.status === 422 || error.status === 500) &&
       /too large|larger than max|too long/i.test(error.message)));
-
-/** The metadata of an object for the service: with the `labels` of the controller, without what only tools look at. */
-export function handedMetadata(
-  object: RunObject,
-  labels: Readonly<Record<string, string>>,
-): {
-  readonly name: string;
-  readonly namespace: string;
-  /** Says that an API server has stored the object: what is made for it there may be owned by it. */
-  readonly resourceVersion: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-} {
-  const { name, namespace, resourceVersion, labels: own, annotations } = object.metadata;
-  const { [LAST_APPLIED]: _lastApplied, ...handed } = annotations;
-  // What the controller says wins: nobody may pass for somebody of another cluster.
-  return { name, namespace, resourceVersion, labels: { ...own, ...labels }, annotations: handed };
-}
-
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
