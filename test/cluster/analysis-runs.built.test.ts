@@ -312,8 +312,12 @@ describe('an AnalysisRun of a cluster', () => {
     await begin({ cluster: 'east' });
     const { metadata } = await cluster.createRun(namespace, 'labelled', {
       metadata: {
-        labels: { app: 'checkout', 'assay.dev/cluster': 'west' },
-        annotations: { note: 'n', 'kubectl.kubernetes.io/last-applied-configuration': '{}' },
+        labels: { app: 'checkout', 'assay.dev/cluster': 'west', 'assay.dev/instance': 'x' },
+        annotations: {
+          note: 'n',
+          large: 'x'.repeat(200 * 1024),
+          'kubectl.kubernetes.io/last-applied-configuration': '{}',
+        },
       },
       spec: spec(metric()),
     });
@@ -325,6 +329,18 @@ describe('an AnalysisRun of a cluster', () => {
         annotations: { note: 'n' },
       },
     });
+  });
+
+  it('keeps its verdict in the service until the object has it, whatever its ttlStrategy', async () => {
+    store.answer([{ body: '{"value": 2}' }]);
+    const first = await begin();
+    const { metadata } = await cluster.createRun(namespace, 'brief', {
+      spec: { ...spec(metric()), ttlStrategy: { secondsAfterCompletion: 1 } },
+    });
+    const uid = metadata?.uid ?? '';
+    await eventually('it is handed over', () => inService(uid));
+    await first.stop();
+    expect(await inService(uid)).not.toHaveProperty('spec.ttlStrategy');
   });
 
   it('costs one write of its status, and two events, when it has one measurement', async () => {

@@ -24,6 +24,8 @@ function apiServer(hasSubresource: boolean) {
     ...{ hasSubresource, asked },
     /** Done once, after the next request has been answered. */
     afterNext: (): void => undefined,
+    /** How a status with metrics is refused. */
+    refusal: undefined as KubernetesError | undefined,
     create: (name: string) => {
       const metadata = {
         name,
@@ -36,6 +38,7 @@ function apiServer(hasSubresource: boolean) {
       return readRunObject(structuredClone(run));
     },
     phase: (name: string) => stored.get(name)?.status?.['phase'],
+    status: (name: string) => stored.get(name)?.status,
   };
   const answer = ({ method, path, body }: ApiRequest): StoredRun => {
     const [, name = '', ofStatus] = /\/analysisruns\/([^/]+)(\/status)?$/.exec(path) ?? [];
@@ -47,6 +50,7 @@ function apiServer(hasSubresource: boolean) {
     const { metadata, status } = body as Pick<StoredRun, 'metadata' | 'status'>;
     if (metadata.uid !== run.metadata.uid || metadata.resourceVersion !== run.metadata.resourceVersion)
       throw new KubernetesError('badResponse', 'conflict', 409);
+    if (server.refusal !== undefined && status?.['metricResults'] !== undefined) throw server.refusal;
     const isKept = server.hasSubresource === (ofStatus !== undefined);
     if (isKept && JSON.stringify(status) !== '{}') {
       run.status = { ...run.status, ...status };
@@ -123,5 +127,26 @@ describe('a status is written', () => {
     await objects.writeStatus(create('later'), FAILED);
     expect([phase('twin'), phase('later')]).toEqual([undefined, 'Failed']);
     expect(asked).toEqual(['PATCH twin/status', 'GET twin', 'PATCH later/status']);
+  });
+
+  it.each`
+    status | message
+    ${413} | ${'Request entity too large: limit is 3145728'}
+    ${422} | ${'metadata.annotations: Too long: must have at most 262144 bytes'}
+    ${500} | ${'etcdserver: request is too large'}
+    ${500} | ${'rpc error: code = ResourceExhausted desc = trying to send message larger than max'}
+  `('without its metrics when it is refused with $status $message', async ({ status, message }) => {
+    const { objects, create, server } = apiServer(true);
+    const large = { ...FAILED, runSummary: { count: 1, failed: 1 }, metricResults: [{ name: 'm' }] };
+    server.refusal = new KubernetesError('badResponse', message as string, status as number);
+    const object = create('a');
+    expect(await objects.writeStatus(object, large)).toMatchObject({ phase: 'Failed' });
+    const place = `too large for this object, details are in the service: GET /v1/analysisruns/${object.metadata.uid}`;
+    expect(server.status('a')).toEqual({
+      ...{ phase: 'Failed', runSummary: { count: 1, failed: 1 }, message: `why (${place})` },
+    });
+    // What has other reasons is no matter of size.
+    server.refusal = new KubernetesError('badResponse', 'the server is busy', 500);
+    await expect(objects.writeStatus(create('b'), large)).rejects.toThrow('the server is busy');
   });
 });

@@ -7,13 +7,17 @@ import {
   progressOf,
   statusPatch,
 } from '../../service/controller/runs/run-status.js';
+import { roomBeside } from '../../service/controller/runs/status-size.js';
+
+const shown = (status: AnalysisRunStatus, otherBytes = 1_000) =>
+  objectStatus(status, roomBeside('u', otherBytes));
 
 describe('the status of an object', () => {
   it("has Argo Rollouts' fields only, times in whole seconds, and no empty metadata", () => {
     const at = '2026-11-28T12:00:00.123Z';
     const seconds = '2026-11-28T12:00:00Z';
     expect(
-      objectStatus({
+      shown({
         ...{ phase: 'Running', startedAt: at, verdict: 'hold', message: `at ${at}` },
         metricResults: [
           {
@@ -49,7 +53,7 @@ describe('the status of an object', () => {
         { name: 'short', phase: 'Successful', count: 3, measurements: measured(3, 'x') },
       ],
     };
-    const { metricResults: [long, short] = [], ...rest } = objectStatus(status);
+    const { metricResults: [long, short] = [], ...rest } = shown(status);
     expect(rest).toEqual({ phase: 'Failed', message: 'why' });
     expect(short).toEqual(status.metricResults?.[1]);
     expect(long?.count).toBe(400);
@@ -60,7 +64,64 @@ describe('the status of an object', () => {
       ...status,
       metricResults: [{ name: 'm', phase: 'Failed' as const, measurements: measured(5_000, 'x') }],
     };
-    expect(objectStatus(many)).toEqual(many);
+    expect(shown(many)).toEqual(many);
+  });
+
+  it('has no longer queries of its metrics than an API server stores, and all else', () => {
+    const status: AnalysisRunStatus = {
+      phase: 'Successful',
+      metricResults: Array.from({ length: 16 }, (_, index) => ({
+        ...{ name: `m${index}`, phase: 'Successful', count: 1 },
+        measurements: [{ phase: 'Successful', value: '1' }],
+        metadata: { ResolvedPrometheusQuery: 'x'.repeat(100_000) },
+      })),
+    };
+    const { metricResults = [], ...rest } = shown(status);
+    expect(rest).toEqual({ phase: 'Successful' });
+    expect(metricResults).toHaveLength(16);
+    for (const { metadata, ...result } of metricResults) {
+      expect(metadata).toEqual({ ResolvedPrometheusQuery: `${'x'.repeat(999)}…` });
+      expect(result).toMatchObject({ count: 1, measurements: [{ value: '1' }] });
+    }
+  });
+
+  it.each`
+    what                   | count    | result                                                                | left
+    ${'many messages'}     | ${450}   | ${{ message: 'e'.repeat(4_096) }}                                     | ${{ message: `${'e'.repeat(999)}…` }}
+    ${'many measurements'} | ${5_000} | ${{ measurements: [{ phase: 'Error', message: 'e'.repeat(4_096) }] }} | ${{}}
+  `('with $what has of each metric what fits', ({ count, result, left }) => {
+    const metrics = Array.from({ length: count as number }, (_, index) => ({
+      ...{ name: `m${index}`, phase: 'Error' as const, error: 5 },
+      ...(result as object),
+    }));
+    const { message, metricResults = [] } = shown({ phase: 'Error', message: 'why', metricResults: metrics });
+    expect(metricResults).toHaveLength(count as number);
+    expect(metricResults[7]).toEqual({ name: 'm7', phase: 'Error', error: 5, ...(left as object) });
+    const place = 'why (too large for this object, details are in the service: GET /v1/analysisruns/u)';
+    expect(message).toBe(Object.keys(left as object).length > 0 ? 'why' : place);
+  });
+
+  it('leaves room for what is stored beside it, and has at least its phase and what was found', () => {
+    const status: AnalysisRunStatus = {
+      ...{ phase: 'Failed', message: 'why', startedAt: '2026-11-28T12:00:00Z', runSummary: { failed: 1 } },
+      metricResults: [{ name: 'm', phase: 'Failed', message: 'm'.repeat(1_000) }],
+    };
+    expect(shown(status)).toEqual(status);
+    const { metricResults: _all, ...rest } = status;
+    expect(shown(status, 1_499_950)).toEqual({
+      ...rest,
+      message: 'why (too large for this object, details are in the service: GET /v1/analysisruns/u)',
+    });
+  });
+
+  it('counts what an API server writes longer', () => {
+    const measurements = Array.from({ length: 200 }, () => ({
+      ...{ phase: 'Successful' as const, value: '<'.repeat(4_000) },
+    }));
+    const status: AnalysisRunStatus = {
+      ...{ phase: 'Successful', metricResults: [{ name: 'm', phase: 'Successful', measurements }] },
+    };
+    expect(shown(status).metricResults?.[0]?.measurements).toHaveLength(25);
   });
 
   it('is written as a patch that takes away what is no longer there, also within its summaries', () => {

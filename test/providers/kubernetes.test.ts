@@ -8,6 +8,8 @@ import { createClusterJobs } from '../../service/providers/kubernetes/cluster-jo
 import { createKubernetesApi } from '../../service/providers/kubernetes/connection.js';
 import type { ApiRequest, KubernetesApi } from '../../service/providers/kubernetes/kubernetes-api.js';
 import { KubernetesError } from '../../service/providers/kubernetes/kubernetes-error.js';
+import { fields, readMeta } from '../../service/providers/kubernetes/objects.js';
+import { WatchedList } from '../../service/providers/kubernetes/watched-list.js';
 import { createLog } from '../../service/platform/index.js';
 import { makeCertificate } from '../support/certificates.js';
 import { eventually } from '../support/eventually.js';
@@ -233,5 +235,76 @@ describe('watched Jobs', () => {
     expect((await jobs.find('app', 'known', signal))?.metadata.name).toBe('known');
     expect(asked).toEqual([]);
     await jobs.close();
+  });
+});
+
+describe('a watched list', () => {
+  /** A server of so many objects, of which no more than `most` go into an answer. */
+  const listing = (count: number, most: number) => {
+    const asked: string[] = [];
+    const api: KubernetesApi = {
+      request({ query = {} }: ApiRequest) {
+        const [limit, from] = [Number(query['limit']), Number(query['continue'] ?? 0)];
+        asked.push(`${limit} from ${from}`);
+        if (Math.min(limit, count - from) > most)
+          return Promise.reject(new KubernetesError('tooLarge', 'too much'));
+        const until = Math.min(from + limit, count);
+        const items = Array.from({ length: until - from }, (_, index) => ({
+          metadata: { name: `o${from + index}`, resourceVersion: '1' },
+        }));
+        const metadata = { resourceVersion: '1', ...(until < count ? { continue: String(until) } : {}) };
+        return Promise.resolve({ metadata, items });
+      },
+      // eslint-disable-next-line require-yield -- it tells of nothing
+      async *lines({ signal: end }: ApiRequest) {
+        await new Promise((resolve) => {
+          end.addEventListener('abort', resolve);
+        });
+      },
+      close: () => undefined,
+    };
+    return { api, asked };
+  };
+  const follow = (api: KubernetesApi) => {
+    const over = new AbortController();
+    const troubles: unknown[] = [];
+    const list = new WatchedList({
+      ...{ api, path: '/apis/x', labelSelector: '', isWanted: () => true, onChange: () => undefined },
+      read: (json) => ({ metadata: readMeta(fields(json)['metadata']) }),
+      onTrouble: (error) => troubles.push(error),
+    });
+    list.start(over.signal);
+    const end = async () => {
+      over.abort();
+      await list.ended();
+    };
+    return { list, troubles, end };
+  };
+
+  it('asks for fewer objects at once where those of a page are too large together, and goes on where it was', async () => {
+    const { api, asked } = listing(70, 40);
+    const { list, troubles, end } = follow(api);
+    await eventually('the list', () => (list.current ? true : undefined));
+    expect(list.values()).toHaveLength(70);
+    expect(asked).toEqual([
+      '500 from 0',
+      '250 from 0',
+      '125 from 0',
+      '62 from 0',
+      '31 from 0',
+      '31 from 31',
+      '31 from 62',
+    ]);
+    expect(troubles).toEqual([]);
+    await end();
+  });
+
+  it('says so when a single object is too large', async () => {
+    const { api, asked } = listing(3, 0);
+    const { troubles, end } = follow(api);
+    await eventually('trouble', () => troubles[0]);
+    expect(troubles).toMatchObject([{ code: 'tooLarge' }]);
+    expect(asked.at(8)).toBe('1 from 0');
+    await end();
   });
 });

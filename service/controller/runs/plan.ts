@@ -15,6 +15,7 @@ import {
   takenStatus,
   waitingStatus,
 } from './run-status.js';
+import { roomBeside } from './status-size.js';
 
 /** What is known of a run in the service. */
 export type ServiceView =
@@ -87,7 +88,8 @@ export function plan(situation: Situation): Step {
       return whileAway(open.status, service, situation);
     case 'known': {
       if (open.terminate && !isTerminated && !isCompleted(service.status.phase)) return { kind: 'terminate' };
-      return mirror(open.status, objectStatus(service.status), situation);
+      const room = roomBeside(object.metadata.uid, open.otherBytes);
+      return mirror(open.status, objectStatus(service.status, room), situation);
     }
   }
 }

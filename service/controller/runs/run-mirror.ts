@@ -1,6 +1,5 @@
 import { type Clock, type Log, pause, type Timers } from '../../platform/index.js';
 import { type KubernetesApi, WatchedList } from '../../providers/kubernetes/index.js';
-import { API_VERSION } from '../../../schemas/index.js';
 import { kindOfReason, ServiceAwayError } from '../service/away.js';
 import { followService } from '../service/follow-service.js';
 import type { ServiceClient } from '../service/service-client.js';
@@ -8,9 +7,10 @@ import { Warnings } from '../warnings.js';
 import { WorkQueue } from '../work-queue.js';
 import { ClusterUid } from './cluster-uid.js';
 import { forgetOrphans } from './forget-orphans.js';
+import { handedRun } from './handed-run.js';
 import { plan, type Step } from './plan.js';
 import { keyOf, type RunObject, readRunObject } from './run-object.js';
-import { createRunObjects, handedMetadata, type RunObjects, runsPath } from './run-objects.js';
+import { createRunObjects, type RunObjects, runsPath } from './run-objects.js';
 import { handedLabels, objectSelector, type RunScope, selectionOf } from './run-scope.js';
 import { RunEvents } from './run-events.js';
 import { SpecChanges } from './spec-changes.js';
@@ -200,11 +200,8 @@ class RunMirror {
     const { open } = object;
     if (open === undefined) return;
     await this.#askService(tracked, async () => {
-      const handed = await this.#deps.service.handOver(object.metadata.uid, {
-        ...{ apiVersion: API_VERSION, kind: 'AnalysisRun' },
-        metadata: handedMetadata(object, handedLabels(this.#deps.scope, this.#uid.known)),
-        spec: open.spec,
-      });
+      const run = handedRun(object, open.spec, handedLabels(this.#deps.scope, this.#uid.known));
+      const handed = await this.#deps.service.handOver(object.metadata.uid, run);
       if (handed.kind === 'known') {
         this.#changes.measured(tracked, handed.spec ?? open.spec);
         this.#tracked.know(tracked, handed.status);

@@ -1,5 +1,6 @@
 import { expiresAtMs, isCompleted } from '../../analysis/index.js';
 import { fields, type ObjectMeta, readMeta, text } from '../../providers/kubernetes/index.js';
+import { jsonBytes } from './json-size.js';
 import type { AnalysisPhase, TTLStrategy } from '../../../schemas/index.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -24,6 +25,8 @@ export interface RunObject {
     readonly generation: number;
     /** As it is stored; empty: nothing was written yet. */
     readonly status: Json;
+    /** Bytes of all else that is stored with the status. */
+    readonly otherBytes: number;
   };
 }
 
@@ -44,6 +47,7 @@ export function readRunObject(json: unknown): RunObject {
     const open = {
       ...{ isDeleting, terminate: spec['terminate'] === true, spec, status },
       generation: typeof generation === 'number' ? generation : 0,
+      otherBytes: jsonBytes({ ...object, status: undefined }),
     };
     return { key, metadata, phase, isCompleted: false, open };
   }

@@ -2,16 +2,18 @@ import { API_VERSION } from '../../../schemas/index.js';
 import { type KubernetesApi, KubernetesError } from '../../providers/kubernetes/index.js';
 import { eventName, indexPlace } from '../objects/event-name.js';
 import { type RunObject, readRunObject } from './run-object.js';
-import { CLUSTER_UID_LABEL } from './run-scope.js';
 import { type RunEventText, statusPatch } from './run-status.js';
+import { barest } from './status-size.js';
+
+type Status = Readonly<Record<string, unknown>>;
 
 /** What the controller does with AnalysisRuns on the API server. Rejects with `KubernetesError`. */
 export interface RunObjects {
-  /** Writes the status if the object is still the one that it was made for; undefined: it is another one, or gone. */
-  writeStatus(
-    object: RunObject,
-    status: Readonly<Record<string, unknown>>,
-  ): Promise<RunObject | 'changed' | undefined>;
+  /**
+   * Writes the status if the object is still the one that it was made for; undefined: it is another one, or gone. Of one that
+   * the API server has no place for, what decides.
+   */
+  writeStatus(object: RunObject, status: Status): Promise<RunObject | 'changed' | undefined>;
   /** The object as it is; undefined: it is gone. */
   read(namespace: string, name: string): Promise<RunObject | undefined>;
   /** Deletes this very object, not another one that has its name now. */
@@ -53,37 +55,50 @@ export function createRunObjects(api: KubernetesApi, signal: AbortSignal): RunOb
     }
   };
 
+  const read = async (namespace: string, name: string): Promise<RunObject | undefined> => {
+    try {
+      return readRunObject(await api.request({ method: 'GET', path: runPath(namespace, name), signal }));
+    } catch (error) {
+      if (hasStatus(error, 404)) return undefined;
+      throw error;
+    }
+  };
+
+  const write = async (
+    { metadata, open }: RunObject,
+    status: Status,
+  ): Promise<RunObject | 'changed' | undefined> => {
+    const { namespace, name, uid, resourceVersion } = metadata;
+    // The version: what another controller wrote meanwhile is looked at first. The UID: another object is not ours.
+    const body = {
+      metadata: { uid, resourceVersion },
+      status: statusPatch(open?.status ?? {}, status),
+    };
+    const path = runPath(namespace, name);
+    if (isSubresource) {
+      const written = await patch(`${path}/status`, body);
+      if (written !== undefined) return written;
+      // Also of an object that is gone the answer is 404, and another one may have its name by now.
+      if ((await read(namespace, name))?.metadata.uid !== uid) return undefined;
+      isSubresource = false;
+    }
+    const written = await patch(path, body);
+    if (written === undefined || written === 'changed' || isTaken(written, metadata, status)) return written;
+    // Where there is a subresource, a status that comes with the object is left out, and the answer is 200.
+    const again = await patch(`${path}/status`, body);
+    if (again === undefined) return hasPhase(written, status) ? written : undefined;
+    isSubresource = true;
+    return again;
+  };
+
   return {
-    async writeStatus({ metadata, open }, status) {
-      const { namespace, name, uid, resourceVersion } = metadata;
-      // The version: what another controller wrote meanwhile is looked at first. The UID: another object is not ours.
-      const body = {
-        metadata: { uid, resourceVersion },
-        status: statusPatch(open?.status ?? {}, status),
-      };
-      const path = runPath(namespace, name);
-      if (isSubresource) {
-        const written = await patch(`${path}/status`, body);
-        if (written !== undefined) return written;
-        // Also of an object that is gone the answer is 404, and another one may have its name by now.
-        if ((await this.read(namespace, name))?.metadata.uid !== uid) return undefined;
-        isSubresource = false;
-      }
-      const written = await patch(path, body);
-      if (written === undefined || written === 'changed' || isTaken(written, metadata, status))
-        return written;
-      // Where there is a subresource, a status that comes with the object is left out, and the answer is 200.
-      const again = await patch(`${path}/status`, body);
-      if (again === undefined) return hasPhase(written, status) ? written : undefined;
-      isSubresource = true;
-      return again;
-    },
-    async read(namespace, name) {
+    read,
+    async writeStatus(object, status) {
       try {
-        return readRunObject(await api.request({ method: 'GET', path: runPath(namespace, name), signal }));
+        return await write(object, status);
       } catch (error) {
-        if (hasStatus(error, 404)) return undefined;
-        throw error;
+        if (!isTooLarge(error)) throw error;
+        return write(object, barest(status, object.metadata.uid));
       }
     },
     async delete({ metadata: { namespace, name, uid } }) {
@@ -126,32 +141,14 @@ const hasStatus = (error: unknown, status: number): boolean =>
   error instanceof KubernetesError && error.status === status;
 
 /** Whether a status was stored with the object: what stays as it was has the version that it had. */
-const isTaken = (
-  written: RunObject,
-  { resourceVersion }: RunObject['metadata'],
-  status: Readonly<Record<string, unknown>>,
-): boolean => written.metadata.resourceVersion !== resourceVersion && hasPhase(written, status);
+const isTaken = (written: RunObject, { resourceVersion }: RunObject['metadata'], status: Status): boolean =>
+  written.metadata.resourceVersion !== resourceVersion && hasPhase(written, status);
 
-const hasPhase = ({ phase }: RunObject, status: Readonly<Record<string, unknown>>): boolean =>
-  phase === status['phase'];
+const hasPhase = ({ phase }: RunObject, status: Status): boolean => phase === status['phase'];
 
-/** The metadata of an object for the service: with the `labels` of the controller, without what only tools look at. */
-export function handedMetadata(
-  object: RunObject,
-  labels: Readonly<Record<string, string>>,
-): {
-  readonly name: string;
-  readonly namespace: string;
-  /** Says that an API server has stored the object: what is made for it there may be owned by it. */
-  readonly resourceVersion: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-} {
-  const { name, namespace, resourceVersion, labels: own, annotations } = object.metadata;
-  const { [LAST_APPLIED]: _lastApplied, ...handed } = annotations;
-  const { [CLUSTER_UID_LABEL]: _uid, ...kept } = own;
-  // What the controller says wins: nobody may pass for somebody of another cluster.
-  return { name, namespace, resourceVersion, labels: { ...kept, ...labels }, annotations: handed };
-}
-
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+/** Whether a write was refused for its size: by the API server, or by etcd, whose refusals come with the status 500. */
+const isTooLarge = (error: unknown): boolean =>
+  error instanceof KubernetesError &&
+  (error.status === 413 ||
+    ((error.status === 422 || error.status === 500) &&
+      /too large|larger than max|too long/i.test(error.message)));

@@ -4,7 +4,7 @@ import { LAST_INDEX } from '../objects/event-name.js';
 import { inOneLine } from '../one-line.js';
 import { kindOfReason } from '../service/away.js';
 import type { RunOwner } from '../service/service-client.js';
-import { fitting } from './status-size.js';
+import { fitting, type StatusRoom } from './status-size.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -24,17 +24,17 @@ const WAITING = 'waiting for the Assay service';
 
 /**
  * The status of the object: Argo Rollouts' fields only, without the verdict, which follows from the phase; times in whole
- * seconds, as Kubernetes writes them; no empty metadata, and no more measurements than an API server stores.
+ * seconds, as Kubernetes writes them; no empty metadata, and no more than an API server stores.
  */
-export function objectStatus({
-  verdict: _verdict,
-  metricResults,
-  ...status
-}: AnalysisRunStatus): AnalysisRunStatus {
-  return fitting({
+export function objectStatus(
+  { verdict: _verdict, metricResults, ...status }: AnalysisRunStatus,
+  room: StatusRoom,
+): AnalysisRunStatus {
+  const whole = {
     ...wholeSeconds(status),
     ...(metricResults === undefined ? {} : { metricResults: metricResults.map(objectResult) }),
-  });
+  };
+  return fitting(whole, room);
 }
 
 function objectResult({ measurements, metadata = {}, ...result }: MetricResult): MetricResult {

@@ -26,7 +26,8 @@ export interface WatchedListOptions<Item> {
 
 /** Seconds until the server ends a watch and it is begun anew; spread, so that many do not come at once. */
 const WATCH_SECONDS = 240;
-const PAGE = '500';
+/** Objects of a page of a list, unless that is more than is taken at once. */
+const PAGE = 500;
 
 /**
  * The objects of a collection, kept up to date by a list and then a watch. A watch that fails, is cut or is silent
@@ -37,6 +38,8 @@ export class WatchedList<Item extends { readonly metadata: ObjectMeta }> {
   readonly #options: WatchedListOptions<Item>;
   readonly #items = new Map<string, Item>();
   readonly #keyOf: (item: Item) => string;
+  /** Objects that are asked for at once. */
+  #page = PAGE;
   #current = false;
   #running: Promise<void> | undefined;
 
@@ -101,19 +104,20 @@ export class WatchedList<Item extends { readonly metadata: ObjectMeta }> {
 
   /** Takes over what the server has, and tells what changed against what was known. Answers the version of the list. */
   async #list(signal: AbortSignal): Promise<string> {
-    const { api, path, labelSelector, read } = this.#options;
+    const { read } = this.#options;
     const known = new Map(this.#items);
     const found: Item[] = [];
     let version = '';
     let next: string | undefined;
     do {
-      const query = { labelSelector, limit: PAGE, ...(next === undefined ? {} : { continue: next }) };
-      const page = fields(await api.request({ method: 'GET', path, query, signal }));
+      const page = fields(await this.#nextPage(next, signal));
       const metadata = fields(page['metadata']);
       version = text(metadata['resourceVersion']);
       next = text(metadata['continue']) || undefined;
       if (Array.isArray(page['items'])) found.push(...page['items'].map(read));
     } while (next !== undefined);
+    // What was large may be gone when a list is made again.
+    this.#page = Math.min(this.#page * 2, PAGE);
     this.#items.clear();
     for (const item of found) {
       const key = this.#keyOf(item);
@@ -123,6 +127,25 @@ export class WatchedList<Item extends { readonly metadata: ObjectMeta }> {
     }
     for (const [key, item] of known) if (!this.#items.has(key)) this.#options.onChange(item, true);
     return version;
+  }
+
+  /**
+   * A page of the list. With objects of a megabyte it would be larger than what is taken of an answer, so that fewer are asked
+   * for then: whoever makes such objects must not keep the list from all others.
+   */
+  async #nextPage(next: string | undefined, signal: AbortSignal): Promise<unknown> {
+    const { api, path, labelSelector } = this.#options;
+    for (;;) {
+      const page = { labelSelector, limit: String(this.#page) };
+      const query = { ...page, ...(next === undefined ? {} : { continue: next }) };
+      try {
+        return await api.request({ method: 'GET', path, query, signal });
+      } catch (error) {
+        const isTooLarge = error instanceof KubernetesError && error.code === 'tooLarge';
+        if (!isTooLarge || this.#page === 1) throw error;
+        this.#page = Math.floor(this.#page / 2);
+      }
+    }
   }
 
   /** Follows the changes after `version`; answers the last one when the server ends the watch. */
