@@ -26,6 +26,8 @@ export interface ShardKeys {
   readonly outbox: string;
   /** Sorted set of ids of completed runs that are to be archived by when they are due. */
   readonly archive: string;
+  /** First part of throw-away keys, and a channel, on which commands are tried. */
+  readonly trial: string;
 }
 
 /** The keys of shard `index` under a prefix such as `assay`. */
@@ -44,6 +46,7 @@ export function shardKeys(prefix: string, index: number): ShardKeys {
     deliveries: (id) => `${tag}:deliveries:${id}`,
     outbox: `${tag}:outbox`,
     archive: `${tag}:archive`,
+    trial: `${tag}:trial`,
   };
 }
 
