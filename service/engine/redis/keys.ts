@@ -16,6 +16,8 @@ export interface ShardKeys {
   namespace(name: string): string;
   /** Set of ids of the runs of a namespace that go on. */
   running(name: string): string;
+  /** Sorted set of ids that have a place of a namespace, see NamespacePlaces. Of runs in any shard. */
+  places(name: string): string;
   /** Hash: number of runs by phase. */
   readonly phases: string;
   /** Sorted set of ids of completed runs by the time they may be forgotten. */
@@ -41,6 +43,7 @@ export function shardKeys(prefix: string, index: number): ShardKeys {
     all: `${tag}:all`,
     namespace: (name) => `${tag}:namespace:${name}`,
     running: (name) => `${tag}:running:${name}`,
+    places: (name) => `${tag}:places:${name}`,
     phases: `${tag}:phases`,
     expiry: `${tag}:expiry`,
     deliveries: (id) => `${tag}:deliveries:${id}`,
