@@ -20,6 +20,14 @@ import { createSweeper } from './sweeper.js';
 import { pause, systemTimers } from '../platform/index.js';
 import { watchRun } from './watch-run.js';
 
+/** Why a store is not well. */
+export interface StoreProblems {
+  /** Why it can not be used, or what it holds is at risk. */
+  readonly reasons: readonly string[];
+  /** Why it takes no writes, although it can be read. */
+  readonly refusals: readonly string[];
+}
+
 /** Where state lives and who following, and how both are opened and closed. */
 export interface Backend {
   readonly store: RunStore;
@@ -33,8 +41,8 @@ export interface Backend {
    * for ever. Absent: nothing is outside this process.
    */
   breakOff?(): void;
-  /** Reasons why the store can not be used now. */
-  problems(): Promise<readonly string[]>;
+  /** What is wrong with the store now. */
+  problems(): Promise<StoreProblems>;
   /** Whether there is a connection to the store now. Default: always, as to this process. */
   isConnected?(): boolean;
   /** What the store holds is lost when the process ends. */
@@ -249,12 +257,15 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
     isConnected: () => backend.isConnected?.() ?? true,
     async health() {
       const { reasons, lastTickAgeMs } = work ? await timetable.health() : { reasons: [], lastTickAgeMs: 0 };
-      const storeReasons = await backend.problems();
+      const { reasons: storeReasons, refusals } = await backend.problems();
       const all = [...storeReasons, ...reasons];
       const { trouble } = archiving ?? {};
-      const warnings =
-        trouble === undefined ? [] : [`completed runs wait in the store and are not archived: ${trouble}`];
-      return { ready: all.length === 0, reasons: all, storeReasons, warnings, lastTickAgeMs };
+      const warnings = refusals.map(
+        (refusal) => `new runs are refused, and those that go on wait: ${refusal}`,
+      );
+      if (trouble !== undefined)
+        warnings.push(`completed runs wait in the store and are not archived: ${trouble}`);
+      return { ready: all.length === 0, reasons: all, storeReasons, refusals, warnings, lastTickAgeMs };
     },
     async queueDepth() {
       const overdueBeforeMs = clock.nowMs() - (settings.overdueAfterMs ?? 5_000);

@@ -178,7 +178,9 @@ export interface EngineHealth {
   readonly reasons: readonly string[];
   /** Those of the reasons that are why runs can not be read and kept now. */
   readonly storeReasons: readonly string[];
-  /** What is wrong and keeps nobody from working: runs that have ended wait for an archive that does not take them. */
+  /** Why nothing new is kept, although runs can be read: no reason not to be ready, as reads would be lost as well. */
+  readonly refusals: readonly string[];
+  /** What is wrong and keeps nobody from asking: the refusals, and that runs which have ended wait for an archive that does not take them. */
   readonly warnings: readonly string[];
   /** Time since a job last ran in this process, ms; 0 in a process that does not work. */
   readonly lastTickAgeMs: number;

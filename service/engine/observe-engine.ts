@@ -20,7 +20,10 @@ const TYPES: Readonly<Record<Exclude<MetricProviderKind, 'plugin'>, string>> = {
 
 /** What the metrics ask of the engine at each scrape: its newest runs, at most `limit`, and its counts. */
 export function observeEngine(
-  engine: Pick<Engine, 'list' | 'runsByPhase' | 'queueDepth' | 'archiveBacklog' | 'pendingDeliveries'>,
+  engine: Pick<
+    Engine,
+    'list' | 'runsByPhase' | 'queueDepth' | 'archiveBacklog' | 'pendingDeliveries' | 'health'
+  >,
   limit: number,
   log: Log,
 ): MetricsSource {
@@ -43,6 +46,10 @@ export function observeEngine(
     queueDepth: () => engine.queueDepth(),
     pendingWebhooks: () => engine.pendingDeliveries(),
     archiveBacklog: () => engine.archiveBacklog(),
+    async isWell() {
+      const { storeReasons, refusals } = await engine.health();
+      return storeReasons.length === 0 && refusals.length === 0;
+    },
     failed(error) {
       log.warn({ err: error }, 'a scrape has no metrics of runs and queue');
     },

@@ -20,6 +20,8 @@ export interface MetricsSource {
   pendingWebhooks(): Promise<number>;
   /** Number of completed runs that are still to be archived; undefined: there is no archive. */
   archiveBacklog(): Promise<number | undefined>;
+  /** Whether runs are kept where it is safe, and new ones can be: what `/readyz` goes by, or warns of. */
+  isWell(): Promise<boolean>;
   /** Told why a scrape has no gauges of runs and queue. */
   failed(error: unknown): void;
 }
@@ -42,7 +44,8 @@ export interface Metrics extends AccessMetrics {
   observe(source: MetricsSource): void;
   /**
    * The text for `/metrics`. While the source fails or does not answer in time, its gauges are left out, for old numbers
-   * would be lies, and `assay_engine_up` is 0: all else is known, and most wanted just then.
+   * would be lies, and `assay_engine_up` is 0: all else is known, and most wanted just then. It is 0 as well while the source
+   * is not well.
    */
   text(): Promise<string>;
   /** Content type of {@link Metrics.text}. */
@@ -129,7 +132,7 @@ export function createMetrics({
   });
   const up = new Gauge({
     name: 'assay_engine_up',
-    help: 'Whether runs and queue could be asked for this scrape; if not, their gauges are missing.',
+    help: 'Whether runs and queue could be asked for this scrape (if not, their gauges are missing), and what is new can be stored, and safely.',
     registers,
   });
   const phases = new Gauge({
@@ -154,7 +157,7 @@ export function createMetrics({
   });
   const runs = observeRuns(registry, maxObservedRuns);
   const refresh = (observed: Observed | undefined): void => {
-    up.set(Number(observed !== undefined));
+    up.set(Number(observed?.isWell ?? false));
     runs.refresh(observed?.runs ?? []);
     phases.reset();
     for (const [phase, count] of Object.entries(observed?.byPhase ?? {})) phases.set({ phase }, count);
@@ -218,6 +221,7 @@ interface Observed {
   readonly depths: Readonly<Partial<Record<QueueState, number>>>;
   readonly pendingWebhooks: number;
   readonly backlog: number | undefined;
+  readonly isWell: boolean;
 }
 
 /** Undefined: the source, which is told why, failed or did not answer in time. */
@@ -235,9 +239,10 @@ async function observed(source: MetricsSource, timeoutMs: number): Promise<Obser
       source.queueDepth(),
       source.pendingWebhooks(),
       source.archiveBacklog(),
+      source.isWell(),
     ]);
-    const [runs, byPhase, depths, pendingWebhooks, backlog] = await Promise.race([asked, late]);
-    return { runs, byPhase, depths, pendingWebhooks, backlog };
+    const [runs, byPhase, depths, pendingWebhooks, backlog, isWell] = await Promise.race([asked, late]);
+    return { runs, byPhase, depths, pendingWebhooks, backlog, isWell };
   } catch (error) {
     source.failed(error);
     return undefined;

@@ -414,7 +414,7 @@ describe('the service', () => {
         create: () => Promise.reject(error),
         health: () =>
           Promise.resolve({
-            ...{ ready: true, reasons: [], storeReasons: [], warnings: [], lastTickAgeMs: 0 },
+            ...{ ready: true, reasons: [], storeReasons: [], refusals: [], warnings: [], lastTickAgeMs: 0 },
             ...health,
           }),
       },

@@ -26,6 +26,7 @@ const put = (id: string): Promise<Response> =>
       spec: { metrics: [{ name: 'health', provider: { web: { url: 'http://127.0.0.1:9/' } } }] },
     }),
   });
+const metrics = async (): Promise<string> => (await fetch(`${server.url}/metrics`)).text();
 const configure = (setting: string, value: string): Promise<unknown> =>
   withRedis({ port: redis.port }, (admin) => admin.config('SET', setting, value));
 
@@ -38,7 +39,7 @@ it.each([
     'Redis has too few replicas that keep up (min-replicas-to-write)',
   ],
 ] as const)(
-  'a Redis that %s: new runs are answered 503 with the reason, reads go on',
+  'a Redis that %s: new runs are answered 503 with the reason, reads go on, and probes and metrics tell',
   async (_what, setting, [bad, good], reason) => {
     const id = setting;
     expect((await put(`${id}-before`)).status).toBe(201);
@@ -49,7 +50,39 @@ it.each([
     expect((await fetch(`${server.url}/v1/analysisruns/${id}-before`)).status).toBe(200);
     expect((await fetch(`${server.url}/v1/analysisruns`)).status).toBe(200);
     expect((await fetch(`${server.url}/v1/analysisruns/${id}`)).status).toBe(404);
+    // Not 503: with the process taken out of its Service nobody could read either.
+    const ready = await fetch(`${server.url}/readyz`);
+    expect([ready.status, await ready.json()]).toEqual([
+      200,
+      { status: 'ok', warnings: [`new runs are refused, and those that go on wait: ${reason}`] },
+    ]);
+    expect(await metrics()).toMatch(/^assay_engine_up 0$/m);
+    expect(await metrics()).toMatch(/^assay_runs\{phase="Running"\} /m);
     await configure(setting, good);
     expect((await put(id)).status).toBe(201);
+    expect(await (await fetch(`${server.url}/readyz`)).json()).toEqual({ status: 'ok' });
+    expect(await metrics()).toMatch(/^assay_engine_up 1$/m);
   },
 );
+
+it('a process can start while Redis is full, as its runs can be read and what expires makes room', async () => {
+  expect((await put('kept')).status).toBe(201);
+  await configure('maxmemory', '1');
+  const env = { ASSAY_LOG_LEVEL: 'silent', ASSAY_REDIS_URL: redis.url };
+  try {
+    const other = await openServer(env, { port: '0' });
+    expect((await fetch(`${other.url}/v1/analysisruns/kept`)).status).toBe(200);
+    await other.close();
+  } finally {
+    await configure('maxmemory', '0');
+  }
+});
+
+it('a Redis that would evict runs: the metrics tell it as the probe does', async () => {
+  await configure('maxmemory-policy', 'allkeys-lru');
+  expect((await fetch(`${server.url}/readyz`)).status).toBe(503);
+  expect(await metrics()).toMatch(/^assay_engine_up 0$/m);
+  await configure('maxmemory-policy', 'noeviction');
+  expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+  expect(await metrics()).toMatch(/^assay_engine_up 1$/m);
+});

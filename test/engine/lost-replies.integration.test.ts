@@ -81,7 +81,7 @@ beforeEach(async () => {
       await timetable.close();
       for (const each of [client, plain, subscriber]) each.disconnect();
     },
-    problems: () => Promise.resolve([]),
+    problems: () => Promise.resolve({ reasons: [], refusals: [] }),
   };
   // A script that the server does not know yet would run once.
   const { PROGRESS: _word, ...sources } = scripts;

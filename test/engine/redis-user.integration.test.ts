@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRedisEngine, type Engine, type EngineDeps } from '../../service/engine/index.js';
+import {
+  createRedisEngine,
+  type Engine,
+  type EngineDeps,
+  RedisAccessError,
+  StoreRefusalError,
+} from '../../service/engine/index.js';
 import { Secret } from '../../service/platform/index.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { withRedis } from '../support/redis-process.js';
@@ -77,10 +83,73 @@ describe('a user of Redis', () => {
     });
   });
 
+  /** The documented user without one right. */
+  const lacking = (right: string) =>
+    withRedis({ port: redis.port }, (admin) => admin.acl('SETUSER', 'assay', right));
+  const whole = () =>
+    withRedis({ port: redis.port }, async (admin) => {
+      await admin.acl('SETUSER', 'assay', 'reset');
+      await admin.acl('SETUSER', 'assay', ...rights);
+    });
+
+  it.each([
+    ['zadd', '-zadd'],
+    ['publish', '-publish'],
+    ['time', '-time'],
+    ['subscribe', '-subscribe'],
+    ['psubscribe', '-psubscribe'],
+    ['bzpopmin', '-bzpopmin'],
+    ['xadd', '-xadd'],
+    ['evalsha', '-evalsha'],
+    ['info', '-info'],
+  ])('that may not run %s is refused at the start, with its name', async (command, right) => {
+    await lacking(right);
+    const { deps } = realDeps(() => Promise.resolve(measurement('Successful', Date.now())));
+    const engine = await emptyEngine(deps);
+    try {
+      const refused = await engine.start().catch((error: unknown) => error);
+      expect(refused).toBeInstanceOf(RedisAccessError);
+      expect((refused as Error).message).toMatch(
+        new RegExp(`^the user of Redis may not run .*\\b${command}\\b.*: docs/redis.md`),
+      );
+    } finally {
+      await engine.stop();
+      await whole();
+    }
+  });
+
+  it.each([
+    ['writes', ['-@write'], 'zadd'],
+    ['one command', ['-zadd'], 'zadd'],
+    ['scripts', ['-evalsha', '-eval'], 'eval'],
+  ])(
+    'that loses the right to %s is told as that, and is served what it may read',
+    async (_what, less, named) => {
+      const { deps } = realDeps(() => Promise.resolve(measurement('Successful', Date.now())));
+      const engine = await emptyEngine(deps);
+      await engine.start();
+      try {
+        await engine.create(runOf([metric('m', { interval: '1h', count: 2 })]), { id: 'before' });
+        for (const right of less) await lacking(right);
+        const refused = await engine.create(runOf([metric('m')])).catch((error: unknown) => error);
+        expect(refused).toBeInstanceOf(StoreRefusalError);
+        expect(String(refused)).toContain('docs/redis.md');
+        const { ready, refusals } = await engine.health();
+        expect([ready, refusals]).toEqual([true, [expect.stringContaining(named)]]);
+        expect((await engine.get('before'))?.metadata?.uid).toBe('before');
+      } finally {
+        await whole();
+        await engine.stop();
+      }
+    },
+  );
+
   it('with too few rights is refused at the start', async () => {
     const { deps } = realDeps(() => Promise.resolve(measurement('Successful', Date.now())));
     const engine = createRedisEngine(deps, settings('reader'));
-    await expect(engine.start()).rejects.toThrow(/^Redis refused the password \(or user\): NOPERM/);
+    await expect(engine.start()).rejects.toThrow(
+      /^the user of Redis may not run set, .*zadd, .*: docs\/redis\.md, "A user of its own"/,
+    );
     await engine.stop();
   });
 });

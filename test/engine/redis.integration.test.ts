@@ -37,9 +37,7 @@ describeDeliveries('Redis with 3 shards', (deps) => Promise.resolve(createRedisE
 describeArchiving('Redis', (deps) => Promise.resolve(createRedisEngine(deps, settings(1))));
 describeArchiving('Redis with 3 shards', (deps) => Promise.resolve(createRedisEngine(deps, settings(3))));
 describeLimits('Redis', (deps) => Promise.resolve(createRedisEngine(deps, settings(1))));
-describeLimits('Redis with 3 shards', (deps) => Promise.resolve(createRedisEngine(deps, settings(3))), {
-  exact: false,
-});
+describeLimits('Redis with 3 shards', (deps) => Promise.resolve(createRedisEngine(deps, settings(3))));
 describeBulkhead('Redis', (deps) => Promise.resolve(createRedisEngine(deps, settings(1))));
 describeBulkhead('Redis with 3 shards', (deps) => Promise.resolve(createRedisEngine(deps, settings(3))));
 describeWaking('Redis', (deps) => Promise.resolve(createRedisEngine(deps, settings(1))));

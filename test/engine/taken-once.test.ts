@@ -63,7 +63,7 @@ it.each([
       ...{ store, timetable },
       open: () => Promise.resolve(),
       close: () => Promise.resolve(),
-      problems: () => Promise.resolve([]),
+      problems: () => Promise.resolve({ reasons: [], refusals: [] }),
     };
     const engine = createEngine(backend, deps);
     await engine.start();

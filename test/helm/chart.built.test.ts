@@ -12,7 +12,7 @@ import { type ControlPlane, startControlPlane } from '../cluster/control-plane/c
 
 const CHART = fileURLToPath(new URL('../../helm/assay', import.meta.url));
 /** A Helm that is built from its module takes Kubernetes for an old one. */
-const KUBERNETES = ['--kube-version', '1.34.0'];
+const KUBERNETES = '1.34.0';
 /** Everything that can be turned on. */
 const FULL = [
   ...['auth.tokens[0].name=ci', `auth.tokens[0].sha256=${'a'.repeat(64)}`, 'auth.tokens[0].scopes[0]=run'],
@@ -41,7 +41,8 @@ interface Manifest {
 }
 
 async function helm(...args: readonly string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(programPath('helm'), [...args, ...KUBERNETES], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const version = args.includes('--kube-version') ? [] : ['--kube-version', KUBERNETES];
+  const child = spawn(programPath('helm'), [...args, ...version], { stdio: ['ignore', 'pipe', 'pipe'] });
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { code: child.exitCode, out, err };
 }
@@ -117,6 +118,31 @@ it.each([[[]], [['controller.clusterName=local']], [['controller.clusterName=']]
     );
     const named = ['controller.server=https://assay.example', 'controller.clusterName=east'];
     expect((await helm('template', 'assay', CHART, ...setting(named))).code).toBe(0);
+  },
+);
+
+it.each([
+  ['1.34.0', SMALL, ['service']],
+  ['1.34.0', FULL, ['service', 'controller']],
+  ['1.34.0', [], ['service']],
+  ['1.30.0-eks-1', [], ['service']],
+  ['1.29.9', FULL, []],
+])(
+  'of Kubernetes %s lets what is asked over a Service go on until that is known (%#)',
+  async (version, values, names) => {
+    const args = ['template', 'assay', CHART, '--kube-version', version, ...setting(values)];
+    const { out } = await helm(...args);
+    const deployment = parseAllDocuments(out)
+      .map((document) => document.toJS() as { kind?: string; spec?: unknown } | null)
+      .find((manifest) => manifest?.kind === 'Deployment');
+    const { containers } = (
+      deployment?.spec as {
+        template: { spec: { containers: readonly { name: string; lifecycle?: unknown }[] } };
+      }
+    ).template.spec;
+    const waiting = containers.filter(({ lifecycle }) => lifecycle !== undefined);
+    expect(waiting.map(({ name }) => name)).toEqual(names);
+    for (const { lifecycle } of waiting) expect(lifecycle).toEqual({ preStop: { sleep: { seconds: 3 } } });
   },
 );
 

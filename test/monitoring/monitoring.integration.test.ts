@@ -59,6 +59,7 @@ function allMetrics(): Promise<string> {
     queueDepth: () => Promise.resolve({}),
     pendingWebhooks: () => Promise.resolve(0),
     archiveBacklog: () => Promise.resolve(0),
+    isWell: () => Promise.resolve(true),
     failed: () => undefined,
   });
   return metrics.text();

@@ -14,6 +14,7 @@ const source = (runs: RunObservation[]): MetricsSource => ({
   queueDepth: () => Promise.resolve({ delayed: 3 }),
   pendingWebhooks: () => Promise.resolve(7),
   archiveBacklog: () => Promise.resolve(2),
+  isWell: () => Promise.resolve(true),
   failed(error) {
     throw error;
   },

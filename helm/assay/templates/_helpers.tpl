@@ -48,3 +48,13 @@ roleRef: { apiGroup: rbac.authorization.k8s.io, kind: {{ $kind }}, name: {{ .nam
 subjects:
   - { kind: ServiceAccount, name: {{ include "assay.account" .root }}, namespace: {{ .root.Release.Namespace }} }
 {{- end }}
+
+{{/*
+A container that is asked over a Service goes on for as long as the word that its pod ends takes to every node: the listener closes
+at once when the process is told to end. Before 1.30 Kubernetes has no such action, and the image no shell for another.
+*/}}
+{{- define "assay.preStop" -}}
+{{- if semverCompare ">=1.30.0-0" .Capabilities.KubeVersion.Version }}
+lifecycle: { preStop: { sleep: { seconds: 3 } } }
+{{- end }}
+{{- end -}}

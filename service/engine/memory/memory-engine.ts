@@ -17,7 +17,7 @@ export function createMemoryEngine(deps: EngineDeps): Engine {
       return Promise.resolve();
     },
     close: () => Promise.resolve(),
-    problems: () => Promise.resolve([]),
+    problems: () => Promise.resolve({ reasons: [], refusals: [] }),
   };
   return createEngine(backend, deps);
 }

@@ -1,5 +1,7 @@
 import { type ElapsedMs, elapsedMs, type Log, withoutUserinfo } from '../../platform/index.js';
 
+import { commandsIn, isForbidden, lackOf } from './refusal.js';
+
 /** Time in which faults of one kind are told once, ms: every client and queue has the same one at the same moment. */
 const QUIET_MS = 1_000;
 
@@ -81,6 +83,7 @@ export function faultOf(error: unknown): ConnectionFault | undefined {
   if ('lastNodeError' in error && error.lastNodeError instanceof Error)
     return faultOf(error.lastNodeError) ?? { kind: 'unreachable', reason: unreachable(error.lastNodeError) };
   const { message, name } = error;
+  if (isForbidden(error)) return { kind: 'refused', reason: lackOf(commandsIn(error)) };
   if (REFUSED.test(message))
     return { kind: 'refused', reason: `Redis refused the password (or user): ${message}` };
   // Its own text asks to be reported to the authors of the library.
@@ -93,7 +96,7 @@ const unreachable = (error: Error): string =>
   `Redis can not be reached: ${withoutUserinfo(whyUnreachable(error))}`;
 
 /** What servers answer to AUTH, or to what needs it. */
-const REFUSED = /^(?:Ready check failed: )?(?:WRONGPASS|NOAUTH|NOPERM|ERR invalid password|ERR .*\bAUTH\b)/;
+const REFUSED = /^(?:Ready check failed: )?(?:WRONGPASS|NOAUTH|ERR invalid password|ERR .*\bAUTH\b)/;
 /** Texts of the library that come without a code. */
 const UNREACHABLE =
   /^(?:connect ETIMEDOUT|Socket |All sentinels are unreachable|Failed to refresh slots cache|Too many Cluster redirections|Cluster is ended|ERR max number of clients reached)/;

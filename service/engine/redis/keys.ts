@@ -16,6 +16,8 @@ export interface ShardKeys {
   namespace(name: string): string;
   /** Set of ids of the runs of a namespace that go on. */
   running(name: string): string;
+  /** Sorted set of ids that have a place of a namespace, see NamespacePlaces. Of runs in any shard. */
+  places(name: string): string;
   /** Hash: number of runs by phase. */
   readonly phases: string;
   /** Sorted set of ids of completed runs by the time they may be forgotten. */
@@ -26,6 +28,8 @@ export interface ShardKeys {
   readonly outbox: string;
   /** Sorted set of ids of completed runs that are to be archived by when they are due. */
   readonly archive: string;
+  /** First part of throw-away keys, and a channel, on which commands are tried. */
+  readonly trial: string;
 }
 
 /** The keys of shard `index` under a prefix such as `assay`. */
@@ -39,11 +43,13 @@ export function shardKeys(prefix: string, index: number): ShardKeys {
     all: `${tag}:all`,
     namespace: (name) => `${tag}:namespace:${name}`,
     running: (name) => `${tag}:running:${name}`,
+    places: (name) => `${tag}:places:${name}`,
     phases: `${tag}:phases`,
     expiry: `${tag}:expiry`,
     deliveries: (id) => `${tag}:deliveries:${id}`,
     outbox: `${tag}:outbox`,
     archive: `${tag}:archive`,
+    trial: `${tag}:trial`,
   };
 }
 

@@ -1,15 +1,17 @@
-import { type Backend, createEngine } from '../create-engine.js';
+import { type Backend, createEngine, type StoreProblems } from '../create-engine.js';
 import type { Engine, EngineDeps } from '../engine.js';
 import { type Secret, SharedClock, systemTimers } from '../../platform/index.js';
 import { answeredStore } from './answered-store.js';
 import { connect, type ConnectOptions, parseRedisUrl, type RedisClient } from './connect.js';
-import { connectionFaults, StartTimeoutError } from './connection-faults.js';
-import { shardKeys } from './keys.js';
+import { connectionFaults, RedisAccessError, StartTimeoutError } from './connection-faults.js';
+import { changedPattern, shardKeys } from './keys.js';
 import { ClusterPartError, infoOfMasters } from './masters.js';
 import { RedisTime } from './redis-time.js';
+import { lackOf, StoreRefusalError } from './refusal.js';
 import { checkServer, checkShards, evictionProblems } from './server-checks.js';
 import { createRedisStore } from './store.js';
 import { createRedisTimetable } from './timetable.js';
+import { tryListening, tryWrites } from './trial.js';
 import { Watchers } from './watchers.js';
 
 /** How long a health check waits for Redis, ms. */
@@ -82,12 +84,26 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
     clock instanceof SharedClock
       ? new RedisTime({ redis, key: shardKeys(prefix, 0).next, clock, timers, log })
       : undefined;
+  const allShards = Array.from({ length: shards }, (_, index) => shardKeys(prefix, index));
+  // In a cluster any of its masters may be full, or have users of its own; where there is one server, one shard is like another.
+  const tried = target.mode === 'cluster' ? allShards : allShards.slice(0, 1);
+  /** A user that lacks a right is told of at the start, and not by each request that needs it. */
+  const checkRights = async (): Promise<void> => {
+    for (const refusal of await tryWrites(redis, tried)) {
+      if (refusal.isForbidden) throw new RedisAccessError(refusal.message, { cause: refusal });
+      log.warn({ reason: refusal.message }, 'Redis takes no writes');
+    }
+    const lacking = await tryListening({ redis, subscriber }, shardKeys(prefix, 0), changedPattern(prefix));
+    if (lacking.length > 0) throw new RedisAccessError(lackOf(lacking));
+  };
   const backend: Backend = {
     store,
     timetable,
     async open() {
       // The clients for clusters and for Sentinels look for a server for ever, and commands wait with them.
-      const checks = checkServer(redis, log).then(() => checkShards(redis, prefix, shards));
+      const checks = checkServer(redis, log)
+        .then(() => checkRights())
+        .then(() => checkShards(redis, prefix, shards));
       try {
         if ((await within(checks, START_TIMEOUT_MS)) === 'late') throw new StartTimeoutError();
         await time?.start();
@@ -109,12 +125,21 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
     },
     isConnected: () => redis.status === 'ready',
     async problems() {
-      // The policy can be changed while the server runs, which INFO tells as well as that it answers.
+      // The policy can be changed while the server runs, which INFO tells as well as that it answers; that it takes writes, it does not.
+      const look = async (): Promise<StoreProblems> => {
+        const infos = await infoOfMasters(redis, 'memory');
+        const refusals = await tryWrites(redis, tried);
+        return {
+          reasons: [...new Set(infos.flatMap(evictionProblems))],
+          refusals: refusals.map(({ message }) => message),
+        };
+      };
       try {
-        const infos = await within(infoOfMasters(redis, 'memory'), PING_TIMEOUT_MS);
-        return infos === 'late' ? ['redis does not answer'] : [...new Set(infos.flatMap(evictionProblems))];
+        const found = await within(look(), PING_TIMEOUT_MS);
+        return found === 'late' ? { reasons: ['redis does not answer'], refusals: [] } : found;
       } catch (error) {
-        return [error instanceof ClusterPartError ? error.message : 'redis does not answer'];
+        const isKnown = error instanceof ClusterPartError || error instanceof StoreRefusalError;
+        return { reasons: [isKnown ? error.message : 'redis does not answer'], refusals: [] };
       }
     },
   };

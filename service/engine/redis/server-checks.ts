@@ -33,7 +33,8 @@ export async function checkServer(redis: RedisClient, log: Log): Promise<void> {
  */
 export async function checkShards(redis: RedisClient, prefix: string, shards: number): Promise<void> {
   const key = `${prefix}:shards`;
-  await redis.setnx(key, shards);
+  // Written once only: a Redis that takes no writes lets its runs be read all the same.
+  if ((await redis.get(key)) === null) await redis.setnx(key, shards);
   const noted = await redis.get(key);
   if (noted === null || noted === String(shards)) return;
   throw new RedisSetupError([

@@ -26,6 +26,7 @@ import type { RedisClient } from './connect.js';
 import { createRedisDeliveries, deliveryArguments } from './deliveries.js';
 import { fromEach } from './from-each.js';
 import { KnownRuns, otherHeads, withReply } from './known-runs.js';
+import { NamespacePlaces } from './namespace-places.js';
 import { changedPattern, idOfChanged, readSeriesMember, type ShardKeys, shardKeys, shardOf } from './keys.js';
 import * as sources from './scripts.js';
 import { createUnreadable } from './unreadable.js';
@@ -76,13 +77,7 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
     const recalled = readingRun(id, () => known.recall(id, metric, { identity, term, done, series }));
     return recalled ?? load(id);
   };
-  /** Runs of a namespace that go on in the other shards than that of `id`: counted beforehand, as no script spans shards. */
-  const runningElsewhere = async (id: string, namespace: string): Promise<number> => {
-    const own = keysOf(id).running(namespace);
-    const others = allShards.map((keys) => keys.running(namespace)).filter((key) => key !== own);
-    const counts = await Promise.all(others.map((key) => redis.scard(key)));
-    return counts.reduce((sum, count) => sum + count, 0);
-  };
+  const places = new NamespacePlaces({ redis, log, shards: allShards });
   const redeliverableUntil = async (
     run: StoredRun | undefined,
     nowMs: number,
@@ -145,25 +140,32 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
       const keys = keysOf(id);
       const [text, identity] = [encodeRun(run), encodeIdentity(run)];
       const namespace = document.metadata?.namespace ?? '';
-      const limit = maxRunning === undefined ? '' : maxRunning - (await runningElsewhere(id, namespace));
-      const reply = await runScript(
-        redis,
-        CREATE,
-        [
-          ...[keys.run(id), keys.all, keys.namespace(namespace), keys.phases, keys.next, keys.expiry],
-          ...[keys.outbox, keys.deliveries(id), keys.archive, keys.running(namespace)],
-        ],
-        [
-          ...[id, createdAtMs, keys.changed(id), text],
-          completion === undefined ? '' : encodeCompletion(completion),
-          ...[completion?.status.phase ?? 'Running', completion?.expiresAtMs ?? 0, ending],
-          ...[identity, archiving ? archiveDueMs(createdAtMs, deliveries) : '', limit],
-          ...[deliveries.length, ...deliveryArguments(deliveries)],
-          ...[...series].flat(),
-        ],
-      );
+      // In one shard the script counts by itself.
+      const isSpread = shards > 1 && maxRunning !== undefined && completion === undefined;
+      const make = (limit: number | '') =>
+        runScript(
+          redis,
+          CREATE,
+          [
+            ...[keys.run(id), keys.all, keys.namespace(namespace), keys.phases, keys.next, keys.expiry],
+            ...[keys.outbox, keys.deliveries(id), keys.archive, keys.running(namespace)],
+          ],
+          [
+            ...[id, createdAtMs, keys.changed(id), text],
+            completion === undefined ? '' : encodeCompletion(completion),
+            ...[completion?.status.phase ?? 'Running', completion?.expiresAtMs ?? 0, ending],
+            ...[identity, archiving ? archiveDueMs(createdAtMs, deliveries) : '', limit],
+            ...[deliveries.length, ...deliveryArguments(deliveries)],
+            ...[...series].flat(),
+          ],
+        );
+      const reply = isSpread
+        ? await places.within({ id, namespace, nowMs: createdAtMs }, maxRunning, (mayBeNew) =>
+            make(mayBeNew ? '' : 0),
+          )
+        : await make(maxRunning ?? '');
       const [created, fields] = isList(reply) ? reply : [];
-      if (created === 2) throw new TooManyRunsError(namespace, maxRunning ?? 0);
+      if (created === 2 || reply === undefined) throw new TooManyRunsError(namespace, maxRunning ?? 0);
       // What was written just now is not read again.
       const stored = decode(id, fields, (id, itsIdentity, itsText) =>
         itsIdentity === identity && itsText === text

@@ -88,6 +88,7 @@ async function typeOfPlugin(): Promise<unknown> {
       queueDepth: () => Promise.resolve({ waiting: 0, delayed: 0, active: 0, overdue: 0 }),
       pendingDeliveries: () => Promise.resolve(0),
       archiveBacklog: () => Promise.resolve(undefined),
+      health: () => Promise.reject(new Error('not asked')),
     },
     1,
     createLog({ level: 'silent' }),
