@@ -40,7 +40,8 @@ function makeDirectory(path: string): void {
     if (code === 'EEXIST' && statSync(path).isDirectory()) return;
     if (code !== 'ENOENT' || existsSync(dirname(path))) throw error;
     makeDirectory(dirname(path));
-    mkdirSync(path, { mode: 0o700 });
+    // Another process may have made it meanwhile.
+    makeDirectory(path);
   }
 }
 
