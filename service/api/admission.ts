@@ -1,7 +1,8 @@
-import type { Engine } from '../engine/index.js';
+import type { CreateOptions, Engine } from '../engine/index.js';
 import type { Log, Metrics } from '../platform/index.js';
 import { LRUCache } from 'lru-cache';
 import { DEFAULT_NAMESPACE } from './auth/index.js';
+import { createRepetitions } from './repetitions.js';
 import { RequestError } from './request-error.js';
 
 /** Limits on what is taken on. */
@@ -28,41 +29,69 @@ const LOOK_MS = 1_000;
 /** Seconds after which a refused caller may try again. */
 const RETRY_RATE_S = 1;
 const RETRY_BEHIND_S = 5;
+/** Repetitions of requests that are answered in one second, to one run that may be started, and at least: each is a look at the store. */
+const REPETITIONS_PER_START = 20;
+const LEAST_REPETITIONS = 100;
 
 /**
  * The engine, which takes no more runs on than it can measure in time: a caller that comes again later is better off than one
  * whose run is accepted and late. What goes on already is not touched.
  *
+ * A repetition of a request whose run is there takes nothing on: it is answered with the run, however many were started.
+ *
  * `create` rejects with `RequestError` (429: too many in the namespace within a second; 503: measurements are late).
  */
-export function admitting<Limited extends Pick<Engine, 'create' | 'queueDepth'>>(
+export function admitting<Limited extends Pick<Engine, 'create' | 'repeated' | 'queueDepth'>>(
   engine: Limited,
   { limits: { maxStartsPerSecond, maxOverdue } = {}, metrics, log, nowMs }: AdmissionDeps,
 ): Limited {
   const rates = createRates(maxStartsPerSecond, nowMs);
+  const repetitionRates = createRates(
+    maxStartsPerSecond && Math.max(LEAST_REPETITIONS, maxStartsPerSecond * REPETITIONS_PER_START),
+    nowMs,
+  );
+  const repetitions = createRepetitions(engine);
   const isBehind = createLateness(engine, { maxOverdue, log, nowMs });
-  const create: Engine['create'] = (run, options) => {
-    const namespace = run.metadata?.namespace || DEFAULT_NAMESPACE;
-    if (isBehind()) {
-      metrics.runRefused('behind');
-      throw new RequestError(
-        503,
-        `more than ${maxOverdue ?? 0} measurements are late, so that no more runs are taken on: try again`,
-        { retryAfterS: RETRY_BEHIND_S },
-      );
-    }
-    if (!rates.take(namespace)) {
-      metrics.runRefused('rate');
-      throw new RequestError(
-        429,
-        `${maxStartsPerSecond ?? 0} runs of the namespace ${JSON.stringify(namespace)} were started within a second, which is as many as may: try again`,
-        { retryAfterS: RETRY_RATE_S },
-      );
-    }
-    return engine.create(run, options);
+  const refuse = (reason: 'behind' | 'rate', refusal: RequestError): never => {
+    metrics.runRefused(reason);
+    throw refusal;
   };
-  return { ...engine, create: async (run, options) => create(run, options) };
+  const tooMany = (namespace: string, what: string, limit: number): never =>
+    refuse(
+      'rate',
+      new RequestError(
+        429,
+        `${limit} runs of the namespace ${JSON.stringify(namespace)} were ${what} within a second, which is as many as may: try again`,
+        { retryAfterS: RETRY_RATE_S },
+      ),
+    );
+  const create: Engine['create'] = async (run, options = {}) => {
+    const namespace = run.metadata?.namespace || DEFAULT_NAMESPACE;
+    const behind = isBehind();
+    const start: () => ReturnType<Engine['create']> = () => {
+      if (behind)
+        refuse(
+          'behind',
+          new RequestError(
+            503,
+            `more than ${maxOverdue ?? 0} measurements are late, so that no more runs are taken on: try again`,
+            { retryAfterS: RETRY_BEHIND_S },
+          ),
+        );
+      if (!rates.take(namespace)) tooMany(namespace, 'started', rates.perSecond);
+      return engine.create(run, options);
+    };
+    // Elsewhere the engine itself sees whether the run is there: no start looks twice for want of a limit.
+    if (!isRepeatable(options) || (!behind && maxStartsPerSecond === undefined)) return start();
+    if (!repetitionRates.take(namespace)) tooMany(namespace, 'asked for', repetitionRates.perSecond);
+    return repetitions.orStart(run, options, start);
+  };
+  return { ...engine, create };
 }
+
+/** A request that comes again has the same run. */
+const isRepeatable = ({ id, idempotencyKey }: CreateOptions): boolean =>
+  id !== undefined || idempotencyKey !== undefined;
 
 /** A bucket for each namespace: as many runs as may be started in a second, which come back in the course of one. */
 function createRates(perSecond: number | undefined, nowMs: () => number) {
@@ -70,6 +99,7 @@ function createRates(perSecond: number | undefined, nowMs: () => number) {
     max: MAX_NAMESPACES,
   });
   return {
+    perSecond: perSecond ?? 0,
     take(namespace: string): boolean {
       if (perSecond === undefined) return true;
       const now = nowMs();

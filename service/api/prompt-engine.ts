@@ -63,7 +63,7 @@ export function promptEngine(engine: Engine, { awayMs, busyMs }: Patience = PATI
   };
   const prompt: Pick<Engine, Asked> = {
     create: (run, options) => soon(engine.create(run, options)),
-    repeated: (options) => soon(engine.repeated(options)),
+    repeated: (options, run) => soon(engine.repeated(options, run)),
     get: (id) => soon(engine.get(id)),
     list: (query) => soon(engine.list(query)),
     terminate: (id) => soon(engine.terminate(id)),

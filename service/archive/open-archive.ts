@@ -4,6 +4,7 @@ import { type Clock, type Config, type Log, readCaFile } from '../platform/index
 import { chainCredentials, createEgressPolicy, createHttpClient } from '../providers/index.js';
 import { createFileArchive } from './jsonl/file-archive.js';
 import { createBucketArchive } from './s3/bucket-archive.js';
+import { tryDirectory } from './try-directory.js';
 
 /** What {@link openArchive} needs. */
 export interface OpenArchiveDeps {
@@ -18,18 +19,20 @@ const DAY_MS = 24 * 3_600_000;
 const MAX_OBJECT = 64 * MIB;
 
 /**
- * The archive that the configuration wants; undefined: none. It is not asked anything yet: it may be away at the start.
- * @throws ConfigError when the file of certificate authorities can not be used.
+ * The archive that the configuration wants; undefined: none. A bucket is not asked anything yet: it may be away at the start.
+ * @throws ConfigError when the directory, or the file of certificate authorities, can not be used.
  */
 export function openArchive(config: Config, { env, clock, log }: OpenArchiveDeps): RunArchive | undefined {
   const { archiveDir, archiveBucket, archiveRegion, archiveEndpoint, caFile } = config;
-  if (archiveDir !== undefined)
+  if (archiveDir !== undefined) {
+    tryDirectory(archiveDir, log);
     return createFileArchive({
       ...{ directory: archiveDir, clock, log },
       maxBytes: config.archiveFileMib * MIB,
       maxAgeMs: goDurationMs(config.archiveFileAge),
       ...(config.archiveMaxDays === undefined ? {} : { keptMs: config.archiveMaxDays * DAY_MS }),
     });
+  }
   if (archiveBucket === undefined) return undefined;
   const [, bucket = '', path = ''] = /^s3:\/\/([^/]+)\/?(.*?)\/*$/.exec(archiveBucket) ?? [];
   // The operator names it, not a spec: it may be on this machine. Cloud metadata is denied all the same.

@@ -1,4 +1,4 @@
-import { callbackHeaders, CLUSTER_LABEL } from '../../schemas/index.js';
+import { type Callback, callbackHeaders, CLUSTER_LABEL } from '../../schemas/index.js';
 import type { Delivery } from '../engine/index.js';
 import type { Clock } from '../platform/index.js';
 import { type HttpClient, ProviderError, type SecretReader } from '../providers/index.js';
@@ -39,13 +39,23 @@ export function attemptDelivery(
     return {
       ...{ url: callback.url, keys, body: JSON.stringify(eventOf(delivery)) },
       headers: {
-        ...Object.fromEntries(callbackHeaders(callback).map(({ key, value }) => [key, value])),
+        ...headersOf(callback, traceParent),
         'Content-Type': EVENT_MEDIA_TYPE,
-        ...(traceParent === undefined ? {} : { traceparent: traceParent }),
       },
     };
   };
   return post({ http: client, clock }, webhookId, prepare, signal);
+}
+
+/** The callback's own, and the place in the trace: a header has one value, whatever the case of its name. */
+function headersOf(callback: Callback, traceParent: string | undefined): Record<string, string> {
+  const own = callbackHeaders(callback)
+    .filter(({ key }) => traceParent === undefined || key.toLowerCase() !== 'traceparent')
+    .map(({ key, value }) => [key, value] as const);
+  return {
+    ...Object.fromEntries(own),
+    ...(traceParent === undefined ? {} : { traceparent: traceParent }),
+  };
 }
 
 async function keysOf(

@@ -168,11 +168,12 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
       afterwards(stored, step.begin(stored, created));
       return { created, run: present(stored) };
     },
-    async repeated(options) {
+    async repeated(options, run) {
       const { request } = options;
-      if (request === undefined || !hasKnownId(options)) return undefined;
+      if (!hasKnownId(options)) return undefined;
       const id = runId(options, newId);
-      const asked = requestFingerprint(request);
+      const asked = request !== undefined ? requestFingerprint(request) : run && fingerprint(run, options);
+      if (asked === undefined) return undefined;
       const stored = await store.load(id);
       if (stored !== undefined) return stored.fingerprint === asked ? present(stored) : undefined;
       const before = await ofArchive(id);

@@ -208,8 +208,11 @@ export interface Engine {
     run: AnalysisRun,
     options?: CreateOptions,
   ): Promise<{ readonly created: boolean; readonly run: AnalysisRun }>;
-  /** The run that the same `request` under the same id or key started before; undefined: none did. */
-  repeated(options: CreateOptions): Promise<AnalysisRun | undefined>;
+  /**
+   * The run that the same request under the same id or key started before; undefined: none did.
+   * @param run what is asked for, where `options` have no `request` that it is built from.
+   */
+  repeated(options: CreateOptions, run?: AnalysisRun): Promise<AnalysisRun | undefined>;
   /** The run as it stands, or as the archive has it. Undefined: no such run. */
   get(id: string): Promise<AnalysisRun | undefined>;
   /**

@@ -69,6 +69,72 @@ describe('runs are taken on', () => {
     expect([await outcome(''), await outcome('default'), await outcome('')]).toEqual([true, true, [429, 1]]);
   });
 
+  it('once for a request that is repeated, also while it is started, whatever was started beside it', async () => {
+    const real = await started();
+    let release = (): void => undefined;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const limited = admitting(
+      {
+        ...real,
+        create: async (run, options) => {
+          await gate;
+          return real.create(run, options);
+        },
+      },
+      {
+        ...{ limits: { maxStartsPerSecond: 2 }, log, nowMs: () => 0 },
+        metrics: { runRefused: () => undefined },
+      },
+    );
+    const request = { templates: [{ spec: endless().spec }] };
+    const all = [{ id: 'a' }, { idempotencyKey: 'k', request }].map((options) =>
+      Promise.all(Array.from({ length: 40 }, () => limited.create(endless(), options))),
+    );
+    release();
+    for (const answers of await Promise.all(all)) {
+      expect(answers.filter(({ created }) => created)).toHaveLength(1);
+      expect(new Set(answers.map(({ run }) => run.metadata?.uid)).size).toBe(1);
+    }
+    // The two that may be started are: another run, and another request under an id, are refused.
+    await expect(limited.create(endless(), { id: 'b' })).rejects.toMatchObject({ status: 429 });
+    await expect(limited.create(endless(), { id: 'a', request })).rejects.toMatchObject({ status: 429 });
+    expect((await limited.create(endless(), { id: 'a' })).created).toBe(false);
+  });
+
+  it('a hundred times a second and more if they are there, but not without end', async () => {
+    const limited = admitting(await started(), {
+      ...{ limits: { maxStartsPerSecond: 2 }, log, nowMs: () => 0 },
+      metrics: { runRefused: () => undefined },
+    });
+    for (let time = 0; time < 100; time++)
+      expect((await limited.create(endless(), { id: 'a' })).created).toBe(time === 0);
+    await expect(limited.create(endless(), { id: 'a' })).rejects.toMatchObject({
+      status: 429,
+      message:
+        '100 runs of the namespace "shop" were asked for within a second, which is as many as may: try again',
+    });
+    // Nobody else's starts are held back by it.
+    expect((await limited.create(endless('bank'), { id: 'b' })).created).toBe(true);
+  });
+
+  it('when they are there already although measurements are late', async () => {
+    const limited = admitting(
+      {
+        ...(await started()),
+        queueDepth: () => Promise.resolve({ waiting: 0, delayed: 0, active: 0, overdue: 7 }),
+      },
+      {
+        ...{ limits: { maxOverdue: 7 }, log, nowMs: () => 0 },
+        metrics: { runRefused: () => undefined },
+      },
+    );
+    await limited.create(endless(), { id: 'a' });
+    expect((await limited.create(endless(), { id: 'a' })).created).toBe(false);
+    await expect(limited.create(endless(), { id: 'b' })).rejects.toMatchObject({ status: 503 });
+  });
+
   it('until too many measurements are late: 503, and again when they are not', async () => {
     let nowMs = 0;
     let overdue = 7;

@@ -15,6 +15,7 @@ import type { ArchivedRun } from '../../schemas/index.js';
 import { createFileArchive, type FileArchiveOptions } from '../../service/archive/index.js';
 import { KnownIndexes } from '../../service/archive/jsonl/known-indexes.js';
 import { hashOf } from '../../service/archive/jsonl/lines.js';
+import { OpenFiles } from '../../service/archive/jsonl/open-files.js';
 import { ArchiveDamagedError, ArchiveError, type RunArchive } from '../../service/engine/index.js';
 import { createLog } from '../../service/platform/index.js';
 import { archivedRun, temporaryDirectories } from './fixtures.js';
@@ -274,6 +275,21 @@ describe('an archive of files', () => {
     await appendFile(join(directory, name), `garbage\n${JSON.stringify(archivedRun('b'))}\n`);
     expect(await archive.find('b')).toBeDefined();
     expect(warned.join()).toContain('is none of a run');
+  });
+
+  it('reads a line that is none of a run once, though nothing stands behind it', async () => {
+    const directory = await newDirectory();
+    const { archive } = begin(directory);
+    await archive.keep(archivedRun('a'));
+    const [name = ''] = await filesOf(directory);
+    const path = join(directory, name);
+    await appendFile(path, 'garbage\n');
+    const told: number[] = [];
+    const files = new OpenFiles((_path, offset) => told.push(offset));
+    for (let look = 0; look < 3; look++) expect(await files.places(path, 'a')).toHaveLength(1);
+    expect(told).toEqual([JSON.stringify(archivedRun('a')).length + 1]);
+    await appendFile(path, `${JSON.stringify(archivedRun('b'))}\n`);
+    expect(await files.places(path, 'b')).toHaveLength(1);
   });
 
   it.each([

@@ -197,6 +197,34 @@ describe('a webhook', () => {
     ]);
   });
 
+  it('has one place in one trace, though its callback names another in its own spelling', async () => {
+    const trace = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    const seen: string[][] = [];
+    rawListener = ({ rawHeaders }, response) => {
+      seen.push(rawHeaders.filter((_text, nth) => /^traceparent$/i.test(rawHeaders[nth - (nth % 2)] ?? '')));
+      response.writeHead(204).end();
+    };
+    const engine = await begin();
+    const headers = { Traceparent: `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01` };
+    for (const [id, annotations] of [
+      ['run-1', { 'assay.dev/traceparent': trace }],
+      ['run-2', {}],
+    ] as const) {
+      const metadata = { name: 'checkout', annotations };
+      await engine.create(runOf([metric('web')], { metadata }), {
+        id,
+        callbacks: [{ url: rawUrl, headers }],
+      });
+      await vi.waitFor(async () => {
+        expect(await engine.deliveries(id)).toMatchObject([{ state: 'delivered' }]);
+      });
+    }
+    expect(seen).toEqual([
+      ['traceparent', trace],
+      ['Traceparent', headers.Traceparent],
+    ]);
+  });
+
   it('of a run of another cluster is signed with the secret of that cluster', async () => {
     const engine = await begin({
       secretsOfCluster: (cluster) =>

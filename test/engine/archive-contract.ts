@@ -195,7 +195,12 @@ export function describeArchiving(backend: string, makeEngine: (deps: EngineDeps
       const { engine } = await begin();
       const request = { templates: [{ templateName: 'web' }] };
       await engine.create(web, { id: 'a', request });
+      await engine.create(web, { id: 'c' });
+      expect((await engine.repeated({ id: 'c' }, web))?.metadata?.uid).toBe('c');
       await leftTheStore(engine);
+      expect((await engine.repeated({ id: 'c' }, web))?.metadata?.uid).toBe('c');
+      expect(await engine.repeated({ id: 'c' }, runOf([metric('other')]))).toBeUndefined();
+      expect(await engine.repeated({ id: 'c' })).toBeUndefined();
       expect(await engine.repeated({ id: 'a', request })).toEqual(await engine.get('a'));
       expect(await engine.repeated({ id: 'a', request: { templates: [] } })).toBeUndefined();
       expect(await engine.repeated({ id: 'b', request })).toBeUndefined();

@@ -62,7 +62,7 @@ export function engineFor(
       if (!isVisible(started)) throw forbidden('read', namespaceOf(started));
       return { created, run: started };
     },
-    repeated: async (options) => visible(await engine.repeated(scoped(options, caller))),
+    repeated: async (options, run) => visible(await engine.repeated(scoped(options, caller), run)),
     get: async (id) => visible(await engine.get(id)),
     list: (query) => listFor(engine, caller, query),
     async waitForCompletion(id, timeoutMs, signal) {

@@ -15,7 +15,10 @@ export async function writeIndex(path: string, onOther: (offset: number) => void
   const lines: (Line & { readonly hash: bigint })[] = [];
   const file = await open(path, 'r');
   try {
-    for await (const line of linesOf(file, 0, onOther)) lines.push({ ...line, hash: hashOf(line.id) });
+    const others = ({ offset }: Omit<Line, 'id'>): void => {
+      onOther(offset);
+    };
+    for await (const line of linesOf(file, 0, others)) lines.push({ ...line, hash: hashOf(line.id) });
   } finally {
     await file.close();
   }

@@ -23,7 +23,7 @@ const ID_BYTES = 1_024;
 export async function* linesOf(
   file: FileHandle,
   from: number,
-  onOther: (offset: number) => void,
+  onOther: (line: Omit<Line, 'id'>) => void,
 ): AsyncGenerator<Line> {
   let offset = from;
   let rest = Buffer.alloc(0);
@@ -35,7 +35,7 @@ export async function* linesOf(
     let begin = 0;
     for (let end = text.indexOf(LINE_BREAK, rest.length); end !== -1; end = text.indexOf(LINE_BREAK, begin)) {
       const id = idOf(text.subarray(begin, Math.min(end, begin + ID_BYTES)));
-      if (id === undefined) onOther(offset + begin);
+      if (id === undefined) onOther({ offset: offset + begin, length: end - begin });
       else yield { offset: offset + begin, length: end - begin, id };
       begin = end + 1;
     }

@@ -25,7 +25,9 @@ export class OpenFiles {
     this.#known.set(path, known);
     const file = await open(path, 'r');
     try {
-      const lines = linesOf(file, known.end, (offset) => {
+      const lines = linesOf(file, known.end, ({ offset, length }) => {
+        // It is read as well: the last line of a file, say, that stays so.
+        known.end = Math.max(known.end, offset + length + 1);
         this.#onOther(path, offset);
       });
       for await (const line of lines) {

@@ -25,6 +25,7 @@ import {
   readProviderFile,
   readServers,
   type SecretReader,
+  thisMachineOnly,
 } from '../../providers/index.js';
 import { createMeasuring, type Measuring } from './measuring.js';
 
@@ -55,8 +56,6 @@ export interface Surroundings {
   readonly ownMetricsOnly: boolean;
 }
 
-const LOOPBACK = ['127.0.0.0/8', '::1/128'];
-
 /**
  * Everything that measurements need.
  * @throws ConfigError when a file that a setting names can not be used.
@@ -80,7 +79,7 @@ export function createMeasuringParts(
     names.egress ?? [],
   );
   const thisMachine = createHttpClient({
-    egress: createEgressPolicy({ deny: egressDeny, allow: LOOPBACK, loopback: true }),
+    egress: thisMachineOnly(egressDeny),
     ...trusted,
   });
   const limits = limitsOf(servers);

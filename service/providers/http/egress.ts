@@ -98,6 +98,16 @@ export function createEgressPolicy({ deny = [], allow, loopback }: EgressRules):
   };
 }
 
+/** Addresses of this machine. */
+const THIS_MACHINE = ['127.0.0.0/8', '::1/128'];
+
+/**
+ * The policy for a URL of the operator's own that names this machine: nothing else is to be reached by it, and what the
+ * operator denies stays denied. Users' specs may not be given it.
+ */
+export const thisMachineOnly = (deny: readonly string[]): EgressPolicy =>
+  createEgressPolicy({ deny, allow: THIS_MACHINE, loopback: true });
+
 /** A policy that forbids what one of two does; the second one is that of a namespace. */
 export const narrowedPolicy = (general: EgressPolicy, ofNamespace: EgressPolicy): EgressPolicy => ({
   onlyListed: general.onlyListed || ofNamespace.onlyListed,
