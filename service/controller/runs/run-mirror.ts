@@ -1,6 +1,8 @@
 import { type Clock, type Log, pause, type Timers } from '../../platform/index.js';
 import { type KubernetesApi, WatchedList } from '../../providers/kubernetes/index.js';
 import { API_VERSION } from '../../../schemas/index.js';
+import { ANALYSIS_RUNS } from '../objects/collections.js';
+import { tellUnwatched } from '../objects/unwatched.js';
 import { kindOfReason, ServiceAwayError } from '../service/away.js';
 import { followService } from '../service/follow-service.js';
 import type { ServiceClient } from '../service/service-client.js';
@@ -34,6 +36,8 @@ export interface RunMirrorMetrics {
   failed(side: 'kubernetes' | 'service'): void;
   /** So many runs of other clusters go on in the service under the name of this one. */
   foreign(runs: number): void;
+  /** Why objects of a kind can not be watched; undefined: they are. */
+  unwatched(kind: string, reason: string | undefined): void;
 }
 
 /** Objects worked on at once: so many requests are under way on each side. */
@@ -94,6 +98,9 @@ class RunMirror {
       ...{ api, path: runsPath(scope.namespace), read: readRunObject, keyOf: ({ key }: RunObject) => key },
       labelSelector: objectSelector(scope),
       isWanted: () => true,
+      onListed: () => {
+        deps.metrics.unwatched(ANALYSIS_RUNS.kind, undefined);
+      },
       onChange: (object, gone) => {
         const another = gone ? object : this.#tracked.see(object);
         // Whatever the service does for an object that was deleted is ended.
@@ -102,7 +109,8 @@ class RunMirror {
         if (!gone) this.#queue.add(object.key);
       },
       onTrouble: (error) => {
-        log.warn({ err: error }, 'AnalysisRuns can not be watched');
+        const reason = tellUnwatched(log, ANALYSIS_RUNS, error, runsPath(scope.namespace));
+        deps.metrics.unwatched(ANALYSIS_RUNS.kind, reason);
       },
     });
   }
