@@ -11,6 +11,7 @@ import { WorkQueue } from '../work-queue.js';
 import { ClusterUid } from './cluster-uid.js';
 import { forgetOrphans } from './forget-orphans.js';
 import { plan, type Step } from './plan.js';
+import { LAST_RETRY_MS, nextAskMs, retryMs } from './retry.js';
 import { type RunObject, readRunObject } from './run-object.js';
 import { createRunObjects, handedMetadata, type RunObjects, runsPath } from './run-objects.js';
 import { handedLabels, objectSelector, type RunScope, selectionOf } from './run-scope.js';
@@ -48,9 +49,8 @@ const PROGRESS_EVERY_MS = 1_000;
 const PROGRESS_WRITES_PER_SECOND = 100;
 /** How much rarer such writes are while work waits for a place. */
 const BUSY_FACTOR = 5;
-/** Times after which what failed is tried again, ms. */
-const FIRST_RETRY_MS = 500;
-const LAST_RETRY_MS = 15_000;
+/** When runs that nobody has an object of are looked for first, ms. */
+const FIRST_SWEEP_MS = 500;
 /** How often the log tells the same reason for which the service takes no runs, ms. */
 const TOLD_EVERY_MS = 5 * 60_000;
 /** How often runs that nobody has an object of are looked for, ms. */
@@ -293,7 +293,7 @@ class RunMirror {
   /** Ends runs whose objects were deleted, or given a verdict, while no controller looked. */
   async #sweep(signal: AbortSignal): Promise<void> {
     const { service, timers, log, scope, metrics } = this.#deps;
-    let pauseMs = FIRST_RETRY_MS;
+    let pauseMs = FIRST_SWEEP_MS;
     while ((await pause(timers, pauseMs, signal)) === 'late') {
       if (!this.#list.current || this.#isAway !== undefined) {
         pauseMs = Math.min(pauseMs * 2, LAST_RETRY_MS);
@@ -318,10 +318,3 @@ class RunMirror {
 
 /** What the keys of runs that are to be forgotten begin with: no name of an object does. */
 const FORGET = 'forget ';
-
-/** When the service is asked again: not before it wants to be (`askedMs`), and then not for all runs at one moment. */
-const nextAskMs = (nowMs: number, failures: number, askedMs = nowMs): number =>
-  Math.max(nowMs + retryMs(failures), nowMs + (askedMs - nowMs) * (1 + Math.random() / 4));
-
-const retryMs = (failures: number): number =>
-  Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS) * (0.75 + Math.random() / 2);
