@@ -69,7 +69,15 @@ export async function startController(settings: ControllerSettings, log: Log): P
     setMaxListeners(0, signal);
     probes.leads(true);
     const { metrics } = probes;
-    const cache = new ObjectCache({ api, log, ...(namespace === undefined ? {} : { namespace }) }, signal);
+    const cache = new ObjectCache(
+      {
+        ...{ api, log, ...(namespace === undefined ? {} : { namespace }) },
+        onUnwatched: (kind, reason) => {
+          metrics.unwatched(kind, reason);
+        },
+      },
+      signal,
+    );
     const objects = { api, cache, scope, clock, timers, log, metrics };
     const experiments = {
       analysisLostAbortMs: ANALYSIS_LOST_ABORT_MS,

@@ -56,10 +56,18 @@ export async function startProbes(port: number): Promise<ControllerProbes> {
   });
   const argo = createArgoMetrics(registry);
   const troubles = new Map<string, string>();
+  /** Reasons by kinds. */
+  const unwatched = new Map<string, string>();
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0];
     if (path === '/healthz' || path === '/readyz') {
-      const told = path === '/healthz' ? [] : [...troubles].map(([about, reason]) => `${about}: ${reason}\n`);
+      const told =
+        path === '/healthz'
+          ? []
+          : [
+              ...[...troubles].map(([about, reason]) => `${about}: ${reason}\n`),
+              ...[...unwatched].map(([kind, reason]) => `${kind} objects can not be watched: ${reason}\n`),
+            ];
       response.writeHead(told.length === 0 ? 200 : 503, { 'content-type': 'text/plain; charset=utf-8' });
       response.end(told.join('') || 'ok\n');
       return;
@@ -86,6 +94,10 @@ export async function startProbes(port: number): Promise<ControllerProbes> {
       failed: (side) => {
         failures.inc({ side });
       },
+      unwatched: (kind, reason) => {
+        if (reason === undefined) unwatched.delete(kind);
+        else unwatched.set(kind, reason);
+      },
       foreign: (runs) => {
         foreign.set(runs);
       },
@@ -99,6 +111,8 @@ export async function startProbes(port: number): Promise<ControllerProbes> {
     },
     leads(isLeader) {
       leader.set(isLeader ? 1 : 0);
+      // Whoever does not lead watches nothing.
+      if (!isLeader) unwatched.clear();
     },
     port: typeof address === 'object' && address !== null ? address.port : port,
     async close() {

@@ -232,7 +232,12 @@ it('a watch that goes silent without an end is noticed, and what it did not tell
         ...{ url: `http://127.0.0.1:${port}`, token: () => Promise.resolve(undefined) },
       }),
       log: createLog({ level: 'silent' }),
-      metrics: { wrote: (what) => void wrote.push(what), failed: () => undefined, foreign: () => undefined },
+      metrics: {
+        wrote: (what) => void wrote.push(what),
+        failed: () => undefined,
+        foreign: () => undefined,
+        unwatched: () => undefined,
+      },
     },
     over.signal,
   );

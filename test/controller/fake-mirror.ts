@@ -88,7 +88,12 @@ export function startFakeMirror(service: FakeService) {
         ...service,
       },
       ...{ scope: { cluster: 'local' }, clock: time, timers: time, log },
-      metrics: { wrote: () => undefined, failed: () => undefined, foreign: () => undefined },
+      metrics: {
+        wrote: () => undefined,
+        failed: () => undefined,
+        foreign: () => undefined,
+        unwatched: () => undefined,
+      },
     },
     over.signal,
   );

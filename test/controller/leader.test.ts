@@ -10,8 +10,8 @@ let end: () => Promise<void> = () => Promise.resolve();
 afterEach(() => end());
 
 /** A replica, and a Lease on an API server that fails when `cluster.failure` is set. */
-function begin() {
-  const cluster: { failure?: KubernetesError; lease?: Json } = {};
+function begin(lease?: Json) {
+  const cluster: { failure?: KubernetesError; lease?: Json } = lease === undefined ? {} : { lease };
   let version = 0;
   const request: KubernetesApi['request'] = ({ method, body }) => {
     if (cluster.failure !== undefined) return Promise.reject(cluster.failure);
@@ -89,16 +89,14 @@ describe('a replica that can not have its lease', () => {
 });
 
 it('a replica that waits for another one has no trouble, and says once whom it waits for', async () => {
-  const { cluster, time, entries, troubles, isLeading } = begin();
   let version = 0;
-  const heldBy = (holderIdentity: string): void => {
-    cluster.lease = {
-      metadata: { resourceVersion: `other-${++version}` },
-      spec: { holderIdentity, leaseDurationSeconds: 10 },
-    };
-  };
+  const heldBy = (holderIdentity: string): Json => ({
+    metadata: { resourceVersion: `other-${++version}` },
+    spec: { holderIdentity, leaseDurationSeconds: 10 },
+  });
+  const { cluster, time, entries, troubles, isLeading } = begin(heldBy('first'));
   for (let round = 0; round < 10; round += 1) {
-    heldBy(round < 5 ? 'first' : 'second');
+    cluster.lease = heldBy(round < 5 ? 'first' : 'second');
     await time.advance(3_000);
   }
   expect(isLeading()).toBe(false);

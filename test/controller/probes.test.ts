@@ -13,13 +13,13 @@ it('a replica is ready unless something can not be asked that nothing is done wi
   probes = await startProbes(0);
   expect(await ask('/readyz')).toEqual({ status: 200, text: 'ok\n' });
   probes.trouble('the lease a/b can not be asked for', 'namespaces "a" not found');
-  probes.trouble('AnalysisRuns can not be watched', 'forbidden');
+  probes.metrics.unwatched('AnalysisRun', 'forbidden');
   expect(await ask('/readyz')).toEqual({
     status: 503,
-    text: 'the lease a/b can not be asked for: namespaces "a" not found\nAnalysisRuns can not be watched: forbidden\n',
+    text: 'the lease a/b can not be asked for: namespaces "a" not found\nAnalysisRun objects can not be watched: forbidden\n',
   });
   expect(await ask('/healthz')).toEqual({ status: 200, text: 'ok\n' });
   probes.trouble('the lease a/b can not be asked for', undefined);
-  probes.trouble('AnalysisRuns can not be watched', undefined);
+  probes.leads(false);
   expect(await ask('/readyz')).toEqual({ status: 200, text: 'ok\n' });
 });

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { startProbes } from '../../service/controller/probes.js';
 import { createMetrics } from '../../service/platform/index.js';
 import { startPrometheus, type TestPrometheus } from '../support/prometheus.js';
 
@@ -65,6 +66,16 @@ function allMetrics(): Promise<string> {
   return metrics.text();
 }
 
+/** What a controller tells. */
+async function controllerMetrics(): Promise<string> {
+  const probes = await startProbes(0);
+  try {
+    return await (await fetch(`http://localhost:${probes.port}/metrics`)).text();
+  } finally {
+    await probes.close();
+  }
+}
+
 describe('the alerting rules', () => {
   let folder = '';
   beforeAll(async () => {
@@ -98,8 +109,8 @@ describe('the queries of rules and dashboard', () => {
   });
   afterAll(() => prometheus?.stop());
 
-  it('name metrics that the service has', async () => {
-    const known = await allMetrics();
+  it('name metrics that the service or the controller has', async () => {
+    const known = `${await allMetrics()}${await controllerMetrics()}`;
     const names = (await expressions()).flatMap(
       (expr) => expr.match(/\b(?:assay|nodejs|process)_\w+/g) ?? [],
     );

@@ -11,7 +11,8 @@ import {
 import { isOlder, keyOf } from '../runs/run-object.js';
 import type { ObjectRef, ObjectType } from '../traffic/index.js';
 import type { Json } from '../rollout/types.js';
-import { type Collection, collectionPath, refKey } from './collections.js';
+import { type Collection, collectionPath, EXPERIMENTS, refKey, ROLLOUTS } from './collections.js';
+import { tellUnwatched } from './unwatched.js';
 
 /** An object as the API server has it. */
 export interface Stored {
@@ -25,6 +26,8 @@ export interface ObjectCacheOptions {
   readonly log: Log;
   /** The only namespace that is looked at; undefined: all. */
   readonly namespace?: string;
+  /** Told why objects of a kind can not be watched that nothing is done without; undefined: they are. */
+  readonly onUnwatched?: (kind: string, reason: string | undefined) => void;
 }
 
 /** Whoever wants to know that there is something new. */
@@ -158,11 +161,13 @@ export class ObjectCache {
     const id = `${path}?${labelSelector}`;
     const known = this.#lists.get(id);
     if (known !== undefined) return known.list;
-    const { api, log } = this.#options;
+    const { api, log, onUnwatched } = this.#options;
+    const tell = [ROLLOUTS, EXPERIMENTS].includes(type) ? onUnwatched : undefined;
     const list = new WatchedList<Stored>({
       ...{ api, path, labelSelector, read: readStored, isWanted: () => true },
       keyOf: ({ metadata }) => keyOf(metadata),
       onListed: () => {
+        tell?.(type.kind, undefined);
         for (const listener of this.#listeners) listener.onListed();
       },
       onChange: (stored, gone) => {
@@ -170,7 +175,8 @@ export class ObjectCache {
         for (const listener of this.#listeners) listener.onChange(type, stored);
       },
       onTrouble: (error) => {
-        log.warn({ err: error, path }, `${type.kind} objects can not be watched`);
+        const reason = tellUnwatched(log, type, error, path);
+        tell?.(type.kind, reason);
       },
     });
     this.#lists.set(id, { type, list });

@@ -1,5 +1,7 @@
 import { type Clock, type Log, pause, type Timers } from '../../platform/index.js';
 import { type KubernetesApi, WatchedList } from '../../providers/kubernetes/index.js';
+import { ANALYSIS_RUNS } from '../objects/collections.js';
+import { tellUnwatched } from '../objects/unwatched.js';
 import { kindOfReason, ServiceAwayError } from '../service/away.js';
 import { followService } from '../service/follow-service.js';
 import type { ServiceClient } from '../service/service-client.js';
@@ -9,6 +11,7 @@ import { ClusterUid } from './cluster-uid.js';
 import { forgetOrphans } from './forget-orphans.js';
 import { handedRun } from './handed-run.js';
 import { plan, type Step } from './plan.js';
+import { LAST_RETRY_MS, nextAskMs, retryMs } from './retry.js';
 import { keyOf, type RunObject, readRunObject } from './run-object.js';
 import { createRunObjects, type RunObjects, runsPath } from './run-objects.js';
 import { handedLabels, objectSelector, type RunScope, selectionOf } from './run-scope.js';
@@ -35,6 +38,8 @@ export interface RunMirrorMetrics {
   failed(side: 'kubernetes' | 'service'): void;
   /** So many runs of other clusters go on in the service under the name of this one. */
   foreign(runs: number): void;
+  /** Why objects of a kind can not be watched; undefined: they are. */
+  unwatched(kind: string, reason: string | undefined): void;
 }
 
 /** Objects worked on at once: so many requests are under way on each side. */
@@ -45,9 +50,8 @@ const PROGRESS_EVERY_MS = 1_000;
 const PROGRESS_WRITES_PER_SECOND = 100;
 /** How much rarer such writes are while work waits for a place. */
 const BUSY_FACTOR = 5;
-/** Times after which what failed is tried again, ms. */
-const FIRST_RETRY_MS = 500;
-const LAST_RETRY_MS = 15_000;
+/** When runs that nobody has an object of are looked for first, ms. */
+const FIRST_SWEEP_MS = 500;
 /** How often the log tells the same reason for which the service takes no runs, ms. */
 const TOLD_EVERY_MS = 5 * 60_000;
 /** How often runs that nobody has an object of are looked for, ms. */
@@ -96,6 +100,9 @@ class RunMirror {
       ...{ api, path: runsPath(scope.namespace), read: readRunObject, keyOf: ({ key }: RunObject) => key },
       labelSelector: objectSelector(scope),
       isWanted: () => true,
+      onListed: () => {
+        deps.metrics.unwatched(ANALYSIS_RUNS.kind, undefined);
+      },
       onChange: (object, gone) => {
         const another = gone ? object : this.#tracked.see(object);
         // Whatever the service does for an object that was deleted is ended.
@@ -104,7 +111,8 @@ class RunMirror {
         if (!gone) this.#queue.add(object.key);
       },
       onTrouble: (error) => {
-        log.warn({ err: error }, 'AnalysisRuns can not be watched');
+        const reason = tellUnwatched(log, ANALYSIS_RUNS, error, runsPath(scope.namespace));
+        deps.metrics.unwatched(ANALYSIS_RUNS.kind, reason);
       },
     });
   }
@@ -292,7 +300,7 @@ class RunMirror {
   /** Ends runs whose objects were deleted, or given a verdict, while no controller looked. */
   async #sweep(signal: AbortSignal): Promise<void> {
     const { service, timers, log, scope, metrics } = this.#deps;
-    let pauseMs = FIRST_RETRY_MS;
+    let pauseMs = FIRST_SWEEP_MS;
     while ((await pause(timers, pauseMs, signal)) === 'late') {
       if (!this.#list.current || this.#isAway !== undefined) {
         pauseMs = Math.min(pauseMs * 2, LAST_RETRY_MS);
@@ -318,10 +326,3 @@ class RunMirror {
 /** What the keys of runs that are to be forgotten begin with: no name of an object does. */
 const FORGET = 'forget ';
 const forgetting = ({ key, metadata: { uid } }: RunObject): string => `${FORGET}${uid}/${key}`;
-
-/** When the service is asked again: not before it wants to be (`askedMs`), and then not for all runs at one moment. */
-const nextAskMs = (nowMs: number, failures: number, askedMs = nowMs): number =>
-  Math.max(nowMs + retryMs(failures), nowMs + (askedMs - nowMs) * (1 + Math.random() / 4));
-
-const retryMs = (failures: number): number =>
-  Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS) * (0.75 + Math.random() / 2);

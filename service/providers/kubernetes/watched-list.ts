@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { errorText } from '../provider-error.js';
 import type { KubernetesApi } from './kubernetes-api.js';
 import { KubernetesError } from './kubernetes-error.js';
 import { type ObjectMeta, fields, text } from './objects.js';
@@ -16,7 +17,7 @@ export interface WatchedListOptions<Item> {
   readonly keyOf?: (item: Item) => string;
   /** Told of every change; `gone` when the object was deleted. */
   readonly onChange: (item: Item, gone: boolean) => void;
-  /** Told why the list does not follow the server any more; once until it does again. */
+  /** Told why the list does not follow the server any more; of each reason once until it does again. */
   readonly onTrouble: (error: unknown) => void;
   /** Asked between two watches: false ends it until it is used again. */
   readonly isWanted: () => boolean;
@@ -76,22 +77,23 @@ export class WatchedList<Item extends { readonly metadata: ObjectMeta }> {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    let inTrouble = false;
+    let told: string | undefined;
     for (let failures = 0; ; failures++) {
       let pauseMs: number;
       try {
         let version = await this.#list(signal);
         this.#current = true;
         this.#options.onListed?.();
-        inTrouble = false;
+        told = undefined;
         failures = 0;
         while (this.#options.isWanted()) version = await this.#watch(version, signal);
         return;
       } catch (error) {
         this.#current = false;
         if (signal.aborted || !this.#options.isWanted()) return;
-        if (!inTrouble) this.#options.onTrouble(error);
-        inTrouble = true;
+        const reason = errorText(error);
+        if (reason !== told) this.#options.onTrouble(error);
+        told = reason;
         pauseMs = pauseAfter(error, failures);
       }
       try {
