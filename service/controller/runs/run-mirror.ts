@@ -11,6 +11,7 @@ import { createRunObjects, type RunObjects, runsPath } from './run-objects.js';
 import { objectSelector, ownLabels, type RunScope, selectionOf } from './run-scope.js';
 import { RunEvents } from './run-events.js';
 import { type Tracked, TrackedRuns } from './tracked-runs.js';
+import { UntoldEvents } from './untold-events.js';
 
 /** What a mirror of runs needs. */
 export interface RunMirrorDeps {
@@ -64,6 +65,7 @@ class RunMirror {
   readonly #list: WatchedList<RunObject>;
   readonly #queue: WorkQueue;
   readonly #tracked: TrackedRuns;
+  readonly #untold = new UntoldEvents();
   #isAway: string | undefined;
 
   constructor(deps: RunMirrorDeps, signal: AbortSignal) {
@@ -84,6 +86,8 @@ class RunMirror {
       labelSelector: objectSelector(scope),
       isWanted: () => true,
       onChange: (object, gone) => {
+        if (gone) this.#untold.drop(object);
+        else this.#events.tell(object, this.#untold.of(object));
         const another = gone ? object : this.#tracked.see(object);
         // Whatever the service does for an object that was deleted is ended.
         if (gone) this.#tracked.lose(object);
@@ -211,6 +215,7 @@ class RunMirror {
 
   async #write({ status, events }: Extract<Step, { kind: 'write' }>, tracked: Tracked): Promise<boolean> {
     const { object } = tracked;
+    this.#untold.keep(object, { status, events });
     const written = await this.#objects.writeStatus(object, status);
     this.#deps.metrics.wrote('status');
     if (written === undefined) {
@@ -221,13 +226,14 @@ class RunMirror {
     if (written === 'changed') {
       const now = await this.#objects.read(object.metadata.namespace, object.metadata.name);
       if (now?.metadata.uid !== object.metadata.uid) return false;
+      this.#events.tell(now, this.#untold.of(now));
       tracked.object = now;
       return true;
     }
     tracked.written = status;
     tracked.writtenAtMs = this.#deps.clock.nowMs();
     tracked.object = written;
-    this.#events.tell(object, events);
+    this.#events.tell(object, this.#untold.take(object));
     return true;
   }
 
