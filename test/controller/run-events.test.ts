@@ -2,6 +2,8 @@ import { expect, it } from 'vitest';
 import { RunEvents } from '../../service/controller/runs/run-events.js';
 import { readRunObject } from '../../service/controller/runs/run-object.js';
 import { createLog, type Timers } from '../../service/platform/index.js';
+import { KubernetesError } from '../../service/providers/kubernetes/index.js';
+import { eventually } from '../support/eventually.js';
 
 const run = readRunObject({ metadata: { name: 'r', namespace: 'shop', uid: 'u' }, spec: {} });
 const event = (reason: string, index: number) => ({ type: 'Normal', reason, message: 'm', index }) as const;
@@ -72,4 +74,39 @@ it('the end does not wait for ever for a server that does not answer', async () 
   });
   await ended;
   expect([asked.length, recorded()]).toEqual([4, 0]);
+});
+
+it.each`
+  what                             | error                                                          | tries
+  ${'a server that is overloaded'} | ${new KubernetesError('rateLimited', 'later', 429)}            | ${5}
+  ${'a server that is away'}       | ${new KubernetesError('unreachable', 'no connection')}         | ${5}
+  ${'a server that refuses it'}    | ${new KubernetesError('unauthorized', 'it is not yours', 403)} | ${1}
+`('of $what an event is asked for $tries times', async ({ error, tries }) => {
+  const pauses: number[] = [];
+  const asked: string[] = [];
+  const events = new RunEvents({
+    objectsUntil: () => ({
+      record: (_object, { reason }) => {
+        asked.push(reason);
+        return Promise.reject(error as KubernetesError);
+      },
+    }),
+    timers: {
+      set: (action, delayMs) => {
+        if (delayMs < 2_000 || pauses.length < 4) {
+          pauses.push(delayMs);
+          setImmediate(action);
+        }
+        return () => undefined;
+      },
+    },
+    ...{ clock: { nowMs: () => 7 }, log: createLog({ level: 'silent' }), onRecorded: () => undefined },
+  });
+  events.tell(run, [event('a')]);
+  await eventually('it is given up', () => (asked.length === tries ? true : undefined));
+  await events.end();
+  expect(asked).toEqual(Array.from({ length: tries as number }, () => 'a'));
+  expect(pauses.slice(0, (tries as number) - 1)).toEqual(
+    [500, 1_000, 2_000, 4_000].slice(0, (tries as number) - 1),
+  );
 });

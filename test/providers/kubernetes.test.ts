@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -143,6 +143,26 @@ describe('the connection to an API server', () => {
     expect(await linesOf(connect())).toEqual([{ type: 'ADDED' }, { type: 'DELETED' }]);
   });
 
+  it('reads a kubeconfig again that was renewed, once its credentials are refused', async () => {
+    const renewed = join(folder, 'renewed');
+    const write = (token: string): void => {
+      const [users = '', clusters = ''] = kubeconfig
+        .split(delimiter)
+        .map((path) => readFileSync(path, 'utf8'));
+      const both = { ...(JSON.parse(clusters) as object), ...(JSON.parse(users) as object) };
+      writeFileSync(renewed, JSON.stringify({ ...both, users: [{ name: 'u', user: { token } }] }));
+    };
+    answer = (request, response) => {
+      response.writeHead(request.headers.authorization === 'Bearer second-one' ? 200 : 401).end('{}');
+    };
+    write('first');
+    const api = createKubernetesApi({ kind: 'kubeconfig', path: renewed });
+    apis.push(api);
+    await expect(api.request(get)).rejects.toMatchObject({ status: 401 });
+    write('second-one');
+    expect(await api.request(get)).toEqual({});
+  });
+
   it('says that a request was given up by its caller', async () => {
     answer = () => undefined;
     const abort = new AbortController();
@@ -255,10 +275,11 @@ describe('a watched list', () => {
         const metadata = { resourceVersion: '1', ...(until < count ? { continue: String(until) } : {}) };
         return Promise.resolve({ metadata, items });
       },
-      // eslint-disable-next-line require-yield -- it tells of nothing
       async *lines({ signal: end }: ApiRequest) {
-        await new Promise((resolve) => {
-          end.addEventListener('abort', resolve);
+        await new Promise((_resolve, reject) => {
+          end.addEventListener('abort', () => {
+            reject(new KubernetesError('canceled', 'canceled'));
+          });
         });
       },
       close: () => undefined,

@@ -1,4 +1,5 @@
 import { type Clock, type Log, pause, type Timers } from '../../platform/index.js';
+import { isPassing } from '../../providers/kubernetes/index.js';
 import type { RunObject } from './run-object.js';
 import type { RunObjects } from './run-objects.js';
 import type { RunEventText } from './run-status.js';
@@ -18,6 +19,9 @@ const CONCURRENCY = 4;
 /** How long what is left is recorded for at the end, ms. */
 const LAST_MS = 2_000;
 
+/** Pauses before what may pass is tried again, ms. */
+const RETRIES_MS = [500, 1_000, 2_000, 4_000];
+
 interface Told {
   readonly object: RunObject;
   readonly event: RunEventText;
@@ -26,7 +30,7 @@ interface Told {
 
 /**
  * Records events behind everything else, so that the verdict of one run does not wait for the events of another. Each is
- * told once, if it can be: nothing depends on them.
+ * tried a few times while the API server is away or overloaded, and then given up: nothing depends on them.
  */
 export class RunEvents {
   readonly #deps: RunEventsDeps;
@@ -72,12 +76,20 @@ export class RunEvents {
   }
 
   async #record({ object, event, atMs }: Told): Promise<void> {
-    const { log, onRecorded } = this.#deps;
-    try {
-      await this.#objects.record(object, event, atMs);
-      onRecorded();
-    } catch (error) {
-      log.warn({ err: error, run: object.key, reason: event.reason }, 'an event could not be recorded');
+    const { log, timers, onRecorded } = this.#deps;
+    const { signal } = this.#over;
+    for (const pauseMs of [...RETRIES_MS, undefined]) {
+      try {
+        await this.#objects.record(object, event, atMs);
+        onRecorded();
+        return;
+      } catch (error) {
+        // One that was stored although the answer got lost has its name already.
+        if (isPassing(error) && pauseMs !== undefined && (await pause(timers, pauseMs, signal)) === 'late')
+          continue;
+        log.warn({ err: error, run: object.key, reason: event.reason }, 'an event could not be recorded');
+        return;
+      }
     }
   }
 }

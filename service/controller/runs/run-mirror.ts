@@ -18,6 +18,7 @@ import { handedLabels, objectSelector, type RunScope, selectionOf } from './run-
 import { RunEvents } from './run-events.js';
 import { SpecChanges } from './spec-changes.js';
 import { type Tracked, TrackedRuns } from './tracked-runs.js';
+import { UntoldEvents } from './untold-events.js';
 
 /** What a mirror of runs needs. */
 export interface RunMirrorDeps {
@@ -79,6 +80,7 @@ class RunMirror {
   readonly #uid: ClusterUid;
   readonly #warnings: Warnings;
   readonly #changes = new SpecChanges<Tracked>();
+  readonly #untold = new UntoldEvents();
   #isAway: string | undefined;
 
   constructor(deps: RunMirrorDeps, signal: AbortSignal) {
@@ -104,6 +106,8 @@ class RunMirror {
         deps.metrics.unwatched(ANALYSIS_RUNS.kind, undefined);
       },
       onChange: (object, gone) => {
+        if (gone) this.#untold.drop(object);
+        else this.#events.tell(object, this.#untold.of(object));
         const another = gone ? object : this.#tracked.see(object);
         // Whatever the service does for an object that was deleted is ended.
         if (gone) this.#tracked.lose(object);
@@ -243,6 +247,7 @@ class RunMirror {
 
   async #write({ status, events }: Extract<Step, { kind: 'write' }>, tracked: Tracked): Promise<boolean> {
     const { object } = tracked;
+    this.#untold.keep(object, { status, events });
     const written = await this.#objects.writeStatus(object, status);
     this.#deps.metrics.wrote('status');
     tracked.failures.kubernetes = 0;
@@ -254,13 +259,14 @@ class RunMirror {
     if (written === 'changed') {
       const now = await this.#objects.read(object.metadata.namespace, object.metadata.name);
       if (now?.metadata.uid !== object.metadata.uid) return false;
+      this.#events.tell(now, this.#untold.of(now));
       tracked.object = now;
       return true;
     }
     tracked.written = status;
     tracked.writtenAtMs = this.#deps.clock.nowMs();
     tracked.object = written;
-    this.#events.tell(object, events);
+    this.#events.tell(object, this.#untold.take(object));
     return true;
   }
 

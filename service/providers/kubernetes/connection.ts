@@ -1,11 +1,12 @@
 import { type IncomingMessage, request as plainRequest } from 'node:http';
 import { Agent, type RequestOptions, request as secureRequest } from 'node:https';
 import { isDeepStrictEqual } from 'node:util';
+import { elapsedMs } from '../../platform/index.js';
 import { errorText } from '../provider-error.js';
-import { openClusterAccess } from './cluster-access.js';
 import type { ClusterCredentials } from './kube-config.js';
-import type { ApiRequest, KubernetesApi, ClusterAccess } from './kubernetes-api.js';
+import type { ApiRequest, KubernetesApi } from './kubernetes-api.js';
 import { KubernetesError, refusal } from './kubernetes-error.js';
+import { renewedAccess } from './renewed-access.js';
 
 /** Limits of {@link createKubernetesApi}. */
 export interface ConnectionLimits {
@@ -21,26 +22,17 @@ const MAX_BYTES = 32 * 1024 * 1024;
 
 /**
  * Requests over kept connections with the credentials of a kubeconfig or a service account, which the client library
- * reads and renews. They are the operator's, so that the egress rules for what specs name do not apply.
+ * reads and renews; a kubeconfig that is replaced is read again. They are the operator's, so that the egress rules for what specs name do not apply.
  */
 export function createKubernetesApi(
   credentials: ClusterCredentials,
   { timeoutMs, silenceMs }: ConnectionLimits = LIMITS,
 ): KubernetesApi {
   const agents = new KeptAgent();
-  let opened: Promise<ClusterAccess> | undefined;
-
-  /** A file that is not there yet may be when the next measurement asks. */
-  const access = (): Promise<ClusterAccess> => {
-    opened ??= openClusterAccess(credentials).catch((error: unknown) => {
-      opened = undefined;
-      throw error;
-    });
-    return opened;
-  };
+  const access = renewedAccess(credentials, elapsedMs);
 
   const open = async (request: ApiRequest, limitMs: number): Promise<IncomingMessage> => {
-    const { server, isProxied, authorize } = await access();
+    const { server, isProxied, authorize } = await access.current();
     const url = new URL(`${server}${request.path}`);
     for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
     const options: RequestOptions = { method: request.method, signal: request.signal, timeout: limitMs };
@@ -51,7 +43,10 @@ export function createKubernetesApi(
     }
     // What the library made fits anything but a plain connection with TLS, which is kept.
     const own = !isProxied && url.protocol === 'https:';
-    return send(url, { ...options, agent: own ? agents.for(options) : options.agent }, request);
+    const agent = own ? agents.for(options) : options.agent;
+    const response = await send(url, { ...options, agent }, request);
+    if (response.statusCode === 401) access.doubt();
+    return response;
   };
 
   return {
