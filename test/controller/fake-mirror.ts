@@ -115,6 +115,14 @@ export function startFakeMirror(service: FakeService) {
       run.metadata.resourceVersion = String(++version);
       tell('MODIFIED', run);
     },
+    /** Somebody deletes a run. */
+    remove(name: string): void {
+      const run = runs.get(name);
+      if (run === undefined) throw new Error(`there is no ${name}`);
+      runs.delete(name);
+      run.metadata.resourceVersion = String(++version);
+      tell('DELETED', run);
+    },
     async stop(): Promise<void> {
       over.abort();
       await time.advance(5_000);

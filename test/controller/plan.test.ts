@@ -57,9 +57,16 @@ describe('what is done next about an AnalysisRun', () => {
     },
   );
 
-  it('is nothing while somebody deletes it', () => {
+  it('is to end the run, and to mirror its end, while a finalizer holds what somebody has deleted', () => {
     const deleting = object({}, undefined, { deletionTimestamp: '2026-11-28T12:00:00Z' });
-    expect(step({ object: deleting, service: known(failed) })).toEqual({ kind: 'nothing' });
+    const away = { kind: 'away', reason: 'why', sinceMs: NOW, retryAtMs: NOW + 1 } as const;
+    const held = (fields: Partial<Situation>) => step({ object: deleting, ...fields });
+    expect(held({ service: known(running) })).toEqual({ kind: 'terminate' });
+    expect(held({ service: { kind: 'unknown' } })).toEqual({ kind: 'terminate' });
+    expect(held({ service: { kind: 'unknown' }, isTerminated: true })).toEqual({ kind: 'nothing' });
+    expect(held({ service: away })).toEqual({ kind: 'wait', untilMs: NOW + 1 });
+    expect(held({ service: away, nowMs: NOW + 1 })).toEqual({ kind: 'terminate' });
+    expect(held({ service: known(failed) })).toMatchObject({ kind: 'write', status: { phase: 'Failed' } });
   });
 
   it('is to write a verdict at once, without what is ours only, and to tell of it', () => {

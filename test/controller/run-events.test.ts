@@ -102,7 +102,7 @@ it.each`
     },
     ...{ clock: { nowMs: () => 7 }, log: createLog({ level: 'silent' }), onRecorded: () => undefined },
   });
-  events.tell(run, [event('a')]);
+  events.tell(run, [event('a', 0)]);
   await eventually('it is given up', () => (asked.length === tries ? true : undefined));
   await events.end();
   expect(asked).toEqual(Array.from({ length: tries as number }, () => 'a'));

@@ -120,3 +120,77 @@ it('a run that the service has lost shows what is measured anew, although that i
     'AnalysisRunRestarted: The service no longer had this run: it is measured anew',
   ]);
 });
+
+it('what somebody else has written into a status is put right', async () => {
+  const status = { phase: 'Running' as const, startedAt: '2026-11-25T00:00:00Z' };
+  const { time, runs, ...cluster } = await begin({
+    handOver: () => Promise.resolve({ kind: 'known', status }),
+  });
+  cluster.create('run');
+  await time.advance(2_000);
+  expect(runs.get('run')?.status).toEqual(status);
+  cluster.write('run', { ...status, message: 'somebody' });
+  await time.advance(2_000);
+  expect(runs.get('run')?.status).toEqual(status);
+});
+
+it('a verdict that somebody has wiped is written again', async () => {
+  const status = {
+    phase: 'Failed' as const,
+    startedAt: '2026-11-25T00:00:00Z',
+    completedAt: '2026-11-25T00:00:00Z',
+  };
+  const { time, runs, ...cluster } = await begin({
+    handOver: () => Promise.resolve({ kind: 'known', status }),
+  });
+  cluster.create('run', { spec: { ttlStrategy: { secondsAfterCompletion: 3_600 } } });
+  await time.advance(2_000);
+  expect(runs.get('run')?.status).toEqual(status);
+  cluster.write('run', { phase: 'Running' });
+  await time.advance(2_000);
+  expect(runs.get('run')?.status).toEqual(status);
+});
+
+it('a service that has lost that a run is to end is told again', async () => {
+  const status = { phase: 'Running' as const, startedAt: '2026-11-25T00:00:00Z' };
+  let asked = 0;
+  let breakOff: () => void = () => undefined;
+  const { time, ...cluster } = await begin({
+    handOver: () => Promise.resolve({ kind: 'known', status }),
+    terminate: () => {
+      asked += 1;
+      return Promise.resolve(status);
+    },
+    async *follow(_selection, signal) {
+      yield { kind: 'ready' };
+      await new Promise<void>((resolve) => {
+        breakOff = resolve;
+        signal.addEventListener('abort', () => {
+          resolve();
+        });
+      });
+    },
+  });
+  cluster.create('run', { spec: { terminate: true } });
+  await time.advance(5_000);
+  expect(asked).toBe(1);
+  breakOff();
+  await time.advance(5_000);
+  expect(asked).toBe(2);
+});
+
+it('a run that the service does not forget is asked for ever more rarely, and left to the sweep in the end', async () => {
+  let asked = 0;
+  const { time, ...cluster } = await begin({
+    forget: () => {
+      asked += 1;
+      return Promise.reject(new ServiceAwayError('answered 403'));
+    },
+  });
+  cluster.create('run');
+  await time.advance(1_000);
+  cluster.remove('run');
+  await time.advance(30 * 60_000);
+  // At once, and 5, 10, 20, 40, 80 and 160 s later.
+  expect(asked).toBe(7);
+});

@@ -4,7 +4,7 @@ import { UntoldEvents } from '../../service/controller/runs/untold-events.js';
 
 const object = (status: object = {}) =>
   readRunObject({ metadata: { name: 'r', namespace: 'shop', uid: 'u' }, spec: {}, status });
-const EVENTS = [{ type: 'Normal', reason: 'AnalysisRunSuccessful', message: 'm' }] as const;
+const EVENTS = [{ index: 0, type: 'Normal', reason: 'AnalysisRunSuccessful', message: 'm' }] as const;
 const SUCCESSFUL = { phase: 'Successful' };
 
 describe('events of a status that was written', () => {

@@ -59,6 +59,8 @@ export type Step =
     }
   | { readonly kind: 'delete' };
 
+type OpenRun = NonNullable<RunObject['open']>;
+
 /** A service that is away for less is nothing that an object need tell of, ms. */
 export const AWAY_TOLD_AFTER_MS = 5_000;
 /** Least time between two reasons that an object tells, ms. */
@@ -75,8 +77,7 @@ export function plan(situation: Situation): Step {
     if (deleteAtMs === undefined) return { kind: 'nothing' };
     return nowMs >= deleteAtMs ? { kind: 'delete' } : { kind: 'wait', untilMs: deleteAtMs };
   }
-  // What holds it will let go; its end is what counts then.
-  if (open.isDeleting) return { kind: 'nothing' };
+  if (open.isDeleting) return whileHeld(open, situation);
   switch (service.kind) {
     case 'unknown':
       return { kind: 'handOver' };
@@ -88,9 +89,31 @@ export function plan(situation: Situation): Step {
       return whileAway(open.status, service, situation);
     case 'known': {
       if (open.terminate && !isTerminated && !isCompleted(service.status.phase)) return { kind: 'terminate' };
-      const room = roomBeside(object.metadata.uid, open.otherBytes);
-      return mirror(open.status, objectStatus(service.status, room), situation);
+      return mirror(open, service.status, situation);
     }
+  }
+}
+
+/**
+ * A finalizer holds an object that was deleted: nothing more is measured for it, and its end is mirrored if the service has one.
+ * The run is forgotten once the object is gone.
+ */
+function whileHeld(open: OpenRun, situation: Situation): Step {
+  const { service, isTerminated, nowMs } = situation;
+  switch (service.kind) {
+    case 'refused':
+    case 'taken':
+      return { kind: 'nothing' };
+    case 'away':
+      return isTerminated || nowMs >= service.retryAtMs
+        ? { kind: isTerminated ? 'nothing' : 'terminate' }
+        : { kind: 'wait', untilMs: service.retryAtMs };
+    case 'unknown':
+      return { kind: isTerminated ? 'nothing' : 'terminate' };
+    case 'known':
+      return isTerminated || isCompleted(service.status.phase)
+        ? mirror(open, service.status, situation)
+        : { kind: 'terminate' };
   }
 }
 
@@ -111,10 +134,11 @@ function whileAway(
 }
 
 function mirror(
-  current: Readonly<Record<string, unknown>>,
-  status: AnalysisRunStatus,
-  { seenAtMs, writtenAtMs = seenAtMs, written, progressEveryMs, nowMs }: Situation,
+  { status: current, otherBytes }: OpenRun,
+  inService: AnalysisRunStatus,
+  { object, seenAtMs, writtenAtMs = seenAtMs, written, progressEveryMs, nowMs }: Situation,
 ): Step {
+  const status = objectStatus(inService, roomBeside(object.metadata.uid, otherBytes));
   if (isDeepStrictEqual(status, written ?? current)) return { kind: 'nothing' };
   const dueAtMs = writtenAtMs + progressEveryMs;
   if (!isCompleted(status.phase) && nowMs < dueAtMs) return { kind: 'wait', untilMs: dueAtMs };

@@ -81,6 +81,8 @@ class RunMirror {
   readonly #warnings: Warnings;
   readonly #changes = new SpecChanges<Tracked>();
   readonly #untold = new UntoldEvents();
+  /** How often the service did not forget what it was to, by key. */
+  readonly #forgetting = new Map<string, number>();
   #isAway: string | undefined;
 
   constructor(deps: RunMirrorDeps, signal: AbortSignal) {
@@ -192,7 +194,7 @@ class RunMirror {
       case 'terminate':
         await this.#askService(tracked, async () => {
           const status = await this.#deps.service.terminate(tracked.object.metadata.uid);
-          tracked.isTerminated = status !== undefined;
+          tracked.isTerminated = status !== undefined || tracked.object.open?.isDeleting === true;
           if (status === undefined) tracked.service = { kind: 'unknown' };
           else this.#tracked.know(tracked, status);
         });
@@ -260,7 +262,7 @@ class RunMirror {
       const now = await this.#objects.read(object.metadata.namespace, object.metadata.name);
       if (now?.metadata.uid !== object.metadata.uid) return false;
       this.#events.tell(now, this.#untold.of(now));
-      tracked.object = now;
+      this.#tracked.replace(tracked, now);
       return true;
     }
     tracked.written = status;
@@ -275,10 +277,18 @@ class RunMirror {
     const [uid = '', namespace = '', name = ''] = key.slice(FORGET.length).split('/');
     try {
       await service.forget(uid, { namespace, name, cluster: scope.cluster });
+      this.#forgetting.delete(key);
     } catch {
-      // The service is away, which its stream tells; the next sweep would find the run as well.
+      // The service is away, which its stream tells, or refuses.
       metrics.failed('service');
-      this.#queue.addAt(key, clock.nowMs() + LAST_RETRY_MS / 3, clock.nowMs());
+      const failures = this.#forgetting.get(key) ?? 0;
+      const pauseMs = (LAST_RETRY_MS / 3) * 2 ** failures;
+      // A sweep finds the run then.
+      if (pauseMs > ORPHANS_EVERY_MS) this.#forgetting.delete(key);
+      else {
+        this.#forgetting.set(key, failures + 1);
+        this.#queue.addAt(key, clock.nowMs() + pauseMs, clock.nowMs());
+      }
     }
   }
 

@@ -65,8 +65,14 @@ export class TrackedRuns {
         ...{ object, service: { kind: 'unknown' }, seenAtMs: nowMs, heardAtMs: nowMs },
         ...{ isTerminated: false, isGone: false, failures: { service: 0, kubernetes: 0 } },
       });
-    } else if (!isOlder(object.metadata, tracked.object.metadata)) tracked.object = object;
+    } else if (!isOlder(object.metadata, tracked.object.metadata)) this.replace(tracked, object);
     return another;
+  }
+
+  /** Takes over a state of the object that somebody else may have written: then what was written here is there no more. */
+  replace(tracked: Tracked, object: RunObject): void {
+    if (object.metadata.resourceVersion !== tracked.object.metadata.resourceVersion) delete tracked.written;
+    tracked.object = object;
   }
 
   /** The object was deleted. */
@@ -96,7 +102,11 @@ export class TrackedRuns {
     const doubted = [...this.#byKey.values()].filter(
       (tracked) => !tracked.object.isCompleted && tracked.service.kind !== 'refused' && which(tracked),
     );
-    for (const tracked of doubted) tracked.service = { kind: 'unknown' };
+    for (const tracked of doubted) {
+      tracked.service = { kind: 'unknown' };
+      // A service that has lost the run, or the word, is told again; it does nothing twice.
+      tracked.isTerminated = false;
+    }
     return doubted;
   }
 
