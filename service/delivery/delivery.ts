@@ -1,11 +1,6 @@
 import type { DeliveryAttempt } from '../../schemas/index.js';
 import { toMoment } from '../analysis/index.js';
-import {
-  DELIVERIES_AT_ONCE,
-  type Delivery as EngineDelivery,
-  type DeliveryOutcome,
-  type Engine,
-} from '../engine/index.js';
+import type { Delivery as EngineDelivery, DeliveryOutcome, Engine } from '../engine/index.js';
 import {
   type Clock,
   type Log,
@@ -22,6 +17,9 @@ import { type Answered, HostLimits } from './host-limits.js';
 import type { Attempted } from './post.js';
 import { nextStep } from './retry.js';
 import { signingKeys } from './signature.js';
+
+/** Deliveries made at once in a process. */
+const AT_ONCE = 64;
 
 /** What webhooks are sent with. */
 export interface DeliveryDeps {
@@ -57,7 +55,7 @@ export interface Delivery {
 export function createDelivery(deps: DeliveryDeps): Delivery {
   const { engine, webhookSecret, clock, random, log, metrics, tracing = noTracing } = deps;
   const defaultKeys = webhookSecret === undefined ? [] : signingKeys(webhookSecret.reveal());
-  const hosts = new HostLimits(DELIVERIES_AT_ONCE);
+  const hosts = new HostLimits(AT_ONCE);
   let end: (() => Promise<void>) | undefined;
 
   const deliver = async (delivery: EngineDelivery, signal: AbortSignal): Promise<DeliveryOutcome> => {
@@ -113,7 +111,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 
   return {
     start() {
-      end ??= engine.takeDeliveries(deliver);
+      end ??= engine.takeDeliveries(deliver, AT_ONCE);
     },
     async stop() {
       await end?.();

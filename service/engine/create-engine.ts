@@ -231,9 +231,9 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
       yield* cursor.advance(run);
     },
     changes: (signal, progress) => changedRuns({ store, clock, timers }, signal, progress),
-    takeDeliveries(handler) {
+    takeDeliveries(handler, atOnce = 64) {
       const leaseMs = settings.deliveryLeaseMs ?? 60_000;
-      const end = takeDeliveries({ store, clock, timers, log, leaseMs, present }, handler);
+      const end = takeDeliveries({ store, clock, timers, log, leaseMs, present, atOnce }, handler);
       stopDeliveries.add(end);
       return async () => {
         stopDeliveries.delete(end);

@@ -7,8 +7,6 @@ import type { OutboxItem, RunStore, StoredRun } from './ports.js';
 
 /** Time between looks into an outbox that had nothing to hand out, ms. */
 const LOOK_AGAIN_MS = 250;
-/** Deliveries handled at once in this process. Who handles them sees to it that a few can not take all of these places. */
-export const DELIVERIES_AT_ONCE = 64;
 /** How long handlers may go on after a stop, ms; then they are told to give up. */
 const STOP_GRACE_MS = 2_000;
 
@@ -21,6 +19,8 @@ interface DeliveriesOptions {
   /** How long a delivery is hidden while its handler works, ms. */
   readonly leaseMs: number;
   readonly present: (run: StoredRun) => AnalysisRun;
+  /** Deliveries handled at once. Who handles them sees to it that a few can not take all of these places. */
+  readonly atOnce: number;
 }
 
 /**
@@ -29,7 +29,7 @@ interface DeliveriesOptions {
  * or in another process: at least once.
  */
 export function takeDeliveries(
-  { store, clock, timers, log, leaseMs, present }: DeliveriesOptions,
+  { store, clock, timers, log, leaseMs, present, atOnce }: DeliveriesOptions,
   handler: DeliveryHandler,
 ): () => Promise<void> {
   const stop = new AbortController();
@@ -66,13 +66,13 @@ export function takeDeliveries(
   };
   const work = async (): Promise<void> => {
     while (!stop.signal.aborted) {
-      const free = DELIVERIES_AT_ONCE - busy.size;
+      const free = atOnce - busy.size;
       const items = await store.lease(clock.nowMs(), leaseMs, free).catch((error: unknown) => {
         log.warn({ err: error }, 'outbox can not be read');
         return [];
       });
       items.forEach(begin);
-      if (busy.size >= DELIVERIES_AT_ONCE) await Promise.race(busy);
+      if (busy.size >= atOnce) await Promise.race(busy);
       else if (items.length === 0) await pause(timers, LOOK_AGAIN_MS, stop.signal);
     }
   };

@@ -249,8 +249,9 @@ export interface Engine {
   /**
    * Hands what callbacks are to be told of to `handler`, at least once each, until the returned function is called. The
    * outcome is stored in one step; a delivery whose outcome is not known comes again after `deliveryLeaseMs`.
+   * @param atOnce most deliveries that `handler` has at once. Default: 64.
    */
-  takeDeliveries(handler: DeliveryHandler): () => Promise<void>;
+  takeDeliveries(handler: DeliveryHandler, atOnce?: number): () => Promise<void>;
   /** What callbacks were told or are to be told of a run, oldest first; undefined: no such run. */
   deliveries(run: string): Promise<readonly DeliveryRecord[] | undefined>;
   /** Has a delivery made once more, now, whatever became of it so far. Undefined: no such run or delivery. */

@@ -1,6 +1,5 @@
 /** The door of `engine/`: runs in time, over memory or Redis. */
 export * from './engine.js';
-export { DELIVERIES_AT_ONCE } from './deliveries.js';
 export { ArchiveDamagedError, ArchiveError, type RunArchive } from './archive-port.js';
 export { ChangesLostError } from './changed-runs.js';
 export { createMeasureOnce } from './measuring/measure-once.js';
