@@ -166,3 +166,18 @@ it('an argument of a template has a value or a reference to one, where something
   expect(told(step(), given)).toBe(`${AT_STEP}: arg 'path' has both Value and ValueFrom fields`);
   expect(told(background(), given)).toBe('Healthy');
 });
+
+it('a template that becomes faulty keeps no Rollout from being scaled, and tells of it with the next version', () => {
+  const cluster = new Simulator({ strategy: step() }, ['active']);
+  const status = () => cluster.rollout.status ?? {};
+  cluster.templates = [template({ metrics: [fine] })];
+  cluster.settle();
+  cluster.templates = [template({ metrics: [{ ...fine, interval: 'ten minutes', count: 3 }] })];
+  cluster.change({ spec: { replicas: 7 } });
+  cluster.settle();
+  expect(status()).toMatchObject({ phase: 'Healthy', replicas: 7 });
+  cluster.setImage('next');
+  cluster.settle();
+  expect(status().message).toContain('InvalidSpec');
+  expect(Object.values(cluster.pods())).toEqual([7]);
+});

@@ -4,7 +4,7 @@ import { inOneLine } from '../../one-line.js';
 import { templatesOf } from './new-run.js';
 import { recordedRuns } from './run-kinds.js';
 import { runNamed } from './runs.js';
-import type { Scene } from './scene.js';
+import { isPromoted, type Scene } from './scene.js';
 import type { SpecFault } from './spec-fault.js';
 
 /** An analysis of a Rollout, and where it stands. */
@@ -18,7 +18,8 @@ interface Placed {
 /**
  * What is wrong with the analyses of a Rollout: templates that are not there or do not fit together, runs that the service
  * would refuse, and such that something waits for and that never end. It is told as soon as the Rollout is there, not in the
- * middle of its first update. Words are those of Argo Rollouts where it finds the same.
+ * middle of its first update; of one whose version is promoted only with the next one: a template that many share must not, once it is
+ * faulty, keep all of them from being scaled. Words are those of Argo Rollouts where it finds the same.
  */
 export function analysesFaults(scene: Scene): readonly SpecFault[] {
   const { canary, blueGreen } = scene;
@@ -55,6 +56,7 @@ function faultsOfOne(scene: Scene, { path, analysis, isBackground }: Placed): re
     ...(measurementRetention === undefined ? {} : { measurementRetention }),
   });
   if (!built.ok) return [told(built.message)];
+  if (isPromoted(scene)) return [];
   const spec = withUnknown(built.run.spec, analysis);
   const origins = originsOf(found);
   return [
