@@ -11,6 +11,12 @@ it.each([
     'Redis is full (maxmemory)',
   ],
   ['MISCONF Errors writing to the AOF file: No space left on device', 'Redis can not write to its disk'],
+])('"%s" is a refusal of writes: %s', (message, reason) => {
+  const cause = new Error(message);
+  expect(asRefusal(cause)).toEqual(new StoreRefusalError(reason, { cause }));
+});
+
+it.each([
   ['CLUSTERDOWN The cluster is down', 'a part of the Redis Cluster is away'],
   [
     "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
@@ -20,9 +26,16 @@ it.each([
     'TRYAGAIN Multiple keys request during rehashing of slot',
     'a slot of the Redis Cluster is on its way to another node',
   ],
-])('"%s" is a refusal: %s', (message, reason) => {
+])('"%s" is a refusal of reads as well: %s', (message, reason) => {
   const cause = new Error(message);
-  expect(asRefusal(cause)).toEqual(new StoreRefusalError(reason, { cause }));
+  expect(asRefusal(cause)).toEqual(new StoreRefusalError(reason, { cause, readsGoOn: false }));
+});
+
+it.each([
+  "NOPERM User app has no permissions to run the 'zadd' command",
+  "ERR The user executing the script can't run this command or subcommand script: 1, on @user_script:14.",
+])('"%s" is a lack of rights', (message) => {
+  expect(asRefusal(new Error(message))).toMatchObject({ name: 'StoreRefusalError', isForbidden: true });
 });
 
 it.each([
