@@ -26,6 +26,9 @@ function isEntry(value: unknown): value is ArchiveEntry {
 export const incarnationIn = (text: string): string | undefined =>
   INCARNATION.exec(text.slice(0, HEAD_CHARACTERS))?.[1];
 
+/** A mark is short, whatever of the line of a run has been overwritten. */
+const MARK_CHARACTERS = 512;
+
 /** Whether a damaged text was the mark of a run that is forgotten, which must not be found again for a damaged byte. */
 export const wasMark = (text: string): boolean =>
-  !text.includes('"run":') && !text.includes('"createdAtMs":');
+  text.length < MARK_CHARACTERS && !text.includes('"run":') && !text.includes('"createdAtMs":');

@@ -5,8 +5,7 @@ import type { RunScope } from './runs/run-scope.js';
 const VALID = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 /**
- * Name of the Lease of the replicas that look at the same objects. The watched namespace comes first, as it has no dots: no
- * instance id makes another scope's name of it.
+ * Name of the Lease of the replicas that look at the same objects: the watched namespace comes first, which has no dots.
  */
 export function leaseName({ namespace, instanceId }: Pick<RunScope, 'namespace' | 'instanceId'>): string {
   const name = instanceId === undefined ? 'assay-controller' : `assay-controller-${readable(instanceId)}`;
@@ -16,7 +15,8 @@ export function leaseName({ namespace, instanceId }: Pick<RunScope, 'namespace' 
 /** An instance id is the value of a label, which may have more than a name. */
 function readable(instanceId: string): string {
   const name = instanceId.toLowerCase();
-  if (VALID.test(name)) return name;
+  // Ids that differ in upper case only are two.
+  if (VALID.test(instanceId)) return instanceId;
   const digest = createHash('sha256').update(instanceId).digest('hex').slice(0, 8);
   return `${name.replace(/[^a-z0-9]+/g, '-')}-${digest}`;
 }

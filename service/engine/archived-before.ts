@@ -36,7 +36,7 @@ export async function archivedBefore(
     if (!(error instanceof ArchiveError) || error instanceof ArchiveDamagedError) throw error;
     log.warn(
       { err: error, run: id },
-      'a run is started without knowing whether the archive has one with its id',
+      'it is not known whether the archive has a run with this id; a start goes on without',
     );
     return undefined;
   } finally {

@@ -259,7 +259,8 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
     async health() {
       const { reasons, lastTickAgeMs } = work ? await timetable.health() : { reasons: [], lastTickAgeMs: 0 };
       const { reasons: storeReasons, refusals } = await backend.problems();
-      const all = [...storeReasons, ...reasons];
+      // Where nothing can be written no job can be run either: then the refusals say it, and reads go on.
+      const all = [...storeReasons, ...(refusals.length === 0 ? reasons : [])];
       const { trouble } = archiving ?? {};
       const warnings = refusals.map(
         (refusal) => `new runs are refused, and those that go on wait: ${refusal}`,

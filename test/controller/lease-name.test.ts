@@ -4,7 +4,8 @@ import { leaseName } from '../../service/controller/lease-name.js';
 it.each`
   namespace    | instanceId   | name
   ${undefined} | ${undefined} | ${'assay-controller'}
-  ${undefined} | ${'Blue'}    | ${'assay-controller-blue'}
+  ${undefined} | ${'blue'}    | ${'assay-controller-blue'}
+  ${undefined} | ${'Blue'}    | ${'assay-controller-blue-ec7d56a0'}
   ${'a'}       | ${undefined} | ${'a.assay-controller'}
   ${'b'}       | ${undefined} | ${'b.assay-controller'}
   ${'b'}       | ${'blue'}    | ${'b.assay-controller-blue'}

@@ -57,7 +57,7 @@ describe('what is done next about an AnalysisRun', () => {
     },
   );
 
-  it('is to end the run, and to mirror its end, while a finalizer holds what somebody has deleted', () => {
+  it('is to end the run, and to write nothing, while a finalizer holds what somebody has deleted', () => {
     const deleting = object({}, undefined, { deletionTimestamp: '2026-11-28T12:00:00Z' });
     const away = { kind: 'away', reason: 'why', sinceMs: NOW, retryAtMs: NOW + 1 } as const;
     const held = (fields: Partial<Situation>) => step({ object: deleting, ...fields });
@@ -66,7 +66,9 @@ describe('what is done next about an AnalysisRun', () => {
     expect(held({ service: { kind: 'unknown' }, isTerminated: true })).toEqual({ kind: 'nothing' });
     expect(held({ service: away })).toEqual({ kind: 'wait', untilMs: NOW + 1 });
     expect(held({ service: away, nowMs: NOW + 1 })).toEqual({ kind: 'terminate' });
-    expect(held({ service: known(failed) })).toMatchObject({ kind: 'write', status: { phase: 'Failed' } });
+    // What is ended early is Successful unless something had failed: it must promote nothing.
+    expect(held({ service: known(failed) })).toEqual({ kind: 'nothing' });
+    expect(held({ service: known(running), isTerminated: true })).toEqual({ kind: 'nothing' });
   });
 
   it('is to write a verdict at once, without what is ours only, and to tell of it', () => {
@@ -117,7 +119,7 @@ describe('what is done next about an AnalysisRun', () => {
       events: [
         {
           ...{ type: 'Warning', reason: 'AnalysisRunRestarted' },
-          message: 'The service no longer had this run: it is measured anew',
+          message: 'The service no longer had this run: it is measured anew since 2026-11-28T11:59:59Z',
         },
         { reason: 'MetricFailed' },
         { reason: 'AnalysisRunFailed' },

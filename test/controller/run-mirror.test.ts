@@ -117,7 +117,7 @@ it('a run that the service has lost shows what is measured anew, although that i
   await time.advance(2_000);
   expect(runs.get('run')?.status).toMatchObject({ metricResults: [{ count: 1 }] });
   expect(events.map(({ reason, message }) => `${String(reason)}: ${String(message)}`)).toEqual([
-    'AnalysisRunRestarted: The service no longer had this run: it is measured anew',
+    'AnalysisRunRestarted: The service no longer had this run: it is measured anew since 2026-11-25T00:00:03Z',
   ]);
 });
 

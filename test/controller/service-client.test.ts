@@ -81,9 +81,10 @@ describe('the client of the service', () => {
 
   it('tells every fault of a run that is refused, or why it is', async () => {
     const errors = [{ path: 'spec.metrics', message: 'no metrics' }];
-    server.answer([problem(422, { errors })]);
+    const none = problem(404);
+    server.answer([problem(422, { errors }), none]);
     expect(await client().handOver('u', run)).toEqual({ kind: 'refused', faults: errors });
-    server.answer([problem(413)]);
+    server.answer([problem(413), none]);
     expect(await client().handOver('u', run)).toEqual({
       kind: 'refused',
       faults: [{ path: '', message: 'why' }],

@@ -27,7 +27,8 @@ export function conditionFaults(metric: Metric, kind: MetricProviderKind | undef
   if (known !== undefined) return { errors: [], warnings: known.map((message) => ({ path, message })) };
   const { errors, warnings, lacks } = faultsOf(metric, kind, path);
   // Those with tags have their faults at places of their own, and what `now` gives is never the same.
-  if (errors.length === 0 && warnings.length === 0 && !/\bnow\b/.test(key)) sound.set(key, lacks);
+  const isTimeless = !/\bnow\b/.test(`${successCondition}\n${failureCondition}`);
+  if (errors.length === 0 && warnings.length === 0 && isTimeless) sound.set(key, lacks);
   return { errors, warnings: [...warnings, ...lacks.map((message) => ({ path, message }))] };
 }
 

@@ -67,8 +67,11 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
     const broken = current;
     current = undefined;
     if (broken === undefined) return;
-    await broken.handle.close();
-    if (broken.bytes === 0) await rm(broken.path, { force: true });
+    try {
+      await broken.handle.close();
+    } finally {
+      if (broken.bytes === 0) await rm(broken.path, { force: true });
+    }
   };
   const write = async (lines: Buffer): Promise<void> => {
     if (current !== undefined) {

@@ -46,7 +46,13 @@ export async function* linesOf(
 
 function idOf(bytes: Buffer): string | undefined {
   const text = ID.exec(bytes.toString())?.[1];
-  return text === undefined ? undefined : (JSON.parse(text) as string);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as string;
+  } catch {
+    // A damaged byte: this line is none of a run, and the others hold all the same.
+    return undefined;
+  }
 }
 
 /** The text of a line. */

@@ -4,7 +4,7 @@ import type { AnalysisRunStatus, Fault } from '../../../schemas/index.js';
 import type { RunOwner } from '../service/service-client.js';
 import type { RunObject } from './run-object.js';
 import {
-  ANEW,
+  anew,
   eventsBetween,
   isAnew,
   isToldOf,
@@ -77,7 +77,7 @@ export function plan(situation: Situation): Step {
     if (deleteAtMs === undefined) return { kind: 'nothing' };
     return nowMs >= deleteAtMs ? { kind: 'delete' } : { kind: 'wait', untilMs: deleteAtMs };
   }
-  if (open.isDeleting) return whileHeld(open, situation);
+  if (open.isDeleting) return whileHeld(situation);
   switch (service.kind) {
     case 'unknown':
       return { kind: 'handOver' };
@@ -95,25 +95,23 @@ export function plan(situation: Situation): Step {
 }
 
 /**
- * A finalizer holds an object that was deleted: nothing more is measured for it, and its end is mirrored if the service has one.
- * The run is forgotten once the object is gone.
+ * A finalizer holds an object that was deleted: nothing more is measured for it, and nothing is written: what is ended before its
+ * time is Successful unless something had failed, which must promote nothing. The run is forgotten once the object is gone.
  */
-function whileHeld(open: OpenRun, situation: Situation): Step {
-  const { service, isTerminated, nowMs } = situation;
+function whileHeld({ service, isTerminated, nowMs }: Situation): Step {
+  if (isTerminated) return { kind: 'nothing' };
   switch (service.kind) {
     case 'refused':
     case 'taken':
       return { kind: 'nothing' };
     case 'away':
-      return isTerminated || nowMs >= service.retryAtMs
-        ? { kind: isTerminated ? 'nothing' : 'terminate' }
+      return nowMs >= service.retryAtMs
+        ? { kind: 'terminate' }
         : { kind: 'wait', untilMs: service.retryAtMs };
     case 'unknown':
-      return { kind: isTerminated ? 'nothing' : 'terminate' };
+      return { kind: 'terminate' };
     case 'known':
-      return isTerminated || isCompleted(service.status.phase)
-        ? mirror(open, service.status, situation)
-        : { kind: 'terminate' };
+      return { kind: isCompleted(service.status.phase) ? 'nothing' : 'terminate' };
   }
 }
 
@@ -143,7 +141,7 @@ function mirror(
   const dueAtMs = writtenAtMs + progressEveryMs;
   if (!isCompleted(status.phase) && nowMs < dueAtMs) return { kind: 'wait', untilMs: dueAtMs };
   const events = isAnew(current, status)
-    ? [ANEW, ...eventsBetween({}, status)]
+    ? [anew(status), ...eventsBetween({}, status)]
     : eventsBetween(current, status);
   return { kind: 'write', status: { ...status }, events };
 }

@@ -12,7 +12,7 @@ import { forgetOrphans } from './forget-orphans.js';
 import { handedRun } from './handed-run.js';
 import { plan, type Step } from './plan.js';
 import { LAST_RETRY_MS, nextAskMs, retryMs } from './retry.js';
-import { keyOf, type RunObject, readRunObject } from './run-object.js';
+import { isOlder, keyOf, type RunObject, readRunObject } from './run-object.js';
 import { createRunObjects, type RunObjects, runsPath } from './run-objects.js';
 import { handedLabels, objectSelector, type RunScope, selectionOf } from './run-scope.js';
 import { RunEvents } from './run-events.js';
@@ -132,6 +132,7 @@ class RunMirror {
       { service, clock, timers, log, selection: selectionOf(scope) },
       {
         onReady: () => {
+          this.#warnings.clear();
           this.#isAway = undefined;
           this.#refresh(() => true);
         },
@@ -193,7 +194,12 @@ class RunMirror {
         return true;
       case 'terminate':
         await this.#askService(tracked, async () => {
-          const status = await this.#deps.service.terminate(tracked.object.metadata.uid);
+          const { service, scope } = this.#deps;
+          const { metadata, open } = tracked.object;
+          const { uid, namespace, name } = metadata;
+          // Of an object that is being deleted nobody knows yet whether the run of its id is its own.
+          const owner = open?.isDeleting === true ? { namespace, name, cluster: scope.cluster } : undefined;
+          const status = await service.terminate(uid, owner);
           tracked.isTerminated = status !== undefined || tracked.object.open?.isDeleting === true;
           if (status === undefined) tracked.service = { kind: 'unknown' };
           else this.#tracked.know(tracked, status);
@@ -261,13 +267,18 @@ class RunMirror {
     if (written === 'changed') {
       const now = await this.#objects.read(object.metadata.namespace, object.metadata.name);
       if (now?.metadata.uid !== object.metadata.uid) return false;
+      if (now.metadata.resourceVersion === object.metadata.resourceVersion)
+        throw new Error('the API server says that the object was changed, and has no later state of it');
       this.#events.tell(now, this.#untold.of(now));
       this.#tracked.replace(tracked, now);
       return true;
     }
-    tracked.written = status;
     tracked.writtenAtMs = this.#deps.clock.nowMs();
-    tracked.object = written;
+    // The watch may have been faster, and have brought what came after it.
+    if (!isOlder(written.metadata, tracked.object.metadata)) {
+      tracked.written = status;
+      tracked.object = written;
+    }
     this.#events.tell(object, this.#untold.take(object));
     return true;
   }
@@ -282,9 +293,10 @@ class RunMirror {
       // The service is away, which its stream tells, or refuses.
       metrics.failed('service');
       const failures = this.#forgetting.get(key) ?? 0;
-      const pauseMs = (LAST_RETRY_MS / 3) * 2 ** failures;
-      // A sweep finds the run then.
-      if (pauseMs > ORPHANS_EVERY_MS) this.#forgetting.delete(key);
+      const wantedMs = (LAST_RETRY_MS / 3) * 2 ** failures;
+      const pauseMs = Math.min(wantedMs, ORPHANS_EVERY_MS);
+      // A sweep finds the run then, if it can tell whose it is.
+      if (wantedMs > ORPHANS_EVERY_MS && this.#uid.known !== undefined) this.#forgetting.delete(key);
       else {
         this.#forgetting.set(key, failures + 1);
         this.#queue.addAt(key, clock.nowMs() + pauseMs, clock.nowMs());

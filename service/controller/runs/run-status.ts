@@ -114,12 +114,10 @@ export const isAnew = (
 };
 
 /** The event of a run that {@link isAnew}. */
-export const ANEW: RunEventText = {
-  index: 0,
-  type: 'Warning',
-  reason: 'AnalysisRunRestarted',
-  message: 'The service no longer had this run: it is measured anew',
-};
+export const anew = ({ startedAt = '' }: Pick<AnalysisRunStatus, 'startedAt'>): RunEventText => ({
+  ...{ index: 0, type: 'Warning', reason: 'AnalysisRunRestarted' },
+  message: `The service no longer had this run: it is measured anew since ${startedAt}`,
+});
 
 /** The change as a JSON merge patch: a field that is no longer there has to be named. */
 export function statusPatch(before: Json, after: Json): Json {

@@ -46,9 +46,19 @@ export class SpecChanges<Run extends { readonly object: RunObject }> {
     // As it was made.
     if (open.generation === 1) return [];
     const spec = measuredPart(open.spec);
-    if (isDeepStrictEqual(spec, known.measured) || isDeepStrictEqual(spec, known.told)) return [];
+    if (isSame(spec, known.measured) || isSame(spec, known.told)) return [];
     known.told = spec;
     const message = `The change of its spec (generation ${open.generation}) is ignored: ${SPEC_CHANGE_IGNORED}`;
     return [{ type: 'Warning', reason: 'SpecChangeIgnored', message, index: 0 }];
+  }
+}
+
+/** What is nested too deeply to be compared is taken for the same: nothing is told of it. */
+function isSame(one: unknown, other: unknown): boolean {
+  try {
+    return isDeepStrictEqual(one, other);
+  } catch (error) {
+    if (error instanceof RangeError) return true;
+    throw error;
   }
 }

@@ -65,12 +65,13 @@ export class TrackedRuns {
         ...{ object, service: { kind: 'unknown' }, seenAtMs: nowMs, heardAtMs: nowMs },
         ...{ isTerminated: false, isGone: false, failures: { service: 0, kubernetes: 0 } },
       });
-    } else if (!isOlder(object.metadata, tracked.object.metadata)) this.replace(tracked, object);
+    } else this.replace(tracked, object);
     return another;
   }
 
   /** Takes over a state of the object that somebody else may have written: then what was written here is there no more. */
   replace(tracked: Tracked, object: RunObject): void {
+    if (isOlder(object.metadata, tracked.object.metadata)) return;
     if (object.metadata.resourceVersion !== tracked.object.metadata.resourceVersion) delete tracked.written;
     tracked.object = object;
   }

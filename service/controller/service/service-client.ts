@@ -67,7 +67,7 @@ export interface ServiceClient {
   /** Starts the run unless the service has it, and answers how it stands. */
   handOver(id: string, run: HandedRun): Promise<HandedOver>;
   /** Ends a run early; undefined: there is none. */
-  terminate(id: string): Promise<AnalysisRunStatus | undefined>;
+  terminate(id: string, owner?: RunOwner): Promise<AnalysisRunStatus | undefined>;
   /** Ends a run and forgets it, if there is one, and if it is `owner`'s where one is given. */
   forget(id: string, owner?: RunOwner): Promise<void>;
   /** Selected runs that go on. */
@@ -161,6 +161,10 @@ export function createServiceClient(
         case 422: {
           const problem = problemOf(answer.json);
           if (problem === undefined) throw foreign(answer);
+          // It was changed, or the service judges otherwise by now: what it has is measured as it was handed over.
+          const found = await get(id);
+          if (found !== undefined && isOf(found, ownerOf(run.metadata)))
+            return { kind: 'known', status: found.status, spec: found.spec };
           const { detail = problem.title, errors = [] } = problem;
           return { kind: 'refused', faults: errors.length > 0 ? errors : [{ path: '', message: detail }] };
         }
@@ -168,7 +172,11 @@ export function createServiceClient(
           throw foreign(answer);
       }
     },
-    async terminate(id) {
+    async terminate(id, owner) {
+      if (owner !== undefined) {
+        const found = await get(id);
+        if (found === undefined || !isOf(found, owner)) return undefined;
+      }
       const answer = await ask({ method: 'POST', path: `${runPath(id)}/terminate` });
       if (answer.status === 404) return undefined;
       if (answer.status !== 200) throw foreign(answer);

@@ -49,18 +49,18 @@ export async function tellTemplateFaults(deps: TemplateFaultsDeps, signal: Abort
     if (looked.get(key) === state) return;
     // Thousands of them are listed at once: whatever else is to be done has its turn between two.
     await setImmediate();
-    const { errors = [] } = objectFaults(kind, stored.json) ?? {};
-    if (errors.length > 0) {
-      const event = { type: 'Warning', reason: 'InvalidSpec', message: told(errors) } as const;
-      try {
+    try {
+      const { errors = [] } = objectFaults(kind, stored.json) ?? {};
+      if (errors.length > 0) {
+        const event = { type: 'Warning', reason: 'InvalidSpec', message: told(errors) } as const;
         const subject = { ...stored.metadata, kind };
         await recordEvent(api, subject, event, clock.nowMs(), signal, { version: generationOf(stored) });
-      } catch (error) {
-        if (signal.aborted) return;
-        log.warn({ err: error, template: key }, 'the faults of a template could not be told');
-        queue.addAt(key, clock.nowMs() + RETRY_MS, clock.nowMs());
-        return;
       }
+    } catch (error) {
+      if (signal.aborted) return;
+      log.warn({ err: error, template: key }, 'the faults of a template could not be told');
+      queue.addAt(key, clock.nowMs() + RETRY_MS, clock.nowMs());
+      return;
     }
     looked.set(key, state);
   };

@@ -29,6 +29,7 @@ export class Heartbeats {
   readonly #ranAtMs: number[];
   readonly #running: number[];
   #cancel: Cancel | undefined;
+  #beats = 0;
   #started = false;
 
   /** @param add adds a job to a queue; a second one with the same id is ignored while the first waits. */
@@ -85,8 +86,10 @@ export class Heartbeats {
 
   #beat(): void {
     const { timers, log, queues, heartbeatMs } = this.#options;
+    // Two by turns: one that ran while Redis died is active for its whole lock time, and none of its id can be added.
+    const id = `heartbeat/${this.#process}/${this.#beats++ % 2}`;
     for (let queue = 0; queue < queues; queue++) {
-      this.#add(queue, `heartbeat/${this.#process}`).catch((error: unknown) => {
+      this.#add(queue, id).catch((error: unknown) => {
         log.debug({ err: error }, 'heartbeat could not be sent; its absence will show');
       });
     }

@@ -96,11 +96,13 @@ interface Known {
   readonly asked: number;
 }
 
-/** Bytes of a series about: its measurements are like the last one. */
+/** Bytes of a series, about. */
 function sizeOf({ result }: StoredSeries): number {
   const { measurements = [] } = result ?? {};
-  const { value = '', message = '' } = measurements.at(-1) ?? {};
-  return OF_SERIES + measurements.length * (OF_MEASUREMENT + value.length + message.length);
+  let size = OF_SERIES;
+  for (const { value = '', message = '' } of measurements)
+    size += OF_MEASUREMENT + value.length + message.length;
+  return size;
 }
 
 /** Names and heads of the other series of a run, as arguments of COMMIT. */

@@ -51,30 +51,39 @@ export class NamespacePlaces {
     const score = String(nowMs + Math.random());
     const reserved = await this.#reserve(namespace, [id, score, most], nowMs);
     // One that is there already is only told again, whoever has the places.
-    if (!reserved && (await redis.exists(this.#shardOf(id).run(id))) === 0) return undefined;
+    if (reserved === undefined && (await redis.exists(this.#shardOf(id).run(id))) === 0) return undefined;
     let made: Result;
     try {
-      made = await make(reserved);
+      made = await make(reserved !== undefined);
     } catch (error) {
-      // With any other error it may have been made: then the next look tells.
-      if (reserved && error instanceof StoreRefusalError)
+      // A place that it had before may be that of a run that goes on. With any other error, and what a user may do in part, it may
+      // have been made: then the next look tells.
+      if (reserved === 'reserved' && error instanceof StoreRefusalError && !error.isForbidden)
         await this.#quietly(this.#release(namespace, [{ id, score }]));
       throw error;
     }
-    if (reserved) await this.#quietly(redis.zadd(this.#keyOf(namespace), 0, id));
+    if (reserved !== undefined) await this.#quietly(redis.zadd(this.#keyOf(namespace), 0, id));
     return made;
   }
 
-  async #reserve(namespace: string, args: readonly (string | number)[], nowMs: number): Promise<boolean> {
+  /** `again`: it had a place before. Undefined: there is none. */
+  async #reserve(
+    namespace: string,
+    args: readonly (string | number)[],
+    nowMs: number,
+  ): Promise<'reserved' | 'again' | undefined> {
     const { redis } = this.#options;
     const key = this.#keyOf(namespace);
     let reply = await runScript(redis, RESERVE, [key], [...args, '']);
     // Nobody has counted here yet, or not for long: runs may go on all the same.
     if (reply === 'unknown')
       reply = await runScript(redis, RESERVE, [key], [...args, 'known', ...(await this.#running(namespace))]);
-    if (!isList(reply)) return true;
-    if (!(await this.#prune(namespace, takenOf(reply), nowMs))) return false;
-    return !isList(await runScript(redis, RESERVE, [key], [...args, 'known']));
+    if (isList(reply)) {
+      if (!(await this.#prune(namespace, takenOf(reply), nowMs))) return undefined;
+      reply = await runScript(redis, RESERVE, [key], [...args, 'known']);
+    }
+    if (isList(reply)) return undefined;
+    return reply === 'again' ? 'again' : 'reserved';
   }
 
   /** Gives back the places whose runs go on no more. True: there were some. */

@@ -89,13 +89,26 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
   const tried = target.mode === 'cluster' ? allShards : allShards.slice(0, 1);
   /** A user that lacks a right is told of at the start, and not by each request that needs it. */
   const checkRights = async (): Promise<void> => {
-    for (const refusal of await tryWrites(redis, tried)) {
+    const refusals = await tryWrites(redis, tried);
+    for (const refusal of refusals) {
       if (refusal.isForbidden) throw new RedisAccessError(refusal.message, { cause: refusal });
       log.warn({ reason: refusal.message }, 'Redis takes no writes');
     }
-    const lacking = await tryListening({ redis, subscriber }, shardKeys(prefix, 0), changedPattern(prefix));
+    // To take a job is a write, which would be refused for the same reason.
+    const clients = { redis, subscriber, takesWrites: refusals.length === 0 };
+    const lacking = await tryListening(clients, shardKeys(prefix, 0), changedPattern(prefix));
     if (lacking.length > 0) throw new RedisAccessError(lackOf(lacking));
   };
+  // The policy can be changed while the server runs, which INFO tells as well as that it answers; that it takes writes, it does not.
+  const look = async (): Promise<StoreProblems> => {
+    const infos = await infoOfMasters(redis, 'memory');
+    const refusals = await tryWrites(redis, tried);
+    return {
+      reasons: [...new Set(infos.flatMap(evictionProblems))],
+      refusals: refusals.map(({ message }) => message),
+    };
+  };
+  let looking: Promise<StoreProblems> | undefined;
   const backend: Backend = {
     store,
     timetable,
@@ -125,17 +138,12 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
     },
     isConnected: () => redis.status === 'ready',
     async problems() {
-      // The policy can be changed while the server runs, which INFO tells as well as that it answers; that it takes writes, it does not.
-      const look = async (): Promise<StoreProblems> => {
-        const infos = await infoOfMasters(redis, 'memory');
-        const refusals = await tryWrites(redis, tried);
-        return {
-          reasons: [...new Set(infos.flatMap(evictionProblems))],
-          refusals: refusals.map(({ message }) => message),
-        };
-      };
+      // Whoever asks meanwhile has the same answer: it costs writes, and anybody may ask.
+      looking ??= look().finally(() => {
+        looking = undefined;
+      });
       try {
-        const found = await within(look(), PING_TIMEOUT_MS);
+        const found = await within(looking, PING_TIMEOUT_MS);
         return found === 'late' ? { reasons: ['redis does not answer'], refusals: [] } : found;
       } catch (error) {
         const isKnown = error instanceof ClusterPartError || error instanceof StoreRefusalError;

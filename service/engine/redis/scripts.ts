@@ -216,7 +216,7 @@ return redis.call('ZADD', KEYS[2], 'XX', ARGV[4], ARGV[2])`;
 
 /**
  * KEYS places · ARGV id score (no other reservation has the same) maxRunning known (empty: not) {id of a run that goes on}…
- * → 'reserved'; 'unknown': nobody has counted here; {id score}… of all places when none is free. A place of 0 is that of a run that was made.
+ * → 'reserved'; 'again': it had one; 'unknown': nobody has counted here; {id score}… of all places when none is free. A place of 0 is that of a run that was made.
  */
 export const RESERVE_PLACE = `
 if ARGV[4] == '' and redis.call('EXISTS', KEYS[1]) == 0 then return 'unknown' end
@@ -225,7 +225,7 @@ local held = redis.call('ZSCORE', KEYS[1], ARGV[1])
 if not held and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[3]) then return redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES') end
 if not held or tonumber(held) == 0 then redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1]) end
 redis.call('PEXPIRE', KEYS[1], 86400000)
-return 'reserved'`;
+return held and 'again' or 'reserved'`;
 
 /** KEYS places · ARGV {id score}… of those to give back, if they still have this score */
 export const RELEASE_PLACES = `

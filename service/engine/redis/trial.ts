@@ -56,11 +56,16 @@ async function tryShard(redis: RedisClient, { trial }: ShardKeys): Promise<reado
 
 /**
  * Tries what no script can: to listen to changes of runs, and to wait for a job.
+ * @param takesWrites whether the server does: waiting for a job is tried only then, as it takes it.
  * @returns the commands that this user may not run.
  * @throws what the client throws when it is something else that is wrong.
  */
 export async function tryListening(
-  { redis, subscriber }: { readonly redis: RedisClient; readonly subscriber: RedisClient },
+  {
+    redis,
+    subscriber,
+    takesWrites,
+  }: { readonly redis: RedisClient; readonly subscriber: RedisClient; readonly takesWrites: boolean },
   { trial }: ShardKeys,
   pattern: string,
 ): Promise<readonly string[]> {
@@ -70,7 +75,7 @@ export async function tryListening(
     unsubscribe: () => subscriber.unsubscribe(trial),
     psubscribe: () => subscriber.psubscribe(pattern),
     punsubscribe: () => subscriber.punsubscribe(pattern),
-    bzpopmin: () => redis.bzpopmin(`${trial}:sorted-set`, 0.001),
+    ...(takesWrites ? { bzpopmin: () => redis.bzpopmin(`${trial}:sorted-set`, 0.001) } : {}),
   };
   for (const [command, attempt] of Object.entries(attempts)) {
     try {
