@@ -73,6 +73,21 @@ describe('the client of the service', () => {
     expect(server.requests.map(({ method }) => method)).toEqual(['GET']);
   });
 
+  it('takes a run that is there for measured, although it would be refused by now', async () => {
+    server.answer([problem(422), { body: answered({ phase: 'Running' }) }]);
+    expect(await client().handOver('u', run)).toEqual({
+      ...{ kind: 'known', status: { phase: 'Running' } },
+      spec: { metrics: [] },
+    });
+  });
+
+  it('ends no run of somebody else', async () => {
+    server.answer([{ body: answered({ phase: 'Running' }) }]);
+    const owner = { namespace: 'evil', name: 'a', cluster: undefined };
+    expect(await client().terminate('u', owner)).toBeUndefined();
+    expect(server.requests.map(({ method }) => method)).toEqual(['GET']);
+  });
+
   it('forgets a run of an owner', async () => {
     server.answer([{ body: answered({ phase: 'Running' }) }, { status: 204 }]);
     await client().forget('u', { namespace: 'n', name: 'a', cluster: undefined });

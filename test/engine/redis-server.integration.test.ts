@@ -60,6 +60,30 @@ it('is not ready while Redis is away or jobs are not run, and is ready again by 
   expect((await engine.waitForCompletion('after', 10_000))?.status?.phase).toBe('Successful');
 });
 
+it('a Redis that takes no writes keeps no process from starting, nor from being read', async () => {
+  await begin();
+  await engine.start();
+  await engine.stop();
+  const client = new Redis(redis.url);
+  await client.config('SET', 'min-replicas-to-write', '1');
+  client.disconnect();
+  const { deps } = realDeps(() => Promise.resolve(measurement('Successful', Date.now())));
+  engine = createRedisEngine(deps, { url: new Secret(redis.url), shards: 1, heartbeatMs: 50 });
+  await engine.start();
+  await vi.waitFor(
+    async () => {
+      const { ready, reasons, refusals, lastTickAgeMs } = await engine.health();
+      expect(lastTickAgeMs).toBeGreaterThan(500);
+      expect({ ready, reasons, refusals }).toEqual({
+        ...{ ready: true, reasons: [] },
+        refusals: ['Redis has too few replicas that keep up (min-replicas-to-write)'],
+      });
+    },
+    { timeout: 10_000, interval: 50 },
+  );
+  expect(await engine.get('none')).toBeUndefined();
+});
+
 it('a process in which no job is run says so', async () => {
   await begin();
   await engine.start();
