@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Tick } from '../../service/engine/ports.js';
 import { jobOf, ticksOf } from '../../service/engine/redis/job.js';
 import { type TickGroup, TickGroups } from '../../service/engine/redis/tick-groups.js';
@@ -12,6 +12,7 @@ const tick = (run: string, seq = 1): Tick => ({
 function makeGroups(add: () => Promise<void> = () => Promise.resolve()) {
   const added: TickGroup[] = [];
   const turns: (() => void)[] = [];
+  const timers: { readonly flush: () => void; readonly delayMs: number }[] = [];
   const reduced: string[][] = [];
   const names = (ticks: readonly Tick[]) => ticks.map(({ run }) => run).join(' ');
   const groups = new TickGroups(
@@ -23,7 +24,16 @@ function makeGroups(add: () => Promise<void> = () => Promise.resolve()) {
       },
       reduce: (ticks, left) => reduced.push([names(ticks), names(left)]),
     },
-    (flush) => turns.push(flush),
+    {
+      clock: { nowMs: () => 1_000 },
+      timers: {
+        set(flush, delayMs) {
+          timers.push({ flush, delayMs });
+          return () => undefined;
+        },
+      },
+      atEndOfTurn: (flush) => turns.push(flush),
+    },
   );
   const schedule = (run: string, dueAtMs: number) =>
     groups.schedule(tick(run), dueAtMs, () => Promise.resolve(run));
@@ -31,7 +41,7 @@ function makeGroups(add: () => Promise<void> = () => Promise.resolve()) {
     for (const flush of turns.splice(0)) flush();
   };
   const stored = () => added.map(({ ticks, dueAtMs }) => [ticks.map(({ run }) => run).join(' '), dueAtMs]);
-  return { groups, schedule, endTurn, stored, turns, reduced };
+  return { groups, schedule, endTurn, stored, turns, timers, reduced };
 }
 
 it('puts together what is due within 5 ms, and lets it run with the last of it', async () => {
@@ -123,4 +133,40 @@ it('gives a tick of its own the job it always had, and several one that depends 
   // BullMQ refuses ids with a colon, and takes one of digits for its own.
   for (const id of ids) expect(id).toMatch(/^group\/[\w-]+$/);
   expect([{ ticks: [a, b] }, a, {}].map(ticksOf)).toEqual([[a, b], [a], []]);
+});
+
+describe('what is due much later', () => {
+  it('waits 4 ms for others that are to go with it', () => {
+    const { schedule, stored, turns, timers } = makeGroups();
+    void schedule('a', 2_000);
+    void schedule('b', 2_001);
+    expect([turns.length, timers.map(({ delayMs }) => delayMs)]).toEqual([0, [4]]);
+    timers[0]?.flush();
+    expect(stored()).toEqual([['a b', 2_001]]);
+    void schedule('c', 2_000);
+    expect(timers).toHaveLength(2);
+  });
+
+  it('goes at once with what is due soon', () => {
+    const { schedule, endTurn, stored, timers } = makeGroups();
+    void schedule('a', 2_000);
+    void schedule('b', 1_049);
+    endTurn();
+    expect(stored()).toEqual([
+      ['b', 1_049],
+      ['a', 2_000],
+    ]);
+    timers[0]?.flush();
+    expect(stored()).toHaveLength(2);
+  });
+
+  it('goes when there is enough for a group', () => {
+    const { schedule, endTurn, stored, turns } = makeGroups();
+    for (let n = 0; n < 15; n++) void schedule(`${n}`, 2_000);
+    expect(turns).toHaveLength(0);
+    void schedule('last', 2_000);
+    expect(turns).toHaveLength(1);
+    endTurn();
+    expect(stored()).toHaveLength(1);
+  });
 });

@@ -1,7 +1,11 @@
+import type { Clock, Timers } from '../../platform/index.js';
 import type { Tick } from '../ports.js';
 
 /** Ticks of one job are due within so many ms. The job is due with its last one: none is run early. */
 const WITHIN_MS = 5;
+/** A tick waits so long for others that are to go with it, ms, if it is due so much later that it costs no time, ms. */
+const GATHER_MS = 4;
+const FAR_MS = 50;
 
 /** Ticks that are due together. */
 export interface TickGroup {
@@ -27,20 +31,29 @@ interface Pending {
   readonly stored: (added: Promise<void>) => Promise<boolean>;
 }
 
+/** What tells {@link TickGroups} the time. */
+interface TickGroupsOptions {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** Calls `flush` once when what is ready in this turn of the event loop has been worked off. Default: `setImmediate`. */
+  readonly atEndOfTurn?: (flush: () => void) => unknown;
+}
+
 /**
- * Puts ticks that are scheduled in one turn of the event loop together, if they are due at nearly the same time: a job costs
- * Redis and a worker more than what its tick reads and writes. What was measured together is due together again, so under
- * load groups form by themselves; where there is little to do each tick keeps a job of its own.
+ * Puts ticks that are scheduled at nearly the same time together, if they are due at nearly the same time as well: a job costs
+ * Redis and a worker more than what its tick reads and writes. Under load groups form by themselves; where there is little
+ * to do each tick keeps a job of its own.
  */
 export class TickGroups {
   readonly #store: GroupStore;
-  readonly #atEndOfTurn: (flush: () => void) => unknown;
+  readonly #options: TickGroupsOptions;
   #pending: Pending[] = [];
+  /** When the pending ones are stored: not at all, after a moment or at the end of this turn. */
+  #flushing: 'not' | 'soon' | 'now' = 'not';
 
-  /** @param atEndOfTurn calls `flush` once when what is ready in this turn has been worked off. */
-  constructor(store: GroupStore, atEndOfTurn: (flush: () => void) => unknown = setImmediate) {
+  constructor(store: GroupStore, options: TickGroupsOptions) {
     this.#store = store;
-    this.#atEndOfTurn = atEndOfTurn;
+    this.#options = options;
   }
 
   /**
@@ -53,10 +66,6 @@ export class TickGroups {
     also: () => Promise<Result | undefined>,
   ): Promise<Result | undefined> {
     return new Promise((resolve, reject) => {
-      if (this.#pending.length === 0)
-        this.#atEndOfTurn(() => {
-          this.#flush();
-        });
       const stored = async (added: Promise<void>): Promise<boolean> => {
         try {
           const [result] = await Promise.all([also(), added]);
@@ -68,10 +77,28 @@ export class TickGroups {
         }
       };
       this.#pending.push({ tick, dueAtMs, stored });
+      this.#plan(dueAtMs);
     });
   }
 
+  /** Has what is pending stored: at once if something of it is due soon, or there is enough for a group. */
+  #plan(dueAtMs: number): void {
+    const { clock, timers, atEndOfTurn = setImmediate } = this.#options;
+    const flush = (): void => {
+      this.#flush();
+    };
+    if (dueAtMs - clock.nowMs() < FAR_MS || this.#pending.length >= this.#store.most) {
+      if (this.#flushing !== 'now') atEndOfTurn(flush);
+      this.#flushing = 'now';
+    } else if (this.#flushing === 'not') {
+      timers.set(flush, GATHER_MS);
+      this.#flushing = 'soon';
+    }
+  }
+
   #flush(): void {
+    // The timer of what an earlier end of a turn has stored finds nothing, or stores what has come since a little early.
+    this.#flushing = 'not';
     const pending = this.#pending.sort((a, b) => a.dueAtMs - b.dueAtMs);
     this.#pending = [];
     for (let begin = 0; begin < pending.length; ) {

@@ -110,17 +110,20 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
     add(queueOf(tick), { ticks: [tick], dueAtMs });
   const groups = queues.map(
     (each) =>
-      new TickGroups({
-        most: Math.min(MOST_TICKS, places),
-        add: (group) => add(each, group),
-        reduce(ticks, left) {
-          // One with a job of its own may be the other process's, which has the same id.
-          if (ticks.length === 1) return;
-          reduceGroup(each.queue, ticks, left).catch((error: unknown) => {
-            log.debug({ err: error }, 'a tick that another process has scheduled comes twice');
-          });
+      new TickGroups(
+        {
+          most: Math.min(MOST_TICKS, places),
+          add: (group) => add(each, group),
+          reduce(ticks, left) {
+            // One with a job of its own may be the other process's, which has the same id.
+            if (ticks.length === 1) return;
+            reduceGroup(each.queue, ticks, left).catch((error: unknown) => {
+              log.debug({ err: error }, 'a tick that another process has scheduled comes twice');
+            });
+          },
         },
-      }),
+        { clock, timers },
+      ),
   );
   const startWorker = (
     { index, name, prefix }: LaneQueue,
