@@ -7,6 +7,7 @@ import { IdConflictError } from './engine.js';
 import { archivedBefore } from './archived-before.js';
 import { type Archiving, archiveRuns } from './archiving.js';
 import { changedRuns } from './changed-runs.js';
+import { HOLD_MS } from './first-look.js';
 import { takeDeliveries } from './deliveries.js';
 import { byAge, recordOf, toBeRedelivered } from './delivery-state.js';
 import { continueToken, readContinueToken } from './list-order.js';
@@ -162,10 +163,15 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
         return { created: false, run: before.run };
       }
       const wanted = newRun(id, run, options, prepare(run.spec), { nowMs: clock.nowMs(), retentionMs });
-      const { created, run: stored } = await store.create(wanted, settings.maxRunsPerNamespace);
+      const { maxRunsPerNamespace: maxRunning } = settings;
+      const added = await store.create(wanted, {
+        ...(maxRunning === undefined ? {} : { maxRunning }),
+        ...(work ? { heldUntilMs: wanted.createdAtMs + HOLD_MS } : {}),
+      });
+      const { created, run: stored } = added;
       if (!created && stored.fingerprint !== wanted.fingerprint)
         throw new IdConflictError(id, options.idempotencyKey);
-      afterwards(stored, step.begin(stored, created));
+      afterwards(stored, step.begin(added));
       return { created, run: present(stored) };
     },
     async repeated(options, run) {

@@ -139,6 +139,21 @@ export interface StoredDelivery {
   readonly replaces?: string;
 }
 
+/** How a run is added to a store. */
+export interface AddOptions {
+  readonly maxRunning?: number;
+  /** Series that are due now are held until then, see {@link RunStore.hold}: whoever adds the run looks at them. */
+  readonly heldUntilMs?: number;
+}
+
+/** What became of a run that was to be added. */
+export interface AddedRun {
+  readonly created: boolean;
+  readonly run: StoredRun;
+  /** Metrics of the run that are held. */
+  readonly held: ReadonlySet<string>;
+}
+
 /** Names a delivery. */
 export interface OutboxItem {
   readonly run: string;
@@ -202,7 +217,9 @@ export interface RunStore extends DeliveryStore, ArchiveBacklog {
    * @throws TooManyRunsError when `maxRunning` runs of its namespace go on already. Over several shards there may be more
    *   for a moment, by those that are added at the same time.
    */
-  create(run: NewRun, maxRunning?: number): Promise<{ readonly created: boolean; readonly run: StoredRun }>;
+  create(run: NewRun, options?: AddOptions): Promise<AddedRun>;
+  /** Has nobody look for a lost tick of a series before `untilMs`: it is being looked at, and no tick tells that. */
+  hold(run: StoredRun, metric: string, untilMs: number): Promise<void>;
   load(id: string): Promise<StoredRun | undefined>;
   /** Loads several runs; undefined also for one that can not be read, so that it hides no other. */
   loadEach(ids: readonly string[]): Promise<readonly (StoredRun | undefined)[]>;
@@ -291,6 +308,11 @@ export interface Timetable {
     dueAtMs: number,
     also: () => Promise<Stored | undefined>,
   ): Promise<Stored | undefined>;
+  /**
+   * Runs a tick here and now, beside all queues, if this process works and has a place free: the first one of a run that no other process
+   * knows of yet. False: it has none, and the tick is to be scheduled.
+   */
+  runHere(tick: Tick, handler: TickHandler): boolean;
   /** Runs those of the ticks at once that are lost: neither wait nor run anywhere. */
   repair(ticks: readonly Tick[]): Promise<void>;
   /** The queue that a tick waits in, and how many of it this process runs at once. */

@@ -9,9 +9,10 @@ import type { AnalysisRunSpec, MetricResult } from '../../schemas/index.js';
 import { systemTimers } from '../platform/index.js';
 import { Bulkhead } from './bulkhead.js';
 import type { EngineDeps } from './engine.js';
+import { whileHeld } from './first-look.js';
 import { newDeliveries } from './new-deliveries.js';
 import { laneOf, serverOf } from './lane.js';
-import type { RunStore, StoredDelivery, StoredRun, Tick, TickHandler, Timetable } from './ports.js';
+import type { AddedRun, RunStore, StoredDelivery, StoredRun, Tick, TickHandler, Timetable } from './ports.js';
 import { finishedCount, finishedMeasurements } from './run-event.js';
 import { createSettler } from './settle.js';
 import { type Look, measuredRun, takeMeasurement } from './take.js';
@@ -36,8 +37,11 @@ interface StepOptions
 
 /** The way of one measurement, the same over every backend. */
 export interface Step {
-  /** Schedules the first ticks of a run, and those of one that was there before and may have lost them. */
-  begin(run: StoredRun, created: boolean): Promise<void>;
+  /**
+   * Begins to measure a run: what is due, here if there is room. Of one that was there before what is due and may have lost
+   * its tick is scheduled again.
+   */
+  begin(added: AddedRun): Promise<void>;
   /** Does what is due in one series: load, decide, measure, commit, assess. */
   readonly takeTick: TickHandler;
   /** Wakes every series of a run that is to end. */
@@ -170,6 +174,61 @@ export function createStep(options: StepOptions): Step {
     await timetable.schedule({ ...tick, againAtMs: atMs }, atMs);
   };
 
+  /** Does what is due in the series of a tick, as the run was looked at for it. */
+  const takeFrom = async (run: StoredRun | undefined, tick: Tick, signal: AbortSignal): Promise<void> => {
+    const { incarnation, metric: name, seq } = tick;
+    const series = run?.series.get(name);
+    if (run?.incarnation !== incarnation || run.completion !== undefined || series?.seq !== seq) return;
+    const metric = preparedMetric(prepare(run.document.spec), name);
+    if (metric === undefined) {
+      await settle(run);
+      return;
+    }
+    const look: Look = { run, metric, series, signal };
+    const task = taskOf(look, series.result, clock.nowMs(), tick.woken);
+    switch (task.kind) {
+      case 'measure':
+      case 'resume':
+      case 'terminate': {
+        const key = `${incarnation} ${name} ${seq} ${task.kind}`;
+        if (beingTaken.has(key)) return;
+        beingTaken.add(key);
+        const admission = await bulkhead.enter(timetable.placesOf(tick), serverOf(metric.metric));
+        if ('againAtMs' in admission) {
+          beingTaken.delete(key);
+          await comeAgain(tick, run, admission.againAtMs);
+          return;
+        }
+        let result: MetricResult;
+        let after: StoredRun | 'ended' | undefined;
+        try {
+          result = await takeMeasurement(look, task, options).finally(admission.leave);
+          // Until it is stored it looks as if it were not taken.
+          after = await commitOrEnd(look, result);
+        } finally {
+          beingTaken.delete(key);
+        }
+        if (after === undefined) {
+          await abandonIfOver(look, result);
+          return;
+        }
+        if (after !== 'ended') await settleAfter(after, name);
+        if (task.kind === 'measure') await collectGarbage(look);
+        return;
+      }
+      case 'wait':
+        await comeAgain(tick, run, task.untilMs);
+        return;
+      case 'none':
+        await close(look);
+    }
+  };
+  /** The first look at a series of a run that has just been stored here. */
+  const lookFirst =
+    (run: StoredRun): TickHandler =>
+    (tick, signal) =>
+      whileHeld({ store, clock, timers, log }, run, tick.metric, () => takeFrom(run, tick, signal));
+
   return {
     wakeAll,
     async abandon(run, signal) {
@@ -187,63 +246,24 @@ export function createStep(options: StepOptions): Step {
       if (series === undefined || last === undefined || last.finishedAt !== undefined) return;
       await timetable.schedule({ ...tickOf(run, metric, series.seq), woken: true }, clock.nowMs());
     },
-    async begin(run, created) {
+    async begin({ run, created, held }) {
       if (run.completion !== undefined) {
         if (created) metrics.verdictReached(run.completion.status.phase);
         return;
       }
-      // A tick that is there already makes no second one.
+      const nowMs = clock.nowMs();
       const first = [...run.series].filter(([, { seq }]) => seq === 0);
-      await Promise.all(first.map(([metric, { seq, nextAtMs }]) => schedule(run, metric, seq, nextAtMs)));
+      await Promise.all(
+        first.map(async ([metric, { seq, nextAtMs }]) => {
+          const isDue = nextAtMs <= nowMs;
+          if (created && isDue && timetable.runHere(tickOf(run, metric, seq), lookFirst(run))) return;
+          // A tick that is there already makes no second one; who holds a series has none.
+          if (created || !held.has(metric)) await schedule(run, metric, seq, nextAtMs);
+        }),
+      );
     },
     async takeTick(tick, signal) {
-      const { run: id, incarnation, metric: name, seq } = tick;
-      const run = await store.look(id, name);
-      const series = run?.series.get(name);
-      if (run?.incarnation !== incarnation || run.completion !== undefined || series?.seq !== seq) return;
-      const metric = preparedMetric(prepare(run.document.spec), name);
-      if (metric === undefined) {
-        await settle(run);
-        return;
-      }
-      const look: Look = { run, metric, series, signal };
-      const task = taskOf(look, series.result, clock.nowMs(), tick.woken);
-      switch (task.kind) {
-        case 'measure':
-        case 'resume':
-        case 'terminate': {
-          const key = `${incarnation} ${name} ${seq} ${task.kind}`;
-          if (beingTaken.has(key)) return;
-          beingTaken.add(key);
-          const admission = await bulkhead.enter(timetable.placesOf(tick), serverOf(metric.metric));
-          if ('againAtMs' in admission) {
-            beingTaken.delete(key);
-            await comeAgain(tick, run, admission.againAtMs);
-            return;
-          }
-          let result: MetricResult;
-          let after: StoredRun | 'ended' | undefined;
-          try {
-            result = await takeMeasurement(look, task, options).finally(admission.leave);
-            // Until it is stored it looks as if it were not taken.
-            after = await commitOrEnd(look, result);
-          } finally {
-            beingTaken.delete(key);
-          }
-          if (after === undefined) {
-            await abandonIfOver(look, result);
-            return;
-          }
-          if (after !== 'ended') await settleAfter(after, name);
-          if (task.kind === 'measure') await collectGarbage(look);
-          return;
-        }
-        case 'wait':
-          await comeAgain(tick, run, task.untilMs);
-          return;
-        case 'none':
-          await close(look);
-      }
+      await takeFrom(await store.look(tick.run, tick.metric), tick, signal);
     },
   };
 }

@@ -16,6 +16,8 @@ import { Outbox } from './outbox.js';
 import { Running } from './running.js';
 import { Unarchived } from './unarchived.js';
 
+const NONE: ReadonlySet<string> = new Set();
+
 /**
  * Runs in a map of this process. Stored values are never changed, only replaced, so that they can be handed out as
  * they are; each method does its whole work in one turn of the event loop, which makes it atomic.
@@ -71,9 +73,9 @@ export function createMemoryStore({ archiving = false }: { readonly archiving?: 
   };
 
   return {
-    create(run, maxRunning = Infinity) {
+    create(run, { maxRunning = Infinity } = {}) {
       const before = runs.get(run.id);
-      if (before !== undefined) return Promise.resolve({ created: false, run: before });
+      if (before !== undefined) return Promise.resolve({ created: false, run: before, held: NONE });
       if (run.completion === undefined) {
         const namespace = namespaceOf(run);
         if (running.count(namespace) >= maxRunning)
@@ -84,7 +86,8 @@ export function createMemoryStore({ archiving = false }: { readonly archiving?: 
       if (run.completion !== undefined)
         unarchived?.add(run.id, archiveDueMs(run.createdAtMs, run.deliveries));
       order.splice(countBefore(order, run), 0, { id: run.id, createdAtMs: run.createdAtMs });
-      return Promise.resolve({ created: true, run: put(begin(run), run.completion === undefined) });
+      const added = put(begin(run), run.completion === undefined);
+      return Promise.resolve({ created: true, run: added, held: NONE });
     },
     load: (id) => Promise.resolve(runs.get(id)),
     loadEach: (ids) => Promise.resolve(ids.map((id) => runs.get(id))),
@@ -97,6 +100,8 @@ export function createMemoryStore({ archiving = false }: { readonly archiving?: 
       const after = withSeries(run, metric, { seq: seq + 1, nextAtMs: dueAtMs, result });
       return Promise.resolve(put(after, true));
     },
+    // Ticks of this process are not lost to another one that would look for them.
+    hold: () => Promise.resolve(),
     postpone(from, metric, seq, nextAtMs) {
       const run = open(from);
       const series = run?.series.get(metric);

@@ -75,6 +75,8 @@ export function createMemoryTimetable(options: MemoryTimetableOptions): Timetabl
       await add(tick, dueAtMs);
       return also();
     },
+    // Its own queue is as near.
+    runHere: () => false,
     async repair(ticks) {
       for (const tick of ticks) await add(tick, clock.nowMs());
     },

@@ -10,6 +10,7 @@ export function answeredStore(store: RunStore): RunStore {
     loadEach: (...args) => told(() => store.loadEach(...args)),
     look: (...args) => told(() => store.look(...args)),
     commit: (...args) => told(() => store.commit(...args)),
+    hold: (...args) => told(() => store.hold(...args)),
     postpone: (...args) => told(() => store.postpone(...args)),
     end: (...args) => told(() => store.end(...args)),
     finish: (...args) => told(() => store.finish(...args)),

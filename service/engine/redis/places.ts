@@ -36,15 +36,19 @@ export class Places {
 
   /** A place, now or when it is one's turn. Undefined: none can be expected soon, or all is over. */
   enter(): Leave | Promise<Leave | undefined> | undefined {
-    if (this.#ended) return undefined;
-    if (this.#free > 0) {
-      this.#free -= 1;
-      return this.#leave;
-    }
+    const now = this.enterNow();
+    if (this.#ended || now !== undefined) return now;
     return new Promise((answer) => {
       this.#waiting.add({ answer, sinceLook: this.#looks });
       this.#cancel ??= this.#lookLater();
     });
+  }
+
+  /** A place, if one is free now. */
+  enterNow(): Leave | undefined {
+    if (this.#ended || this.#free === 0) return undefined;
+    this.#free -= 1;
+    return this.#leave;
   }
 
   /** Sends away all who wait, and whoever comes from now on. */

@@ -26,15 +26,25 @@ local function addDeliveries(run, hash, outbox, first, count)
 end`;
 
 /**
- * KEYS run all namespace phases next expiry outbox deliveries archive running · ARGV id createdAt channel run done phase expiresAt term identity archiveAt (empty: never) maxRunning (empty: any) count {delivery}… {metric nextAt}…
- * → [created, fields], with 2 for created when as many runs of the namespace go on as may
+ * KEYS run all namespace phases next expiry outbox deliveries archive running · ARGV id createdAt channel run done phase expiresAt term identity archiveAt (empty: never) maxRunning (empty: any) count {delivery}… {metric nextAt lookedForAt}…
+ * → [created, fields, held metrics], with 2 for created when as many runs of the namespace go on as may. A series is held that is looked for only later, although it is due.
  */
 export const CREATE = `${ADD_DELIVERIES}
 local fields = redis.call('HGETALL', KEYS[1])
-if #fields > 0 then return {redis.call('HGET', KEYS[1], 'is') == ARGV[9] and 1 or 0, fields} end
 local id, now = ARGV[1], ARGV[2]
+local first = 13 + 4 * ARGV[12]
+if #fields > 0 then
+  local held = {}
+  for i = first, #ARGV, 3 do
+    local head = redis.call('HGET', KEYS[1], 's:' .. ARGV[i])
+    local dueAt = head and string.match(head, '^0|([^|]*)|')
+    local lookedForAt = dueAt and redis.call('ZSCORE', KEYS[5], id .. '\\n' .. ARGV[i])
+    if lookedForAt and tonumber(lookedForAt) > math.max(tonumber(dueAt), tonumber(now)) then held[#held + 1] = ARGV[i] end
+  end
+  return {redis.call('HGET', KEYS[1], 'is') == ARGV[9] and 1 or 0, fields, held}
+end
 if ARGV[5] == '' then
-  if ARGV[11] ~= '' and redis.call('SCARD', KEYS[10]) >= tonumber(ARGV[11]) then return {2, {}} end
+  if ARGV[11] ~= '' and redis.call('SCARD', KEYS[10]) >= tonumber(ARGV[11]) then return {2, {}, {}} end
   redis.call('SADD', KEYS[10], id)
 end
 redis.call('HSET', KEYS[1], 'run', ARGV[4], 'is', ARGV[9])
@@ -44,15 +54,15 @@ if ARGV[5] ~= '' then
   if ARGV[10] ~= '' then redis.call('ZADD', KEYS[9], ARGV[10], id) end
 end
 if ARGV[8] ~= '' then redis.call('HSET', KEYS[1], 'term', ARGV[8]) end
-for i = addDeliveries(id, KEYS[8], KEYS[7], 13, tonumber(ARGV[12])), #ARGV, 2 do
+for i = addDeliveries(id, KEYS[8], KEYS[7], 13, tonumber(ARGV[12])), #ARGV, 3 do
   redis.call('HSET', KEYS[1], 's:' .. ARGV[i], '0|' .. ARGV[i + 1] .. '|')
-  redis.call('ZADD', KEYS[5], ARGV[i + 1], id .. '\\n' .. ARGV[i])
+  redis.call('ZADD', KEYS[5], ARGV[i + 2], id .. '\\n' .. ARGV[i])
 end
 redis.call('ZADD', KEYS[2], now, id)
 redis.call('ZADD', KEYS[3], now, id)
 redis.call('HINCRBY', KEYS[4], ARGV[6], 1)
 redis.call('PUBLISH', ARGV[3], ARGV[5] == '' and '${PROGRESS}' or '')
-return {1, redis.call('HGETALL', KEYS[1])}`;
+return {1, redis.call('HGETALL', KEYS[1]), {}}`;
 
 /**
  * KEYS run next outbox deliveries · ARGV id identity metric seq nextAt result channel term now count {delivery}… {metric head}…

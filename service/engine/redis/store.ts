@@ -27,7 +27,15 @@ import { createRedisDeliveries, deliveryArguments } from './deliveries.js';
 import { fromEach } from './from-each.js';
 import { KnownRuns, otherHeads, withReply } from './known-runs.js';
 import { NamespacePlaces } from './namespace-places.js';
-import { changedPattern, idOfChanged, readSeriesMember, type ShardKeys, shardKeys, shardOf } from './keys.js';
+import {
+  changedPattern,
+  idOfChanged,
+  readSeriesMember,
+  seriesMember,
+  type ShardKeys,
+  shardKeys,
+  shardOf,
+} from './keys.js';
 import * as sources from './scripts.js';
 import { createUnreadable } from './unreadable.js';
 import type { Watchers } from './watchers.js';
@@ -135,7 +143,7 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
   return {
     ...createRedisDeliveries(redis, allShards, { keysOf, archiving }),
     ...createRedisBacklog(redis, allShards, keysOf),
-    async create(run, maxRunning) {
+    async create(run, { maxRunning, heldUntilMs = 0 } = {}) {
       const { id, createdAtMs, completion, deliveries, series, document, ending = '' } = run;
       const keys = keysOf(id);
       const [text, identity] = [encodeRun(run), encodeIdentity(run)];
@@ -156,7 +164,10 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
             ...[completion?.status.phase ?? 'Running', completion?.expiresAtMs ?? 0, ending],
             ...[identity, archiving ? archiveDueMs(createdAtMs, deliveries) : '', limit],
             ...[deliveries.length, ...deliveryArguments(deliveries)],
-            ...[...series].flat(),
+            ...[...series].flatMap(([metric, dueAtMs]) => [
+              ...[metric, dueAtMs],
+              dueAtMs <= createdAtMs ? Math.max(dueAtMs, heldUntilMs) : dueAtMs,
+            ]),
           ],
         );
       const reply = isSpread
@@ -164,7 +175,7 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
             make(mayBeNew ? '' : 0),
           )
         : await make(maxRunning ?? '');
-      const [created, fields] = isList(reply) ? reply : [];
+      const [created, fields, held] = isList(reply) ? reply : [];
       if (created === 2 || reply === undefined) throw new TooManyRunsError(namespace, maxRunning ?? 0);
       // What was written just now is not read again.
       const stored = decode(id, fields, (id, itsIdentity, itsText) =>
@@ -173,7 +184,7 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
           : known.readFixed(id, itsIdentity, itsText),
       );
       if (stored === undefined) throw new StoredDataError(`run ${id} was created and is not there`);
-      return { created: created === 1, run: stored };
+      return { created: created === 1, run: stored, held: new Set(isList(held) ? held.map(String) : []) };
     },
     load,
     async loadEach(ids) {
@@ -199,6 +210,10 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
       const dueAtMs = after.ending === run.ending ? nextAtMs : nowMs;
       const series = new Map(after.series).set(metric, { seq: seq + 1, nextAtMs: dueAtMs, result });
       return known.keep({ ...after, series });
+    },
+    async hold({ id }, metric, untilMs) {
+      // What is over has no place there any more, and what goes on one that is later.
+      await redis.zadd(keysOf(id).next, 'XX', 'GT', untilMs, seriesMember(id, metric));
     },
     async postpone(run, metric, seq, nextAtMs) {
       const { id } = run;

@@ -1,7 +1,7 @@
 import { type Clock, type Log, pause, type Timers } from '../../platform/index.js';
 import type { Tick, TickHandler } from '../ports.js';
 import { LeftOfJob } from './left-of-job.js';
-import { Places } from './places.js';
+import { type Leave, Places } from './places.js';
 
 /** When a tick is handed over again that could not be, ms: Redis is away. */
 const RETRY_MS = 500;
@@ -33,6 +33,7 @@ export class TickRunner {
   readonly #options: TickRunnerOptions;
   readonly #places: Places;
   readonly #interrupted: Tick[] = [];
+  readonly #runningHere = new Set<Promise<void>>();
 
   constructor(options: TickRunnerOptions) {
     this.#options = options;
@@ -77,6 +78,28 @@ export class TickRunner {
     await this.#places.givenBack();
   }
 
+  /** Runs a tick that has no job, if there is a place for it now. One that fails becomes a job. */
+  runHere(tick: Tick, handler: TickHandler): boolean {
+    const leave = this.#places.enterNow();
+    if (leave === undefined) return false;
+    const running = this.#runIn(leave, tick, handler)
+      .then(async (outcome) => {
+        if (outcome === 'done' || this.#options.signal.aborted) return;
+        this.#tellFailed(tick, outcome.error);
+        await this.#handOver(tick, FAILED_AGAIN_MS);
+      })
+      .finally(() => {
+        this.#runningHere.delete(running);
+      });
+    this.#runningHere.add(running);
+    return true;
+  }
+
+  /** Resolves when nothing runs any more that {@link runHere} has begun. */
+  async hereEnded(): Promise<void> {
+    while (this.#runningHere.size > 0) await Promise.all(this.#runningHere);
+  }
+
   /** Begins no further ticks: those that wait become jobs of their own. */
   stop(): void {
     this.#places.end();
@@ -88,10 +111,17 @@ export class TickRunner {
   }
 
   async #runOne(tick: Tick): Promise<'done' | 'crowded' | { readonly error: unknown }> {
-    const { handler, signal } = this.#options;
     const place = this.#places.enter();
     const leave = place instanceof Promise ? await place : place;
-    if (leave === undefined) return 'crowded';
+    return leave === undefined ? 'crowded' : this.#runIn(leave, tick, this.#options.handler);
+  }
+
+  async #runIn(
+    leave: Leave,
+    tick: Tick,
+    handler: TickHandler,
+  ): Promise<'done' | { readonly error: unknown }> {
+    const { signal } = this.#options;
     try {
       await handler(tick, signal);
       return 'done';

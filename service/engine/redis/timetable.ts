@@ -176,6 +176,7 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
       if (group === undefined) throw new RangeError(`there are no groups for run ${tick.run}`);
       return group.schedule(tick, dueAtMs, also);
     },
+    runHere: (tick, handler) => runners[queueOf(tick).index]?.runHere(tick, handler) ?? false,
     async repair(ticks) {
       const nowMs = clock.nowMs();
       const byQueue = new Map<LaneQueue, ReadonlySet<string>>();
@@ -199,7 +200,11 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
       heartbeats.stop();
       for (const runner of runners) runner.stop();
       const done = new AbortController();
-      const closed = Promise.all(workers.map((worker) => worker.close())).then(() => 'closed' as const);
+      const ending = [
+        ...workers.map((worker) => worker.close()),
+        ...runners.map((runner) => runner.hereEnded()),
+      ];
+      const closed = Promise.all(ending).then(() => 'closed' as const);
       await Promise.race([closed, pause(timers, stopGraceMs, done.signal)]);
       abort.abort();
       if ((await Promise.race([closed, pause(timers, LAST_ANSWERS_MS, done.signal)])) === 'late') {
