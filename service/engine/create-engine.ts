@@ -7,7 +7,6 @@ import { IdConflictError } from './engine.js';
 import { archivedBefore } from './archived-before.js';
 import { type Archiving, archiveRuns } from './archiving.js';
 import { changedRuns } from './changed-runs.js';
-import { HOLD_MS } from './first-look.js';
 import { takeDeliveries } from './deliveries.js';
 import { byAge, recordOf, toBeRedelivered } from './delivery-state.js';
 import { continueToken, readContinueToken } from './list-order.js';
@@ -166,7 +165,7 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
       const { maxRunsPerNamespace: maxRunning } = settings;
       const added = await store.create(wanted, {
         ...(maxRunning === undefined ? {} : { maxRunning }),
-        ...(work ? { heldUntilMs: wanted.createdAtMs + HOLD_MS } : {}),
+        ...(work ? { heldUntilMs: wanted.createdAtMs + timetable.heldMs } : {}),
       });
       const { created, run: stored } = added;
       if (!created && stored.fingerprint !== wanted.fingerprint)

@@ -1,24 +1,24 @@
 import type { Cancel, Clock, Log, Timers } from '../platform/index.js';
-import type { RunStore, StoredRun } from './ports.js';
+import type { RunStore, StoredRun, Timetable } from './ports.js';
 
-/**
- * How long a series is held for its first look, ms, and how often that is renewed: a process that dies during the look leaves
- * it to the sweeper of another one no later than a job whose worker has died.
- */
-export const HOLD_MS = 10_000;
-const RENEW_MS = 3_000;
+/** How often what is held is held again, in the time that it is held for. */
+const RENEWALS = 3;
 
 /** What holding a series needs. */
 interface HoldingOptions {
   readonly store: Pick<RunStore, 'hold'>;
+  readonly timetable: Pick<Timetable, 'heldMs'>;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
 }
 
-/** Does `work`, the first look at a series that the process has made itself and that no tick tells of, and holds the series as long as that takes. */
+/**
+ * Does `work`, the first look at a series of a run that this process has stored, of which no job tells, and holds the series
+ * as long as that takes: a sweeper takes it for lost once nobody holds it any more.
+ */
 export async function whileHeld(
-  { store, clock, timers, log }: HoldingOptions,
+  { store, timetable, clock, timers, log }: HoldingOptions,
   run: StoredRun,
   metric: string,
   work: () => Promise<void>,
@@ -27,11 +27,11 @@ export async function whileHeld(
   const renewLater = (): void => {
     cancel = timers.set(() => {
       renewLater();
-      store.hold(run, metric, clock.nowMs() + HOLD_MS).catch((error: unknown) => {
+      store.hold(run, metric, clock.nowMs() + timetable.heldMs).catch((error: unknown) => {
         // The worst that comes of it is that another process asks the same once more.
         log.debug({ err: error, run: run.id, metric }, 'a series could not be held');
       });
-    }, RENEW_MS);
+    }, timetable.heldMs / RENEWALS);
   };
   renewLater();
   try {

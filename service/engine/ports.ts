@@ -308,6 +308,8 @@ export interface Timetable {
     dueAtMs: number,
     also: () => Promise<Stored | undefined>,
   ): Promise<Stored | undefined>;
+  /** How long a series is held that is looked at by {@link runHere}, ms, unless it is held again. */
+  readonly heldMs: number;
   /**
    * Runs a tick here and now, beside all queues, if this process works and has a place free: the first one of a run that no other process
    * knows of yet. False: it has none, and the tick is to be scheduled.

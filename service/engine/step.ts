@@ -227,7 +227,9 @@ export function createStep(options: StepOptions): Step {
   const lookFirst =
     (run: StoredRun): TickHandler =>
     (tick, signal) =>
-      whileHeld({ store, clock, timers, log }, run, tick.metric, () => takeFrom(run, tick, signal));
+      whileHeld({ store, timetable, clock, timers, log }, run, tick.metric, () =>
+        takeFrom(run, tick, signal),
+      );
 
   return {
     wakeAll,

@@ -79,3 +79,15 @@ it('sends everybody away once it is over', async () => {
   await time.advance(0);
   expect(told).toEqual(['a in', 'b away', 'c away', 'd away']);
 });
+
+it('gives a place at once, or none', () => {
+  const { places } = makePlaces(1);
+  const leave = places.enterNow();
+  expect(leave).toBeDefined();
+  expect(places.enterNow()).toBeUndefined();
+  leave?.();
+  expect(places.enterNow()).toBeDefined();
+  places.end();
+  leave?.();
+  expect(places.enterNow()).toBeUndefined();
+});

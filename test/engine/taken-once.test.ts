@@ -42,6 +42,7 @@ it.each([
         await schedule(tick);
         return also();
       },
+      heldMs: 0,
       runHere: () => false,
       repair: async (lost) => {
         for (const tick of lost) await schedule(tick);

@@ -201,3 +201,51 @@ it('a tick that was handed over in this very moment gets another identity', asyn
   await runner.run([{ ...tick, againAtMs: time.nowMs() }], () => Promise.resolve());
   expect(identities).toEqual([time.nowMs() + 1]);
 });
+
+describe('a tick that is run here', () => {
+  const [tick] = ticksOf('a', 1);
+  if (tick === undefined) throw new RangeError('there is no tick');
+
+  it('has a place, or is refused', async () => {
+    const { handler, begun, end } = heldTicks();
+    const { time, runner } = makeRunner(1, () => Promise.resolve());
+    const [next] = ticksOf('b', 1);
+    expect(runner.runHere(tick, handler)).toBe(true);
+    expect(runner.runHere(next ?? tick, handler)).toBe(false);
+    end('a0');
+    await time.advance(0);
+    expect(runner.runHere(next ?? tick, handler)).toBe(true);
+    runner.stop();
+    expect(runner.runHere(tick, handler)).toBe(false);
+    expect(begun).toEqual(['a0', 'b0']);
+  });
+
+  it('that fails becomes a job that comes 5 s later, as soon as that can be stored', async () => {
+    const { handler, end } = heldTicks();
+    const { time, runner, store, handedOver, logged } = makeRunner(1, () => Promise.resolve());
+    runner.runHere(tick, handler);
+    store.isAway = true;
+    end('a0', new Error('broken'));
+    await time.advance(2_000);
+    expect([handedOver.length, logged.length]).toEqual([0, 1]);
+    store.isAway = false;
+    await time.advance(500);
+    expect(handedOver).toEqual(['a0 at 5000']);
+  });
+
+  it('is waited for, and told of when it was broken off', async () => {
+    const { handler, end } = heldTicks();
+    const { time, runner, abort, handedOver } = makeRunner(2, () => Promise.resolve());
+    runner.runHere(tick, handler);
+    let hasEnded = false;
+    void runner.hereEnded().then(() => {
+      hasEnded = true;
+    });
+    await time.advance(1_000);
+    expect(hasEnded).toBe(false);
+    abort.abort();
+    end('a0', new Error('broken off'));
+    await time.advance(0);
+    expect([hasEnded, handedOver.length, runner.takeInterrupted()]).toEqual([true, 0, [tick]]);
+  });
+});

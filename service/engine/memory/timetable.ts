@@ -76,6 +76,7 @@ export function createMemoryTimetable(options: MemoryTimetableOptions): Timetabl
       return also();
     },
     // Its own queue is as near.
+    heldMs: 0,
     runHere: () => false,
     async repair(ticks) {
       for (const tick of ticks) await add(tick, clock.nowMs());

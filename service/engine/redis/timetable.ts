@@ -176,6 +176,8 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
       if (group === undefined) throw new RangeError(`there are no groups for run ${tick.run}`);
       return group.schedule(tick, dueAtMs, also);
     },
+    // A process that dies leaves it to a sweeper no later than a job would come back.
+    heldMs: options.lockMs / 3,
     runHere: (tick, handler) => runners[queueOf(tick).index]?.runHere(tick, handler) ?? false,
     async repair(ticks) {
       const nowMs = clock.nowMs();

@@ -1,0 +1,178 @@
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createRedisEngine, type Engine, type EngineSettings } from '../../service/engine/index.js';
+import { shardKeys } from '../../service/engine/redis/keys.js';
+import { Secret } from '../../service/platform/index.js';
+import { eventually } from '../support/eventually.js';
+import { startRedis, type TestRedis } from '../support/redis.js';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
+import { gated, metric, realDeps, runOf, scripted } from './fixtures.js';
+
+/** The first look at a run that is taken where it was created, without a job. */
+const PREFIX = 'first';
+/** A series is held for a third of this. */
+const LOCK_MS = 900;
+const RUN = runOf([metric('health')]);
+let redis: TestRedis;
+let client: Redis;
+let stops: (() => Promise<void>)[];
+
+beforeEach(async () => {
+  stops = [];
+  redis = await startRedis();
+  client = new Redis(redis.url);
+});
+
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop();
+  client.disconnect();
+  await redis.stop();
+});
+
+async function startEngine(
+  { measure }: Pick<ReturnType<typeof scripted>, 'measure'>,
+  settings: Partial<EngineSettings> = {},
+  url = redis.url,
+): Promise<Engine> {
+  const { deps } = realDeps(measure, settings);
+  const engine = createRedisEngine(deps, {
+    ...{ url: new Secret(url), shards: 1, prefix: PREFIX },
+    ...{ lockMs: LOCK_MS, heartbeatMs: 200 },
+  });
+  stops.push(() => engine.stop());
+  await engine.start();
+  return engine;
+}
+
+/** Answers when it is told to, but for the runs whose ticks tell the time. */
+function holding() {
+  const [released, release] = gated();
+  const script = scripted(async (name) => {
+    if (name !== 'beat') await released;
+    return 'Successful' as const;
+  });
+  return { ...script, release };
+}
+
+const isAsked = ({ asked }: ReturnType<typeof scripted>) =>
+  eventually('it is asked', () => (asked.length > 0 ? true : undefined));
+
+const jobs = async (): Promise<readonly string[]> =>
+  (await client.keys('*:ticks-web:run-1/*')).filter((key) => !key.endsWith(':lock'));
+
+/** As long as several sweeps of all processes, and holds, take. */
+const sweptOften = async (engine: Engine): Promise<void> => {
+  const clock = await engine.create(runOf([metric('beat', { interval: '100ms', count: 25 })]), {
+    id: 'beat',
+  });
+  await engine.waitForCompletion(clock.run.metadata?.uid ?? '', 20_000);
+};
+
+it('needs no job, and is taken by no other process however long it takes and how often it is asked for', async () => {
+  const script = holding();
+  const first = await startEngine(script);
+  const other = scripted(() => 'Successful');
+  const second = await startEngine(other);
+  await first.create(RUN, { id: 'run-1' });
+  await isAsked(script);
+  expect(await jobs()).toEqual([]);
+  const again = await Promise.all([first, second].map((engine) => engine.create(RUN, { id: 'run-1' })));
+  expect(again.map(({ created }) => created)).toEqual([false, false]);
+  await sweptOften(second);
+  expect(await second.create(RUN, { id: 'run-1' })).toMatchObject({ created: false });
+  script.release();
+  expect((await second.waitForCompletion('run-1', 5_000))?.status).toMatchObject({
+    ...{ phase: 'Successful', metricResults: [{ count: 1 }] },
+  });
+  const asked = [...script.asked, ...other.asked].filter(({ run }) => run.id === 'run-1');
+  expect(asked).toHaveLength(1);
+});
+
+it('is taken by another process when its own can not hold it any more', async () => {
+  const script = holding();
+  const proxy: TcpProxy = await startTcpProxy(Number(new URL(redis.url).port));
+  stops.push(() => proxy.close());
+  const lost = await startEngine(script, {}, `redis://127.0.0.1:${proxy.port}`);
+  const other = scripted(() => 'Successful');
+  const engine = await startEngine(other);
+  await lost.create(RUN, { id: 'run-1' });
+  await isAsked(script);
+  proxy.cut();
+  expect((await engine.waitForCompletion('run-1', 10_000))?.status).toMatchObject({ phase: 'Successful' });
+  expect(other.asked).toHaveLength(1);
+  script.release();
+  proxy.heal();
+});
+
+it('is handed over at once when its process stops', async () => {
+  const script = holding();
+  const first = await startEngine(script, { stopGraceMs: 50 });
+  // Without a sweep, which would find it too.
+  const other = scripted(() => 'Successful');
+  const engine = await startEngine(other, { sweepIntervalMs: 60_000 });
+  await first.create(RUN, { id: 'run-1' });
+  await isAsked(script);
+  await first.stop();
+  expect((await engine.waitForCompletion('run-1', 10_000))?.status).toMatchObject({ phase: 'Successful' });
+  expect(other.asked).toHaveLength(1);
+});
+
+it('is waited for when its process stops', async () => {
+  const script = holding();
+  const engine = await startEngine(script);
+  await engine.create(RUN, { id: 'run-1' });
+  await isAsked(script);
+  const stopped = engine.stop();
+  script.release();
+  await stopped;
+  const reader = await startEngine(
+    scripted(() => 'Error'),
+    { work: false },
+  );
+  expect((await reader.get('run-1'))?.status).toMatchObject({ phase: 'Successful' });
+});
+
+it('goes through the queue where no place is free, and where nobody works', async () => {
+  const script = holding();
+  const engine = await startEngine(script, { concurrency: 1 });
+  await engine.create(RUN, { id: 'run-0' });
+  await isAsked(script);
+  await engine.create(RUN, { id: 'run-1' });
+  await eventually('it has a job', async () => ((await jobs()).length === 1 ? true : undefined));
+  script.release();
+  expect((await engine.waitForCompletion('run-1', 5_000))?.status).toMatchObject({ phase: 'Successful' });
+
+  const idle = await startEngine(
+    scripted(() => 'Error'),
+    { work: false },
+  );
+  await idle.create(RUN, { id: 'run-2' });
+  expect((await idle.waitForCompletion('run-2', 5_000))?.status).toMatchObject({ phase: 'Successful' });
+  expect(script.asked).toHaveLength(3);
+});
+
+it('ends at once with a run that is ended meanwhile', async () => {
+  const script = holding();
+  const engine = await startEngine(script);
+  await engine.create(RUN, { id: 'run-1' });
+  await isAsked(script);
+  await engine.terminate('run-1');
+  expect((await engine.waitForCompletion('run-1', 5_000))?.status?.phase).toBe('Successful');
+  script.release();
+  expect(script.asked).toHaveLength(1);
+});
+
+it('is found by a sweeper when the run was stored and its process died', async () => {
+  const other = scripted(() => 'Successful');
+  const dead = holding();
+  const engine = await startEngine(other);
+  const dying = await startEngine(dead, { sweepIntervalMs: 60_000 });
+  await dying.create(RUN, { id: 'run-1' });
+  await isAsked(dead);
+  // As if it were dead: nobody renews what is held.
+  const { next } = shardKeys(PREFIX, 0);
+  const [member = ''] = await client.zrange(next, 0, -1);
+  await client.zadd(next, 'XX', Date.now() - 10_000, member);
+  expect((await engine.waitForCompletion('run-1', 5_000))?.status).toMatchObject({ phase: 'Successful' });
+  dead.release();
+});
