@@ -35,6 +35,12 @@ export class ServiceProcess {
     return new ServiceProcess([fileOf('chaos-worker-process.ts'), redisUrl, String(shards)], {}, /ready/);
   }
 
+  /** The same, that answers requests as well and measures what it is asked for first itself. */
+  static whole(redisUrl: string, shards: number, port: number): ServiceProcess {
+    const args = [fileOf('chaos-worker-process.ts'), redisUrl, String(shards), String(port)];
+    return new ServiceProcess(args, {}, /listens on (\S+)/);
+  }
+
   /** `assay serve` as users have it, for requests only. */
   static api(redisUrl: string, shards: number, port: number): ServiceProcess {
     return new ServiceProcess(

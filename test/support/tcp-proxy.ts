@@ -36,16 +36,25 @@ export async function startTcpProxy(targetPort: number, initial: TcpProxySetting
   const lossy = new Set<Socket>();
   const stranded = new WeakSet<Socket>();
   const pass = (from: Socket, to: Socket, change: (piece: Buffer) => Buffer): void => {
+    const late: Buffer[] = [];
     from.on('data', (piece: Buffer) => {
       if (stranded.has(from)) return;
       if (state === 'stalled') {
         lossy.add(from);
         return;
       }
+      const { latencyMs = 0 } = settings;
       const changed = change(piece);
-      // Timers of one duration run in the order in which they were set.
-      if ((settings.latencyMs ?? 0) > 0) setTimeout(() => to.write(changed), settings.latencyMs);
-      else to.write(changed);
+      if (latencyMs === 0 && late.length === 0) {
+        to.write(changed);
+        return;
+      }
+      // Whatever the latency is by then: nothing overtakes what was sent before it.
+      late.push(changed);
+      setTimeout(() => {
+        const next = late.shift();
+        if (next !== undefined) to.write(next);
+      }, latencyMs);
     });
   };
   const server = createServer((client) => {
