@@ -4,6 +4,7 @@ import { fingerprint, newRun, requestFingerprint, runId } from './new-run.js';
 import type { AnalysisRun } from '../../schemas/index.js';
 import type { CreateOptions, Engine, EngineDeps, ListPage, ListQuery } from './engine.js';
 import { IdConflictError } from './engine.js';
+import { FirstPlaces } from './first-places.js';
 import { archivedBefore } from './archived-before.js';
 import { type Archiving, archiveRuns } from './archiving.js';
 import { changedRuns } from './changed-runs.js';
@@ -163,15 +164,20 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
       }
       const wanted = newRun(id, run, options, prepare(run.spec), { nowMs: clock.nowMs(), retentionMs });
       const { maxRunsPerNamespace: maxRunning } = settings;
-      const added = await store.create(wanted, {
-        ...(maxRunning === undefined ? {} : { maxRunning }),
-        ...(work ? { heldUntilMs: wanted.createdAtMs + timetable.heldMs } : {}),
-      });
-      const { created, run: stored } = added;
-      if (!created && stored.fingerprint !== wanted.fingerprint)
-        throw new IdConflictError(id, options.idempotencyKey);
-      afterwards(stored, step.begin(added));
-      return { created, run: present(stored) };
+      const places = new FirstPlaces(timetable, wanted);
+      try {
+        const added = await store.create(wanted, {
+          ...(maxRunning === undefined ? {} : { maxRunning }),
+          held: { metrics: places.metrics, untilMs: wanted.createdAtMs + timetable.heldMs },
+        });
+        const { created, run: stored } = added;
+        if (!created && stored.fingerprint !== wanted.fingerprint)
+          throw new IdConflictError(id, options.idempotencyKey);
+        afterwards(stored, step.begin(added, places));
+        return { created, run: present(stored) };
+      } finally {
+        places.giveBack();
+      }
     },
     async repeated(options, run) {
       const { request } = options;

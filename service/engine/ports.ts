@@ -142,8 +142,8 @@ export interface StoredDelivery {
 /** How a run is added to a store. */
 export interface AddOptions {
   readonly maxRunning?: number;
-  /** Series that are due now are held until then, see {@link RunStore.hold}: whoever adds the run looks at them. */
-  readonly heldUntilMs?: number;
+  /** Metrics whose series are held until then, see {@link RunStore.hold}: whoever adds the run looks at them. */
+  readonly held?: { readonly metrics: ReadonlySet<string>; readonly untilMs: number };
 }
 
 /** What became of a run that was to be added. */
@@ -282,6 +282,13 @@ export type ChangeListener = (id: string, progress: boolean) => void;
 /** Handles one tick. A rejection leaves the series to the sweeper. */
 export type TickHandler = (tick: Tick, signal: AbortSignal) => Promise<void>;
 
+/** A place that is kept free for one tick. Either of the two is called, once. */
+export interface Place {
+  /** Runs it, whatever becomes of it: one that fails is scheduled. */
+  run(tick: Tick, handler: TickHandler): void;
+  giveBack(): void;
+}
+
 /** How a timetable is doing. */
 export interface TimetableHealth {
   /** Reasons why ticks may not be run; empty: they are. */
@@ -308,13 +315,13 @@ export interface Timetable {
     dueAtMs: number,
     also: () => Promise<Stored | undefined>,
   ): Promise<Stored | undefined>;
-  /** How long a series is held that is looked at by {@link runHere}, ms, unless it is held again. */
+  /** How long a series is held that is looked at in a reserved place, ms, unless it is held again. */
   readonly heldMs: number;
   /**
-   * Runs a tick here and now, beside all queues, if this process works and has a place free: the first one of a run that no other process
-   * knows of yet. False: it has none, and the tick is to be scheduled.
+   * A place to run a tick here and now, beside all queues: the first one of a run that no other process knows of yet. Undefined:
+   * this process does not work, or has none free, and the tick is to be scheduled.
    */
-  runHere(tick: Tick, handler: TickHandler): boolean;
+  reserve(tick: Pick<Tick, 'run' | 'lane'>): Place | undefined;
   /** Runs those of the ticks at once that are lost: neither wait nor run anywhere. */
   repair(ticks: readonly Tick[]): Promise<void>;
   /** The queue that a tick waits in, and how many of it this process runs at once. */

@@ -10,6 +10,7 @@ import { systemTimers } from '../platform/index.js';
 import { Bulkhead } from './bulkhead.js';
 import type { EngineDeps } from './engine.js';
 import { whileHeld } from './first-look.js';
+import type { FirstPlaces } from './first-places.js';
 import { newDeliveries } from './new-deliveries.js';
 import { laneOf, serverOf } from './lane.js';
 import type { AddedRun, RunStore, StoredDelivery, StoredRun, Tick, TickHandler, Timetable } from './ports.js';
@@ -41,7 +42,7 @@ export interface Step {
    * Begins to measure a run: what is due, here if there is room. Of one that was there before what is due and may have lost
    * its tick is scheduled again.
    */
-  begin(added: AddedRun): Promise<void>;
+  begin(added: AddedRun, places: FirstPlaces): Promise<void>;
   /** Does what is due in one series: load, decide, measure, commit, assess. */
   readonly takeTick: TickHandler;
   /** Wakes every series of a run that is to end. */
@@ -248,19 +249,18 @@ export function createStep(options: StepOptions): Step {
       if (series === undefined || last === undefined || last.finishedAt !== undefined) return;
       await timetable.schedule({ ...tickOf(run, metric, series.seq), woken: true }, clock.nowMs());
     },
-    async begin({ run, created, held }) {
+    async begin({ run, created, held }, places) {
       if (run.completion !== undefined) {
         if (created) metrics.verdictReached(run.completion.status.phase);
         return;
       }
-      const nowMs = clock.nowMs();
       const first = [...run.series].filter(([, { seq }]) => seq === 0);
       await Promise.all(
         first.map(async ([metric, { seq, nextAtMs }]) => {
-          const isDue = nextAtMs <= nowMs;
-          if (created && isDue && timetable.runHere(tickOf(run, metric, seq), lookFirst(run))) return;
+          const place = created ? places.take(metric) : undefined;
+          if (place !== undefined) place.run(tickOf(run, metric, seq), lookFirst(run));
           // A tick that is there already makes no second one; who holds a series has none.
-          if (created || !held.has(metric)) await schedule(run, metric, seq, nextAtMs);
+          else if (created || !held.has(metric)) await schedule(run, metric, seq, nextAtMs);
         }),
       );
     },

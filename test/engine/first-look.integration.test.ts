@@ -1,7 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createRedisEngine, type Engine, type EngineSettings } from '../../service/engine/index.js';
-import { shardKeys } from '../../service/engine/redis/keys.js';
 import { Secret } from '../../service/platform/index.js';
 import { eventually } from '../support/eventually.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
@@ -160,19 +159,4 @@ it('ends at once with a run that is ended meanwhile', async () => {
   expect((await engine.waitForCompletion('run-1', 5_000))?.status?.phase).toBe('Successful');
   script.release();
   expect(script.asked).toHaveLength(1);
-});
-
-it('is found by a sweeper when the run was stored and its process died', async () => {
-  const other = scripted(() => 'Successful');
-  const dead = holding();
-  const engine = await startEngine(other);
-  const dying = await startEngine(dead, { sweepIntervalMs: 60_000 });
-  await dying.create(RUN, { id: 'run-1' });
-  await isAsked(dead);
-  // As if it were dead: nobody renews what is held.
-  const { next } = shardKeys(PREFIX, 0);
-  const [member = ''] = await client.zrange(next, 0, -1);
-  await client.zadd(next, 'XX', Date.now() - 10_000, member);
-  expect((await engine.waitForCompletion('run-1', 5_000))?.status).toMatchObject({ phase: 'Successful' });
-  dead.release();
 });

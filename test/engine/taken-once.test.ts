@@ -43,7 +43,7 @@ it.each([
         return also();
       },
       heldMs: 0,
-      runHere: () => false,
+      reserve: () => undefined,
       repair: async (lost) => {
         for (const tick of lost) await schedule(tick);
       },

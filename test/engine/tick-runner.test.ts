@@ -206,24 +206,28 @@ describe('a tick that is run here', () => {
   const [tick] = ticksOf('a', 1);
   if (tick === undefined) throw new RangeError('there is no tick');
 
-  it('has a place, or is refused', async () => {
+  it('has a place of its own, if one is free', async () => {
     const { handler, begun, end } = heldTicks();
     const { time, runner } = makeRunner(1, () => Promise.resolve());
-    const [next] = ticksOf('b', 1);
-    expect(runner.runHere(tick, handler)).toBe(true);
-    expect(runner.runHere(next ?? tick, handler)).toBe(false);
+    runner.reserve()?.run(tick, handler);
+    expect(runner.reserve()).toBeUndefined();
     end('a0');
     await time.advance(0);
-    expect(runner.runHere(next ?? tick, handler)).toBe(true);
+    const place = runner.reserve();
+    expect(runner.reserve()).toBeUndefined();
+    place?.giveBack();
+    runner.reserve()?.run(tick, handler);
+    end('a0');
+    await time.advance(0);
     runner.stop();
-    expect(runner.runHere(tick, handler)).toBe(false);
-    expect(begun).toEqual(['a0', 'b0']);
+    expect(runner.reserve()).toBeUndefined();
+    expect(begun).toEqual(['a0', 'a0']);
   });
 
   it('that fails becomes a job that comes 5 s later, as soon as that can be stored', async () => {
     const { handler, end } = heldTicks();
     const { time, runner, store, handedOver, logged } = makeRunner(1, () => Promise.resolve());
-    runner.runHere(tick, handler);
+    runner.reserve()?.run(tick, handler);
     store.isAway = true;
     end('a0', new Error('broken'));
     await time.advance(2_000);
@@ -236,7 +240,7 @@ describe('a tick that is run here', () => {
   it('is waited for, and told of when it was broken off', async () => {
     const { handler, end } = heldTicks();
     const { time, runner, abort, handedOver } = makeRunner(2, () => Promise.resolve());
-    runner.runHere(tick, handler);
+    runner.reserve()?.run(tick, handler);
     let hasEnded = false;
     void runner.hereEnded().then(() => {
       hasEnded = true;

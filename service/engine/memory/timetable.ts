@@ -77,7 +77,7 @@ export function createMemoryTimetable(options: MemoryTimetableOptions): Timetabl
     },
     // Its own queue is as near.
     heldMs: 0,
-    runHere: () => false,
+    reserve: () => undefined,
     async repair(ticks) {
       for (const tick of ticks) await add(tick, clock.nowMs());
     },

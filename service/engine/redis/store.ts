@@ -143,7 +143,7 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
   return {
     ...createRedisDeliveries(redis, allShards, { keysOf, archiving }),
     ...createRedisBacklog(redis, allShards, keysOf),
-    async create(run, { maxRunning, heldUntilMs = 0 } = {}) {
+    async create(run, { maxRunning, held: toBeHeld } = {}) {
       const { id, createdAtMs, completion, deliveries, series, document, ending = '' } = run;
       const keys = keysOf(id);
       const [text, identity] = [encodeRun(run), encodeIdentity(run)];
@@ -166,7 +166,7 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
             ...[deliveries.length, ...deliveryArguments(deliveries)],
             ...[...series].flatMap(([metric, dueAtMs]) => [
               ...[metric, dueAtMs],
-              dueAtMs <= createdAtMs ? Math.max(dueAtMs, heldUntilMs) : dueAtMs,
+              toBeHeld?.metrics.has(metric) === true ? toBeHeld.untilMs : dueAtMs,
             ]),
           ],
         );

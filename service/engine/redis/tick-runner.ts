@@ -1,5 +1,5 @@
 import { type Clock, type Log, pause, type Timers } from '../../platform/index.js';
-import type { Tick, TickHandler } from '../ports.js';
+import type { Place, Tick, TickHandler } from '../ports.js';
 import { LeftOfJob } from './left-of-job.js';
 import { type Leave, Places } from './places.js';
 
@@ -78,10 +78,20 @@ export class TickRunner {
     await this.#places.givenBack();
   }
 
-  /** Runs a tick that has no job, if there is a place for it now. One that fails becomes a job. */
-  runHere(tick: Tick, handler: TickHandler): boolean {
+  /** A place for a tick that has no job, if one is free now. */
+  reserve(): Place | undefined {
     const leave = this.#places.enterNow();
-    if (leave === undefined) return false;
+    if (leave === undefined) return undefined;
+    return {
+      run: (tick, handler) => {
+        this.#runHere(leave, tick, handler);
+      },
+      giveBack: leave,
+    };
+  }
+
+  /** One that fails becomes a job. */
+  #runHere(leave: Leave, tick: Tick, handler: TickHandler): void {
     const running = this.#runIn(leave, tick, handler)
       .then(async (outcome) => {
         if (outcome === 'done' || this.#options.signal.aborted) return;
@@ -92,10 +102,9 @@ export class TickRunner {
         this.#runningHere.delete(running);
       });
     this.#runningHere.add(running);
-    return true;
   }
 
-  /** Resolves when nothing runs any more that {@link runHere} has begun. */
+  /** Resolves when nothing runs any more in places that {@link reserve} gave. */
   async hereEnded(): Promise<void> {
     while (this.#runningHere.size > 0) await Promise.all(this.#runningHere);
   }

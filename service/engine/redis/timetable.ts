@@ -93,7 +93,7 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
       redis.exists(next).catch(onError);
     });
   });
-  const queueOf = ({ lane, run }: Tick): LaneQueue => {
+  const queueOf = ({ lane, run }: Pick<Tick, 'lane' | 'run'>): LaneQueue => {
     const found = (lanes.get(lane) ?? lanes.get(OTHER_LANE))?.[shardOf(run, shards)];
     if (found === undefined) throw new RangeError(`there is no queue for run ${run}`);
     return found;
@@ -178,7 +178,7 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
     },
     // A process that dies leaves it to a sweeper no later than a job would come back.
     heldMs: options.lockMs / 3,
-    runHere: (tick, handler) => runners[queueOf(tick).index]?.runHere(tick, handler) ?? false,
+    reserve: (tick) => runners[queueOf(tick).index]?.reserve(),
     async repair(ticks) {
       const nowMs = clock.nowMs();
       const byQueue = new Map<LaneQueue, ReadonlySet<string>>();
