@@ -153,14 +153,15 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
       return undefined;
     }
   };
-  const ofArchive = (id: string) => archivedBefore(id, { store, archive, timers, log });
+  const ofArchive = (id: string, { archiveAnswer: answer }: CreateOptions) =>
+    archivedBefore(id, { store, archive, timers, log, answer });
 
   return {
     start: () => (started ??= start()),
     stop: () => (stopped ??= stop()),
     async create(run, options = {}) {
       const id = runId(options, newId);
-      const before = hasKnownId(options) ? await ofArchive(id) : undefined;
+      const before = hasKnownId(options) ? await ofArchive(id, options) : undefined;
       if (before !== undefined) {
         if (before.fingerprint !== fingerprint(run, options))
           throw new IdConflictError(id, options.idempotencyKey);
@@ -181,7 +182,7 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
       if (asked === undefined) return undefined;
       const stored = await store.load(id);
       if (stored !== undefined) return stored.fingerprint === asked ? present(stored) : undefined;
-      const before = await ofArchive(id);
+      const before = await ofArchive(id, options);
       return before?.fingerprint === asked ? before.run : undefined;
     },
     get: async (id) => (await endedWhileAway(id)) ?? presented(await store.load(id)) ?? (await archived(id)),
