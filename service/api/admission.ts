@@ -65,7 +65,9 @@ export function admitting<Limited extends Pick<Engine, 'create' | 'repeated' | '
         { retryAfterS: RETRY_RATE_S },
       ),
     );
-  const create: Engine['create'] = async (run, options = {}) => {
+  const create: Engine['create'] = async (run, asked = {}) => {
+    // It is looked up to three times for the run, and the archive may have nothing to say each time.
+    const options: CreateOptions = { ...asked, archiveAnswer: {} };
     const namespace = run.metadata?.namespace || DEFAULT_NAMESPACE;
     const behind = isBehind();
     const start: () => ReturnType<Engine['create']> = () => {

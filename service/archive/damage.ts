@@ -1,4 +1,5 @@
 import { ArchiveDamagedError } from '../engine/index.js';
+import type { ArchivedRun } from '../../schemas/index.js';
 import type { Log } from '../platform/index.js';
 
 /** Something that was kept of a run and can not be read any more. */
@@ -9,6 +10,8 @@ export interface Damage {
   readonly offset?: number;
   /** Which run it is of, where that is legible. */
   readonly incarnation?: string | undefined;
+  /** When that was started, epoch ms, where it is legible. */
+  readonly createdAtMs?: number | undefined;
 }
 
 /** Places of damage that are remembered as told. */
@@ -28,7 +31,13 @@ export function tellOnce(log: Log, message: string): (damage: Pick<Damage, 'path
   };
 }
 
-/** The error for a run of which nothing else is left than what is damaged. */
+/** Whether it may be of another run that had the id after this one, whose verdict is no answer then. */
+export const mayBeOfLater = (
+  { incarnation, createdAtMs }: Damage,
+  run: Pick<ArchivedRun, 'incarnation' | 'createdAtMs'>,
+): boolean => incarnation !== run.incarnation && (createdAtMs === undefined || createdAtMs > run.createdAtMs);
+
+/** The error for an id of whose newest run nothing else is left than what is damaged. */
 export function damaged(id: string, damages: readonly Damage[]): ArchiveDamagedError {
   const places = damages.slice(0, MAX_NAMED).map(placeOf);
   const more = damages.length > MAX_NAMED ? ` and ${damages.length - MAX_NAMED} more` : '';

@@ -1,7 +1,9 @@
+import type { Damage } from './damage.js';
 import type { ArchiveEntry } from './newest.js';
 
 const INCARNATION = /"incarnation":"([\w-]+)"/;
-/** Characters at the beginning of a text, behind the id, within which an incarnation stands. */
+const CREATED_AT = /"createdAtMs":(\d+(?:\.\d+)?),/;
+/** Characters at the beginning of a text, behind the id, within which both stand. */
 const HEAD_CHARACTERS = 2_048;
 
 /** The entry that a text is; undefined: it is damaged, or was never one. */
@@ -22,9 +24,15 @@ function isEntry(value: unknown): value is ArchiveEntry {
   return 'run' in value && typeof value.run === 'object' && value.run !== null;
 }
 
-/** Which run a damaged text is of, as far as that is legible. */
-export const incarnationIn = (text: string): string | undefined =>
-  INCARNATION.exec(text.slice(0, HEAD_CHARACTERS))?.[1];
+/** Which run a damaged text is of, and when that was started, epoch ms, as far as they are legible. */
+export function runIn(text: string): Pick<Damage, 'incarnation' | 'createdAtMs'> {
+  const head = text.slice(0, HEAD_CHARACTERS);
+  const createdAt = CREATED_AT.exec(head)?.[1];
+  return {
+    incarnation: INCARNATION.exec(head)?.[1],
+    createdAtMs: createdAt === undefined ? undefined : Number(createdAt),
+  };
+}
 
 /** A mark is short, whatever of the line of a run has been overwritten. */
 const MARK_CHARACTERS = 512;

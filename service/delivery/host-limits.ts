@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { Turns } from './turns.js';
 
 /** Attempts at once to a host that answers, and to one of which that is not known. */
 const LIMIT = 8;
@@ -62,6 +63,7 @@ type State = 'answers' | 'unknown' | 'failing';
  * - Hosts that do not answer, or of which that is not known, have half of the places together, those that failed half of these.
  * - A namespace has three quarters of the places, and a quarter for hosts that do not answer. One that has none gets one for
  *   a host that was never tried even when other namespaces have used those up.
+ * - Namespaces that find all of those taken have their turns: what is given back is for whoever has fewest, and waits for longest.
  *
  * Those that find no place are put off one after the other: for a host by the time that it needs for each.
  */
@@ -69,6 +71,11 @@ export class HostLimits {
   readonly #places: number;
   readonly #busy = new Set<Attempt>();
   readonly #hosts = new LRUCache<string, Host>({ max: MAX_REMEMBERED });
+  readonly #turns: Readonly<Record<State, Turns>> = {
+    answers: new Turns(),
+    unknown: new Turns(),
+    failing: new Turns(),
+  };
   /** When the next delivery of a namespace that found no place comes again, epoch ms. */
   readonly #againAtMs = new LRUCache<string, number>({ max: MAX_REMEMBERED });
 
@@ -87,7 +94,7 @@ export class HostLimits {
     const isCrowded = this.#busy.size >= this.#places / 2;
     if (own >= limit || (state === 'answers' && isCrowded && own >= free * SHARE_OF_FREE))
       return { againAtMs: this.#afterHost(target.host, host, limit, nowMs) };
-    if (free <= 0 || !this.#hasRoom(target, state, nowMs))
+    if (!this.#hasRoom(target, state, nowMs))
       return { againAtMs: this.#afterNamespace(target.namespace, nowMs) };
     const attempt: Attempt = { ...target, atMs: nowMs };
     this.#busy.add(attempt);
@@ -105,17 +112,23 @@ export class HostLimits {
   /** Whether there is a place beside those of other hosts and namespaces. */
   #hasRoom({ namespace }: Target, state: State, nowMs: number): boolean {
     const places = this.#places;
+    const turns = this.#turns[state];
+    const free = places - this.#busy.size;
     const ofNamespace = this.#count((attempt) => attempt.namespace === namespace);
     if (ofNamespace >= places * SHARE.namespace) return false;
-    if (state === 'answers') return true;
+    if (state === 'answers') return turns.take(namespace, free, byNamespace(this.#busy), nowMs);
     const states = new Map([...this.#busy].map(({ host }) => [host, this.#stateOf(host, nowMs)]));
-    const isLike = ({ host }: Attempt): boolean =>
-      state === 'failing' ? states.get(host) === 'failing' : states.get(host) !== 'answers';
+    const like = [...this.#busy].filter(({ host }) =>
+      state === 'failing' ? states.get(host) === 'failing' : states.get(host) !== 'answers',
+    );
     const share = state === 'failing' ? SHARE_OF_FAILING : 1;
-    const own = this.#count((attempt) => attempt.namespace === namespace && isLike(attempt));
-    if (own >= places * SHARE.namespaceUnanswered * share) return false;
-    if (this.#count(isLike) < places * SHARE.unanswered * share) return true;
-    return state === 'unknown' && ofNamespace === 0 && this.#busy.size < places * SHARE_OF_FIRST;
+    const taken = byNamespace(like);
+    if ((taken.get(namespace) ?? 0) >= places * SHARE.namespaceUnanswered * share) return false;
+    const left = Math.min(free, places * SHARE.unanswered * share - like.length);
+    if (turns.take(namespace, left, taken, nowMs)) return true;
+    const isFirst = state === 'unknown' && ofNamespace === 0 && this.#busy.size < places * SHARE_OF_FIRST;
+    if (isFirst) turns.leave(namespace);
+    return isFirst;
   }
 
   #stateOf(name: string, nowMs: number): State {
@@ -165,4 +178,11 @@ export class HostLimits {
     this.#againAtMs.set(namespace, againAtMs);
     return againAtMs;
   }
+}
+
+/** How many of the attempts each namespace has. */
+function byNamespace(attempts: Iterable<Attempt>): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { namespace } of attempts) counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
+  return counts;
 }

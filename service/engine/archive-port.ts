@@ -9,7 +9,7 @@ export interface RunArchive {
   keep(run: ArchivedRun): Promise<void>;
   /**
    * The newest run with the id, as it was kept last; undefined: none was kept, or it was forgotten. What is damaged is left
-   * out; rejects with {@link ArchiveDamagedError} when there is nothing else.
+   * out; rejects with {@link ArchiveDamagedError} when there is nothing else, or it may be of a newer run.
    */
   find(id: string): Promise<ArchivedRun | undefined>;
   /** Has the run not be found any more, whether it is kept already or later. As evidence it stays where it is. */
@@ -23,7 +23,7 @@ export class ArchiveError extends Error {
   override readonly name: string = 'ArchiveError';
 }
 
-/** A run was kept, and nothing of it can be read any more. The message says where it is. */
+/** A run was kept, and nothing of it can be read any more, or it is not known whether that was the newest one. The message says where it is. */
 export class ArchiveDamagedError extends ArchiveError {
   override readonly name = 'ArchiveDamagedError';
 }

@@ -6,12 +6,19 @@ import type { RunStore } from './ports.js';
 /** Time that the archive has to answer for a run that is to be started, ms. */
 const PATIENCE_MS = 1_000;
 
+/** What the archive said to one request, whose looks at it are one. Empty until the first of them. */
+export interface ArchiveAnswer {
+  given?: Promise<ArchivedRun | undefined>;
+}
+
 /** What {@link archivedBefore} needs. */
 interface ArchivedBeforeDeps {
   readonly store: Pick<RunStore, 'load'>;
   readonly archive: RunArchive | undefined;
   readonly timers: Timers;
   readonly log: Log;
+  /** Of the request that looks. Default: one of its own for each look. */
+  readonly answer?: ArchiveAnswer | undefined;
 }
 
 /**
@@ -23,9 +30,17 @@ interface ArchivedBeforeDeps {
  */
 export async function archivedBefore(
   id: string,
-  { store, archive, timers, log }: ArchivedBeforeDeps,
+  { store, archive, timers, log, answer = {} }: ArchivedBeforeDeps,
 ): Promise<ArchivedRun | undefined> {
   if (archive === undefined || (await store.load(id)) !== undefined) return undefined;
+  return (answer.given ??= ask(id, archive, { timers, log }));
+}
+
+async function ask(
+  id: string,
+  archive: RunArchive,
+  { timers, log }: Pick<ArchivedBeforeDeps, 'timers' | 'log'>,
+): Promise<ArchivedRun | undefined> {
   const over = new AbortController();
   const found = archive.find(id);
   try {

@@ -41,7 +41,7 @@ export interface Backend {
    * Breaks off every connection, so that whatever waits for an answer fails: one that does not come would be waited for
    * for ever. Absent: nothing is outside this process.
    */
-  breakOff?(): void;
+  readonly breakOff?: () => void;
   /** What is wrong with the store now. */
   problems(): Promise<StoreProblems>;
   /** Whether there is a connection to the store now. Default: always, as to this process. */
@@ -93,28 +93,33 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
     await started?.catch(() => undefined); // start() has told its caller
     // At once: what hangs in one must not use up the time of the others, above all that of breaking measurements off.
     const deliveries = [...stopDeliveries].map((end) => end());
-    await Promise.all([...deliveries, sweeper.stop(), timetable.stop()]);
+    const ends = await Promise.allSettled([...deliveries, sweeper.stop(), timetable.stop()]);
     // After all that may still end a run.
-    await archiving?.stop(backend.isVolatile === true);
+    const kept = await Promise.allSettled([archiving?.stop(backend.isVolatile === true)]);
     leaving.abort();
     await Promise.all(following);
+    // What fails is told, and keeps nothing else from being stopped.
+    for (const end of [...ends, ...kept]) if (end.status === 'rejected') throw end.reason;
+  };
+  const stopInTime = async (breakOff: () => void): Promise<void> => {
+    const { stopGraceMs = 10_000, stopWithinMs = stopGraceMs + STORING_MS } = settings;
+    const done = new AbortController();
+    try {
+      const ended = stopInOrder().then(() => 'ended' as const);
+      if ((await Promise.race([ended, pause(timers, stopWithinMs, done.signal)])) !== 'late') return;
+      log.warn('the store does not answer: what still waits for it is broken off, and taken again by others');
+      breakOff();
+      await Promise.race([ended, pause(timers, BROKEN_OFF_MS, done.signal)]);
+    } finally {
+      done.abort();
+    }
   };
   const stop = async (): Promise<void> => {
-    const { stopGraceMs = 10_000, stopWithinMs = stopGraceMs + STORING_MS } = settings;
-    const inOrder = stopInOrder();
-    if (backend.breakOff !== undefined) {
-      const done = new AbortController();
-      const ended = inOrder.then(() => 'ended' as const);
-      if ((await Promise.race([ended, pause(timers, stopWithinMs, done.signal)])) === 'late') {
-        log.warn(
-          'the store does not answer: what still waits for it is broken off, and taken again by others',
-        );
-        backend.breakOff();
-        await Promise.race([ended, pause(timers, BROKEN_OFF_MS, done.signal)]);
-      }
-      done.abort();
-    } else await inOrder;
-    await backend.close();
+    try {
+      await (backend.breakOff === undefined ? stopInOrder() : stopInTime(backend.breakOff));
+    } finally {
+      await backend.close();
+    }
   };
   /**
    * What is stored is done: nobody waits for what follows from it, nor is told that it failed. Ticks that could not be
@@ -149,14 +154,15 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
       return undefined;
     }
   };
-  const ofArchive = (id: string) => archivedBefore(id, { store, archive, timers, log });
+  const ofArchive = (id: string, { archiveAnswer: answer }: CreateOptions) =>
+    archivedBefore(id, { store, archive, timers, log, answer });
 
   return {
     start: () => (started ??= start()),
     stop: () => (stopped ??= stop()),
     async create(run, options = {}) {
       const id = runId(options, newId);
-      const before = hasKnownId(options) ? await ofArchive(id) : undefined;
+      const before = hasKnownId(options) ? await ofArchive(id, options) : undefined;
       if (before !== undefined) {
         if (before.fingerprint !== fingerprint(run, options))
           throw new IdConflictError(id, options.idempotencyKey);
@@ -187,7 +193,7 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
       if (asked === undefined) return undefined;
       const stored = await store.load(id);
       if (stored !== undefined) return stored.fingerprint === asked ? present(stored) : undefined;
-      const before = await ofArchive(id);
+      const before = await ofArchive(id, options);
       return before?.fingerprint === asked ? before.run : undefined;
     },
     get: async (id) => (await endedWhileAway(id)) ?? presented(await store.load(id)) ?? (await archived(id)),

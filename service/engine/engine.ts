@@ -9,6 +9,7 @@ import type {
 } from '../../schemas/index.js';
 import type { Clock, Log, Metrics, Timers } from '../platform/index.js';
 import type { RunArchive } from './archive-port.js';
+import type { ArchiveAnswer } from './archived-before.js';
 import type { RunEvent } from './run-event.js';
 
 /** What a measurement is asked of. `op` says whether a new one is begun or a running one looked at or ended. */
@@ -112,6 +113,8 @@ export interface CreateOptions {
   readonly request?: unknown;
   /** Who asked, for the evidence of the run. Not part of what is asked: a repetition may come from somebody else. */
   readonly requestedBy?: string;
+  /** `{}`, the same for all calls of one request: the archive is asked, and waited for, once for it. Default: by each call. */
+  readonly archiveAnswer?: ArchiveAnswer;
 }
 
 /** Which runs to list. */

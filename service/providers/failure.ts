@@ -20,6 +20,8 @@ export interface MeasurementFailure {
   readonly asked?: string;
   /** Status and beginning of the last answer. */
   readonly answered?: string;
+  /** The secret that could not be read: messages have the reference's words, which leave out its namespace. */
+  readonly secret?: { readonly namespace: string; readonly name: string; readonly key: string };
   /** What to do about it, where there is something to say for every case of this code. */
   readonly advice?: string;
 }

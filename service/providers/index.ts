@@ -20,7 +20,7 @@ export { createProxyRules, type ProxyRules, type ProxySettings } from './http/pr
 export { createResilientClient, type ResilientClientOptions } from './http/resilience/resilient-client.js';
 export { DEFAULT_LIMITS, type HostLimits, type LimitsPolicy } from './http/resilience/limits.js';
 export { createFileSecrets, type FileSecrets, noFileSecrets } from './file-secrets.js';
-export type { FailureCode, MeasurementFailure } from './failure.js';
+export { adviceFor, type FailureCode, type MeasurementFailure } from './failure.js';
 export type { JobProviderOptions } from './job/job.js';
 export { createCluster } from './kubernetes/cluster.js';
 export { type Clusters, openClusters } from './kubernetes/clusters.js';

@@ -4,8 +4,15 @@ import type { AnalysisRun, Problem } from '../../schemas/index.js';
 import { admitting } from '../../service/api/admission.js';
 import { createApi } from '../../service/api/index.js';
 import { RequestError } from '../../service/api/request-error.js';
-import { createMemoryEngine, type Engine } from '../../service/engine/index.js';
+import {
+  createMemoryEngine,
+  type Engine,
+  IdConflictError,
+  type RunArchive,
+} from '../../service/engine/index.js';
 import { createLog, createMetrics } from '../../service/platform/index.js';
+import { archivedRun } from '../archive/fixtures.js';
+import { FakeTime } from '../engine/fake-time.js';
 import { metric, realDeps, runOf, scripted } from '../engine/fixtures.js';
 import { eventually } from '../support/eventually.js';
 import { notAsked } from './fixtures.js';
@@ -117,6 +124,51 @@ describe('runs are taken on', () => {
     });
     // Nobody else's starts are held back by it.
     expect((await limited.create(endless('bank'), { id: 'b' })).created).toBe(true);
+  });
+
+  it('after one look at the archive, which has a second to answer, and of which it is known then', async () => {
+    const time = new FakeTime();
+    const { deps } = realDeps(script.measure);
+    let looks = 0;
+    let find: RunArchive['find'] = () => new Promise<never>(() => undefined);
+    const archive: RunArchive = {
+      keep: () => Promise.resolve(),
+      find(id) {
+        looks += 1;
+        return find(id);
+      },
+      forget: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+    };
+    engine = createMemoryEngine({ ...deps, clock: time, timers: time, archive });
+    await engine.start();
+    const limited = admitting(engine, {
+      ...{ limits: { maxStartsPerSecond: 100 }, log, nowMs: () => 0 },
+      metrics: { runRefused: () => undefined },
+    });
+    let created = 0;
+    // The second one comes while the first one is on its way, and looks once more after it.
+    const both = [1, 2].map(() =>
+      limited.create(endless(), { id: 'a' }).then((answer) => {
+        created += answer.created ? 1 : 0;
+      }),
+    );
+    await time.advance(999);
+    expect(created).toBe(0);
+    await time.advance(1);
+    await Promise.all(both);
+    expect([created, looks]).toEqual([1, 2]);
+
+    // An answer holds for all looks of its request, also one that is another's run.
+    looks = 0;
+    find = (id) =>
+      Promise.resolve(id === 'b' ? archivedRun('b', { fingerprint: 'of another request' }) : undefined);
+    await expect(limited.create(endless(), { id: 'b' })).rejects.toThrow(IdConflictError);
+    expect((await limited.create(endless(), { id: 'c' })).created).toBe(true);
+    expect(looks).toBe(2);
+    const stopped = engine.stop();
+    await time.advance(60_000);
+    await stopped;
   });
 
   it('when they are there already although measurements are late', async () => {

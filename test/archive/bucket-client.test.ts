@@ -98,6 +98,14 @@ describe('objects of a bucket that are damaged', () => {
     expect(JSON.parse(warned[0] ?? '')).toMatchObject({ path: `bucket evidence/${keyOf(1)}` });
   });
 
+  it('are not made up for by a run that had the id before', async () => {
+    const older = keyOf(0).replace('001700000000000', '001600000000000').replace('of-a', 'before');
+    serve({ [older]: JSON.stringify(archivedRun('a', { incarnation: 'before' })), [keyOf(1)]: '{"id":' });
+    await expect(archive.find('a')).rejects.toThrow(
+      new ArchiveDamagedError(`what was kept of the run "a" is damaged: bucket evidence/${keyOf(1)}`),
+    );
+  });
+
   it('are told as damaged when nothing else is left, after a few of them were read', async () => {
     const one = JSON.stringify(archivedRun('b'));
     serve(Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8].map((version) => [keyOf(version), one])));

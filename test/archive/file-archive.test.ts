@@ -322,6 +322,48 @@ describe('an archive of files', () => {
     },
   );
 
+  it.each([
+    ['that is written to', false],
+    ['with an index', true],
+  ])(
+    'gives no verdict of a run that had the id before when the newer one in a file %s is damaged',
+    async (_which, left) => {
+      const directory = await newDirectory();
+      const { archive: first } = begin(directory);
+      await first.keep(archivedRun('a', { incarnation: 'before' }));
+      const { archive: second, time } = begin(directory);
+      time.nowMs += 1;
+      const { run } = archivedRun('a');
+      await second.keep(
+        archivedRun('a', {
+          ...{ incarnation: 'later', createdAtMs: 1_700_000_000_001 },
+          run: { ...run, status: { phase: 'Failed', message: 'x'.repeat(600) } },
+        }),
+      );
+      if (left) await Promise.all([first.close(), second.close()]);
+      const [older = '', newer = ''] = (await filesOf(directory)).sort().map((name) => join(directory, name));
+      const [olderText, newerText] = [await readFile(older, 'utf8'), await readFile(newer, 'utf8')];
+      const lost = new ArchiveDamagedError(`what was kept of the run "a" is damaged: ${newer} at byte 0`);
+      // Whatever is left of it to tell them apart by.
+      for (const also of ['"spec"', '"later"', '"createdAtMs"']) {
+        await damage(newer, '"run"');
+        await damage(newer, also);
+        await expect(begin(directory).archive.find('a')).rejects.toThrow(lost);
+        await writeFile(newer, newerText);
+      }
+      // One that is damaged itself hides none that came after it, unless it is not known when that was.
+      await damage(older, '"before"');
+      expect((await begin(directory).archive.find('a'))?.incarnation).toBe('later');
+      await damage(older, '"createdAtMs"');
+      await expect(begin(directory).archive.find('a')).rejects.toThrow(ArchiveDamagedError);
+      await writeFile(older, olderText);
+      // One that nobody is to find hides nothing either.
+      await damage(newer, '"run"');
+      await second.forget('a', 'later');
+      expect((await begin(directory).archive.find('a'))?.incarnation).toBe('before');
+    },
+  );
+
   it('takes a run for damaged whose line is cut off, is of another id, or is none of a run any more', async () => {
     const directory = await newDirectory();
     const { archive } = begin(directory);

@@ -153,4 +153,63 @@ describe('receivers that hang, however many hosts and ports they have', () => {
     hang(all, 16, 'other');
     expect(all.enter('new', 'other')).toEqual({ againAtMs: NOW + 1_000 });
   });
+
+  /** Deliveries to hosts that failed before; what they keep is given back by `end`. */
+  const failing = (namespaces: readonly string[], hosts = 100) => {
+    const all = setUp();
+    const kept: { readonly namespace: string; readonly leave: (nowMs: number) => void }[] = [];
+    for (const namespace of namespaces)
+      for (let nth = 0; nth < hosts; nth++)
+        all.attempt(`${namespace}.hangs.test:${nth}`, false, { namespace, durationMs: TIMEOUT_MS });
+    const ask = (namespace: string, nth: number, nowMs: number): boolean => {
+      const entry = all.enter(`${namespace}.hangs.test:${nth}`, namespace, nowMs);
+      if ('leave' in entry)
+        kept.push({
+          namespace,
+          leave(endMs) {
+            entry.leave(false, endMs);
+          },
+        });
+      return 'leave' in entry;
+    };
+    const end = (nowMs: number, namespace = kept[0]?.namespace): void => {
+      const place = kept.findIndex((each) => each.namespace === namespace);
+      for (const { leave } of place === -1 ? [] : kept.splice(place, 1)) leave(nowMs);
+    };
+    return { ask, end };
+  };
+
+  it('of two namespaces do not put off a third one for as long as they have something to deliver', () => {
+    const { ask, end } = failing(['evil', 'other', 'good']);
+    for (const namespace of ['evil', 'other'])
+      for (let nth = 0; nth < 20; nth++) expect(ask(namespace, nth, NOW)).toBe(nth < PLACES / 8);
+    expect(ask('good', 0, NOW)).toBe(false);
+    end(NOW + 500, 'evil');
+    for (let ms = 500; ms < 1_000; ms += 5) {
+      expect(ask('evil', 20 + (ms % 80), NOW + ms)).toBe(false);
+      expect(ask('other', 20 + (ms % 80), NOW + ms)).toBe(false);
+    }
+    expect(ask('good', 0, NOW + 1_000)).toBe(true);
+    // Whoever has fewest is first, and nobody waits for one that does not come again.
+    expect(ask('good', 1, NOW + 1_000)).toBe(false);
+    end(NOW + 1_100, 'other');
+    expect(ask('evil', 20, NOW + 1_100)).toBe(false);
+    expect(ask('evil', 20, NOW + 3_001)).toBe(true);
+  });
+
+  it('of more namespaces than there are places each have their turn', () => {
+    const namespaces = Array.from({ length: 40 }, (_, nth) => `ns-${nth}`);
+    const { ask, end } = failing(namespaces);
+    const had = new Map<string, number>();
+    // Each asks once a second, the first ones all the time, and one place a second is given back.
+    for (let s = 0; s < 120; s++) {
+      const nowMs = NOW + s * 1_000;
+      end(nowMs);
+      for (const namespace of ['ns-0', 'ns-1', 'ns-2', ...namespaces])
+        if (ask(namespace, s % 100, nowMs)) had.set(namespace, (had.get(namespace) ?? 0) + 1);
+    }
+    const counts = namespaces.map((namespace) => had.get(namespace) ?? 0);
+    expect(Math.min(...counts)).toBeGreaterThanOrEqual(2);
+    expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(2);
+  });
 });

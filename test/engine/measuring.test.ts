@@ -5,6 +5,7 @@ import { createMeasuring } from '../../service/engine/measuring/measuring.js';
 import {
   createRegistry,
   type HttpClient,
+  type MeasurementFailure,
   ProviderError,
   type SecretReader,
 } from '../../service/providers/index.js';
@@ -27,6 +28,7 @@ async function measured(secrets: SecretReader) {
   const metric = preparation.ok ? preparation.run.metrics[0] : undefined;
   if (metric === undefined) throw new Error('the spec of this test is not valid');
   const queries: (string | undefined)[] = [];
+  const failures: MeasurementFailure[] = [];
   const measuring = createMeasuring({
     registry: createRegistry({
       graphite: {
@@ -47,6 +49,7 @@ async function measured(secrets: SecretReader) {
     clock: { nowMs: () => 0 },
     secrets,
     defaults: {},
+    onFailure: (failure) => failures.push(failure),
   });
   const request = {
     op: 'measure',
@@ -56,9 +59,9 @@ async function measured(secrets: SecretReader) {
     signal: new AbortController().signal,
   } as const;
   const measurement = await measuring.measure(request);
-  const asked = [...queries];
+  const [asked, told] = [[...queries], [...failures]];
   const explained = await measuring.explain(request);
-  return { measurement, explained, described: measuring.describe(request), queries: asked };
+  return { measurement, explained, described: measuring.describe(request), queries: asked, failures: told };
 }
 
 describe('explaining a measurement', () => {
@@ -107,7 +110,7 @@ describe('measuring with a secret', () => {
   });
 
   it('is an Error, and asks no provider, when the secret can not be read', async () => {
-    const { measurement, queries } = await measured({
+    const { measurement, queries, failures } = await measured({
       read: () => Promise.reject(new ProviderError('secret', 'secrets "store" not found')),
     });
     expect(measurement).toMatchObject({
@@ -115,5 +118,12 @@ describe('measuring with a secret', () => {
       message: 'Unable to resolve metric arguments: secrets "store" not found',
     });
     expect(queries).toEqual([]);
+    // The log says which: the message has the reference's words.
+    expect(failures).toEqual([
+      {
+        ...{ code: 'secret', metric: 'm', secret: { namespace: 'shop', name: 'store', key: 'token' } },
+        advice: expect.stringContaining('ASSAY_SECRETS_DIR') as unknown,
+      },
+    ]);
   });
 });

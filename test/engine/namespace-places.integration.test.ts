@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { createRedisEngine, type Engine, TooManyRunsError } from '../../service/engine/index.js';
 import { shardKeys, shardOf } from '../../service/engine/redis/keys.js';
-import { Secret } from '../../service/platform/index.js';
+import { NamespacePlaces } from '../../service/engine/redis/namespace-places.js';
+import { createLog, Secret } from '../../service/platform/index.js';
 import { withRedis } from '../support/redis-process.js';
 import { startRedis, type TestRedis } from '../support/redis.js';
 import { measurement, metric, realDeps, runOf } from './fixtures.js';
@@ -76,4 +77,66 @@ it('runs count that were begun before there was a limit, or whose places were lo
   expect(await begin(engine, 'a')).toMatchObject({ created: false });
   await engine.forget('a');
   await begin(engine, 'd');
+});
+
+it('of a full namespace is known for a second, and asked anew as soon as a run of it ends in this process', async () => {
+  await withRedis({ port: redis.port }, async (client) => {
+    let elapsedMs = 0;
+    const shards = Array.from({ length: SHARDS }, (_, index) => shardKeys('assay', index));
+    const places = new NamespacePlaces({
+      ...{ redis: client, shards, log: createLog({ level: 'silent' }) },
+      elapsedMs: () => elapsedMs,
+    });
+    const running = (id: string) => shardKeys('assay', shardOf(id, SHARDS)).running('shop');
+    const start = async (id: string) =>
+      (await places.within({ id, namespace: 'shop', nowMs: Date.now() }, 2, () =>
+        client.sadd(running(id), id),
+      )) === 1;
+    const looks = async () =>
+      Number(/cmdstat_smismember:calls=(\d+)/.exec(await client.info('commandstats'))?.[1] ?? 0);
+    await client.config('RESETSTAT');
+    expect([await start('a'), await start('b'), await start('c')]).toEqual([true, true, false]);
+    const looked = await looks();
+    expect(looked).toBeGreaterThan(0);
+    elapsedMs += 999;
+    for (let time = 0; time < 20; time++) expect(await start(`d${time}`)).toBe(false);
+    expect(await looks()).toBe(looked);
+    // One that ends elsewhere is seen after the second, whether it was asked for meanwhile or not.
+    await client.srem(running('a'), 'a');
+    expect(await start('e')).toBe(false);
+    elapsedMs += 1;
+    expect([await start('e'), await start('f')]).toEqual([true, false]);
+    // And one that ends here at once, by a look that is under way then as well.
+    await client.srem(running('b'), 'b');
+    places.freed('shop');
+    expect(await start('f')).toBe(true);
+    const late = start('g');
+    places.freed('shop');
+    expect(await late).toBe(false);
+    await client.srem(running('f'), 'f');
+    expect(await start('g')).toBe(true);
+    // What is remembered is of one namespace.
+    expect(
+      await places.within({ id: 'h', namespace: 'bank', nowMs: Date.now() }, 1, () =>
+        Promise.resolve('made'),
+      ),
+    ).toBe('made');
+  });
+});
+
+it('a full namespace is not asked about by each start that is refused, and a run that ends makes room at once', async () => {
+  const engine = await process(2);
+  await begin(engine, 'a');
+  await begin(engine, 'b');
+  await withRedis({ port: redis.port }, async (admin) => {
+    await admin.config('RESETSTAT');
+    for (let time = 0; time < 50; time++)
+      await expect(begin(engine, `c${time}`)).rejects.toThrow(TooManyRunsError);
+    const looks = Number(/cmdstat_smismember:calls=(\d+)/.exec(await admin.info('commandstats'))?.[1] ?? 0);
+    // One look asks at most two shards here; a slow machine takes more than a second for all of this.
+    expect(looks).toBeLessThan(20);
+  });
+  expect(await begin(engine, 'a')).toMatchObject({ created: false });
+  await engine.forget('a');
+  expect(await begin(engine, 'd')).toMatchObject({ created: true });
 });

@@ -57,6 +57,13 @@ describe('the egress policy', () => {
     ['::ffff:0:0/90', '10.1.2.3', 'fd00::1'],
     ['::ffff:0:0/90', '::fff0:0:1', 'fd00::1'],
     ['::/0', 'fd00::1', '10.1.2.3'],
+    // What begins with `::` and is not mapped is IPv6 only, unless an IPv4 address is written in it as such.
+    ['::/8', '::1', '10.1.2.3'],
+    ['::/96', '::a01:203', '10.1.2.3'],
+    ['::1/128', '::1', '127.0.0.1'],
+    ['::a00:0/104', '::a01:203', '10.1.2.3'],
+    ['::10.0.0.0/104', '10.1.2.3', '11.1.2.3'],
+    ['::ffff:0:10.0.0.0/104', '::ffff:0:a01:203', '10.1.2.3'],
   ])(
     'takes %s, in a list of either kind, for what it says: it has %s and not %s',
     (cidr, inside, outside) => {
@@ -71,6 +78,7 @@ describe('the egress policy', () => {
 
   it.each([
     ['::ffff:0:a00:1', 'SIIT'],
+    ['::a00:1', 'compatible with IPv4'],
     ['64:ff9b::a00:1', 'the well-known NAT64 prefix'],
     ['64:ff9b:1:a00:0:100::', 'NAT64 behind 48 bits'],
     ['64:ff9b:1:a:0:1::', 'NAT64 behind 56 bits'],

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ArchiveError, type RunArchive } from '../../engine/index.js';
 import type { Clock, Log } from '../../platform/index.js';
-import { type Damage, damaged, tellOnce } from '../damage.js';
+import { type Damage, damaged, mayBeOfLater, tellOnce } from '../damage.js';
 import { type ArchiveEntry, newest } from '../newest.js';
 import { redactRun } from '../redact-run.js';
 import { begunAtMs } from './file-names.js';
@@ -145,7 +145,9 @@ export function createFileArchive(options: FileArchiveOptions): RunArchive {
         }
         damages.forEach(onDamage);
         const run = newest(entries.filter((entry) => !isOver(entry)));
-        const lost = run === undefined ? damages.filter((damage) => !isForgotten(damage, entries)) : [];
+        const lost = damages.filter(
+          (damage) => !isForgotten(damage, entries) && (run === undefined || mayBeOfLater(damage, run)),
+        );
         if (lost.length > 0) throw damaged(id, lost);
         return run;
       } catch (error) {

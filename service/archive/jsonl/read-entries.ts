@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { Damage } from '../damage.js';
 import type { ArchiveEntry } from '../newest.js';
-import { incarnationIn, readEntry, wasMark } from '../read-entry.js';
+import { readEntry, runIn, wasMark } from '../read-entry.js';
 import { hashOf, type Line, readLine } from './lines.js';
 
 /** What stands of an id in a file. */
@@ -29,10 +29,10 @@ export async function readEntries(
       if (entry?.id === id) entries.push(entry);
       // Ids that are alike in the index are told apart here; any other one is not what was written.
       else if (entry === undefined || hashOf(entry.id) !== hashOf(id)) {
-        const incarnation = text === undefined ? undefined : incarnationIn(text);
-        if (text !== undefined && incarnation !== undefined && wasMark(text))
-          entries.push({ id, incarnation, forgottenAt: '' });
-        damages.push({ path, offset, incarnation });
+        const run = runIn(text ?? '');
+        if (text !== undefined && run.incarnation !== undefined && wasMark(text))
+          entries.push({ id, incarnation: run.incarnation, forgottenAt: '' });
+        damages.push({ path, offset, ...run });
       }
     }
   } finally {

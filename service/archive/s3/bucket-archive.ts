@@ -13,7 +13,7 @@ export interface BucketArchiveOptions extends BucketClientOptions {
   readonly log: Log;
 }
 
-/** Objects of a run that are read, the newest first, until one is not damaged. */
+/** Objects of the newest run that are read, the last one first, until one is not damaged. */
 const MAX_READ = 5;
 const CREATED_DIGITS = 15;
 const VERSION_DIGITS = 8;
@@ -43,9 +43,12 @@ export function createBucketArchive(options: BucketArchiveOptions): RunArchive {
     async find(id) {
       const keys = await bucket.list(folderOf(id));
       const forgotten = new Set(keys.map((key) => FORGOTTEN.exec(key)?.[1]));
-      const kept = keys.filter((key) => KEY.test(key) && !forgotten.has(KEY.exec(key)?.[2]));
+      const kept = keys.filter((key) => KEY.test(key) && !forgotten.has(incarnationOf(key)));
+      // Not those of a run that had the id before: its verdict is no answer when the newest one is damaged.
+      const newest = incarnationOf(kept.at(-1));
+      const objects = kept.filter((key) => incarnationOf(key) === newest);
       const damages: Damage[] = [];
-      for (const key of kept.slice(-MAX_READ).reverse()) {
+      for (const key of objects.slice(-MAX_READ).reverse()) {
         const entry = readEntry(await bucket.get(key));
         if (entry !== undefined && 'run' in entry && entry.id === id) return entry;
         const damage = { path: `bucket ${options.bucket}/${key}` };
@@ -58,6 +61,9 @@ export function createBucketArchive(options: BucketArchiveOptions): RunArchive {
     close: () => Promise.resolve(),
   };
 }
+
+/** Which run an object is of. */
+const incarnationOf = (key: string | undefined): string | undefined => KEY.exec(key ?? '')?.[2];
 
 /** An id as a part of a key: bytes of other characters than these are written as `_` and two digits, as servers differ in what they sign. */
 const keyPart = (id: string): string =>

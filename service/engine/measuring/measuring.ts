@@ -2,6 +2,7 @@ import type { ExplainedMeasurement, Measurement } from '../../../schemas/index.j
 import { ArgumentError, type SecretArgument, toMoment, withSecrets } from '../../analysis/index.js';
 import type { Clock } from '../../platform/index.js';
 import {
+  adviceFor,
   collectGarbage,
   describeMetric,
   type HttpClient,
@@ -74,25 +75,21 @@ export function createMeasuring(deps: MeasuringDeps): Measuring {
     http: http.within?.(run.namespace) ?? http,
     ...(dueAtMs === undefined ? {} : { dueAtMs }),
   });
-  async function taskOf(request: MeasureRequest): Promise<MeasurementTask> {
+  async function taskOf(request: MeasureRequest, { noting, tell }: Failures): Promise<MeasurementTask> {
     const { op, metric: prepared, run, previous, onMetricMetadata } = request;
-    const values = await readSecrets(prepared.secretArgs, run, { secrets, secretsOfCluster });
+    const reader = noting(secretsOfCluster(run.cluster) ?? secrets);
+    const values = await readSecrets(prepared.secretArgs, run.namespace, reader);
     const metric = withSecrets(prepared, values);
+    const context = contextOf(metric.name, request);
     return {
       metric,
       registry,
-      context: contextOf(metric.name, request),
+      context: { ...context, secrets: noting(context.secrets) },
       op,
       ...(previous === undefined ? {} : { previous }),
       secretValues: [...values.values()],
       ...(onMetricMetadata === undefined ? {} : { onMetricMetadata }),
-      ...(onFailure === undefined
-        ? {}
-        : {
-            onFailure: (failure) => {
-              onFailure(failure, run);
-            },
-          }),
+      onFailure: tell,
     };
   }
   async function measured<Taken extends Measurement>(
@@ -100,10 +97,15 @@ export function createMeasuring(deps: MeasuringDeps): Measuring {
     take: (task: MeasurementTask) => Promise<Taken>,
   ): Promise<Taken | Measurement> {
     const startedAtMs = clock.nowMs();
+    const failures = failuresOf((failure) => onFailure?.(failure, request.run));
     try {
-      return await take(await taskOf(request));
+      return await take(await taskOf(request, failures));
     } catch (error) {
       if (!(error instanceof ProviderError || error instanceof ArgumentError)) throw error;
+      const code = error instanceof ProviderError ? error.code : 'invalidSpec';
+      const advice = adviceFor(code);
+      const metric = request.metric.metric.name;
+      failures.tell({ code, metric, ...(advice === undefined ? {} : { advice }) });
       return unresolved(error.message, request.previous?.startedAt ?? toMoment(startedAtMs), clock);
     }
   }
@@ -118,13 +120,39 @@ export function createMeasuring(deps: MeasuringDeps): Measuring {
   };
 }
 
+/** Of one measurement. */
+interface Failures {
+  /** The reader, of which is known which secret it could not read last. */
+  readonly noting: (reader: SecretReader) => SecretReader;
+  /** Tells why it is an Error, with the secret if one is to blame. */
+  readonly tell: (failure: MeasurementFailure) => void;
+}
+
+function failuresOf(onFailure: (failure: MeasurementFailure) => void): Failures {
+  let unread: MeasurementFailure['secret'];
+  return {
+    noting: (reader) => ({
+      async read(namespace, name, key) {
+        try {
+          return await reader.read(namespace, name, key);
+        } catch (error) {
+          unread = { namespace, name, key };
+          throw error;
+        }
+      },
+    }),
+    tell(failure) {
+      onFailure(failure.code === 'secret' && unread !== undefined ? { ...failure, secret: unread } : failure);
+    },
+  };
+}
+
 async function readSecrets(
   secretArgs: readonly SecretArgument[],
-  { namespace, cluster }: MeasureRequest['run'],
-  { secrets, secretsOfCluster }: Required<Pick<MeasuringDeps, 'secrets' | 'secretsOfCluster'>>,
+  namespace: string,
+  reader: SecretReader,
 ): Promise<ReadonlyMap<string, string>> {
   if (secretArgs.length === 0) return new Map();
-  const reader = secretsOfCluster(cluster) ?? secrets;
   const entries = secretArgs.map(
     async ({ name, secretKeyRef }) =>
       [name, await reader.read(namespace, secretKeyRef.name, secretKeyRef.key)] as const,

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Log } from '../../platform/index.js';
 import { runScript, script } from './client-script.js';
 import { isList } from './codec.js';
@@ -12,6 +13,11 @@ const RELEASE = script(sources.RELEASE_PLACES);
 /** A place is kept so long for a run that is not there yet, ms: its process may have died in between. */
 const RESERVED_MS = 30_000;
 
+/** For how long it is believed that all places of a namespace are taken, ms: until then a place that is given back elsewhere is not seen. */
+const FULL_MS = 1_000;
+/** Namespaces of which that is remembered. */
+const MAX_REMEMBERED = 10_000;
+
 /** A place that is taken: `score` is 0 once its run was made, before that when it was reserved. */
 interface Taken {
   readonly id: string;
@@ -23,18 +29,33 @@ interface NamespacePlacesOptions {
   readonly redis: RedisClient;
   readonly log: Log;
   readonly shards: readonly ShardKeys[];
+  /** A clock that only goes on, ms. Default: that of the process. */
+  readonly elapsedMs?: () => number;
 }
 
 /**
  * Counts the runs of a namespace where they are spread over several shards, which no script spans: a place is reserved for each in one
  * sorted set, in the shard of the namespace's name, before the run is made in its own. Nobody gives a place back when a run
- * ends: only when all seem taken is looked which of their runs go on.
+ * ends: only when all seem taken is looked which of their runs go on. That is a look at each place, so what it found is believed for
+ * a moment: a caller that comes again and again costs no more than a look at its id.
  */
 export class NamespacePlaces {
   readonly #options: NamespacePlacesOptions;
+  readonly #elapsedMs: () => number;
+  /** Until when all places of a namespace are taken to be, by {@link NamespacePlacesOptions.elapsedMs}. */
+  readonly #fullUntilMs = new LRUCache<string, number>({ max: MAX_REMEMBERED });
+  /** Counts what {@link freed} was told, so that no look that began before it is believed. */
+  #freed = 0;
 
   constructor(options: NamespacePlacesOptions) {
     this.#options = options;
+    this.#elapsedMs = options.elapsedMs ?? (() => performance.now());
+  }
+
+  /** A run of the namespace has ended or is gone: whether its places are all taken is asked anew. */
+  freed(namespace: string): void {
+    this.#freed += 1;
+    this.#fullUntilMs.delete(namespace);
   }
 
   /**
@@ -49,7 +70,9 @@ export class NamespacePlaces {
     const { redis } = this.#options;
     // The fraction tells this reservation from every other.
     const score = String(nowMs + Math.random());
-    const reserved = await this.#reserve(namespace, [id, score, most], nowMs);
+    const reserved = this.#isFull(namespace)
+      ? undefined
+      : await this.#reserve(namespace, [id, score, most], nowMs);
     // One that is there already is only told again, whoever has the places.
     if (reserved === undefined && (await redis.exists(this.#shardOf(id).run(id))) === 0) return undefined;
     let made: Result;
@@ -58,16 +81,34 @@ export class NamespacePlaces {
     } catch (error) {
       // A place that it had before may be that of a run that goes on. With any other error, and what a user may do in part, it may
       // have been made: then the next look tells.
-      if (reserved === 'reserved' && error instanceof StoreRefusalError && !error.isForbidden)
+      if (reserved === 'reserved' && error instanceof StoreRefusalError && !error.isForbidden) {
         await this.#quietly(this.#release(namespace, [{ id, score }]));
+        this.freed(namespace);
+      }
       throw error;
     }
     if (reserved !== undefined) await this.#quietly(redis.zadd(this.#keyOf(namespace), 0, id));
     return made;
   }
 
-  /** `again`: it had a place before. Undefined: there is none. */
+  #isFull(namespace: string): boolean {
+    const untilMs = this.#fullUntilMs.get(namespace);
+    return untilMs !== undefined && this.#elapsedMs() < untilMs;
+  }
+
+  /** `again`: it had a place before. Undefined: there is none, which is remembered. */
   async #reserve(
+    namespace: string,
+    args: readonly (string | number)[],
+    nowMs: number,
+  ): Promise<'reserved' | 'again' | undefined> {
+    const [beganMs, freed] = [this.#elapsedMs(), this.#freed];
+    const reserved = await this.#tryReserve(namespace, args, nowMs);
+    if (reserved === undefined && freed === this.#freed) this.#fullUntilMs.set(namespace, beganMs + FULL_MS);
+    return reserved;
+  }
+
+  async #tryReserve(
     namespace: string,
     args: readonly (string | number)[],
     nowMs: number,

@@ -109,6 +109,12 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
     };
   };
   let looking: Promise<StoreProblems> | undefined;
+  const breakOff = (): void => {
+    time?.stop();
+    timetable.breakOff();
+    redis.disconnect();
+    subscriber.disconnect();
+  };
   const backend: Backend = {
     store,
     timetable,
@@ -125,17 +131,13 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
       }
     },
     async close() {
-      time?.stop();
-      await timetable.close();
-      redis.disconnect();
-      subscriber.disconnect();
+      try {
+        await timetable.close();
+      } finally {
+        breakOff();
+      }
     },
-    breakOff() {
-      time?.stop();
-      timetable.breakOff();
-      redis.disconnect();
-      subscriber.disconnect();
-    },
+    breakOff,
     isConnected: () => redis.status === 'ready',
     async problems() {
       // Whoever asks meanwhile has the same answer: it costs writes, and anybody may ask.

@@ -131,6 +131,7 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
         before === 'unreadable' ? '' : before === undefined ? 'none' : encodeIdentity(before),
       ],
     );
+    if (before === 'unreadable' || before?.completion === undefined) places.freed(namespace);
     // Nothing left of a run that was there: the reply that said so got lost, or somebody else was first.
     if (last === null || before === 'unreadable' || !isList(last) || last.length === 0)
       return last === null ? undefined : before;
@@ -252,6 +253,7 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
       );
       if (ended !== 'finished' && ended !== 'moved' && ended !== 'over')
         throw new StoredDataError(`run ${id} could not be completed`);
+      places.freed(run.document.metadata?.namespace ?? '');
       return ended;
     },
     remove: (id) => remove(id),

@@ -68,7 +68,11 @@ export async function openTarget(spec: PrometheusMetric, context: MeasureContext
 
 function addressOf(spec: PrometheusMetric, { defaults }: MeasureContext): string {
   const address = spec.address || defaults.prometheusAddress;
-  if (!address) throw new ProviderError('invalidSpec', 'prometheus address is not configured');
+  if (!address)
+    throw new ProviderError(
+      'invalidSpec',
+      'prometheus address is not configured: name it in the metric (provider.prometheus.address), or for all metrics in ASSAY_PROMETHEUS_ADDRESS',
+    );
   if (!/^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]/.test(address)) {
     throw new ProviderError('invalidSpec', 'prometheus address is not is url format');
   }
