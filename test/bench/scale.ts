@@ -1,6 +1,5 @@
 import { Redis } from 'ioredis';
 import { setTimeout as delay } from 'node:timers/promises';
-import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
 import { startRedis } from '../support/redis.js';
 import type { ServerProcess } from '../support/server-process.js';
@@ -8,7 +7,7 @@ import { report } from './figure.js';
 import { startAssay } from './support/built-assay.js';
 import { cpuTimes } from './support/cpu.js';
 import { addedUp, cpuSecondsOf, latenessOf, quantileBetween } from './support/service-readings.js';
-import { type Observation, observe, startLoad } from './support/load.js';
+import { type Observation, observe, startLoad, startSpread } from './support/load.js';
 import { percentile } from './support/percentile.js';
 import { type PrometheusStub, startPrometheusStub } from './support/prometheus-stub.js';
 import { noMetrics, prometheusRun, startRealEngine } from './support/real-engine.js';
@@ -207,8 +206,7 @@ async function startRuns(count: number, { redisUrl, stub }: Parts): Promise<() =
     ...{ retentionMs: 60_000, concurrency: 1, work: false },
   });
   const runOf = (n: number) => prometheusRun(stub.url, { interval: '1s' }, `checkout-${n}`);
-  for (let n = 0; n < count; n += 50)
-    await Promise.all(Array.from({ length: 50 }, (_, index) => engine.create(runOf(n + index))));
+  await startSpread(count, (n) => engine.create(runOf(n)));
   return close;
 }
 
@@ -238,7 +236,6 @@ async function processes(parts: Parts): Promise<void> {
   for (const count of PROCESSES) {
     const workers = await startWorkers(count, parts.redisUrl);
     const close = await startRuns(SATURATING, parts);
-    await eventually('the stub is asked', async () => (await parts.stub.count()) > 0 || undefined);
     await delay(3_000);
     const before = await parts.stub.count();
     await delay(10_000);

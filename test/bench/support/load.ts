@@ -6,7 +6,7 @@ import { noMetrics, prometheusRun, startRealEngine } from './real-engine.js';
 
 const WARM_UP_MS = 5_000;
 const MEASURE_MS = 10_000;
-/** Runs started each second, so that their due times are spread. */
+/** Runs started in a second by {@link startSpread}. */
 const STARTS_A_SECOND = 1_000;
 const STARTED_AT_ONCE = 10;
 
@@ -70,6 +70,15 @@ export interface Load {
   stop(): Promise<void>;
 }
 
+/** Starts so many runs, at a rate at which their due times are spread: only then does lateness tell of what takes the measurements. */
+export async function startSpread(count: number, start: (n: number) => Promise<unknown>): Promise<void> {
+  const beganAt = performance.now();
+  for (let n = 0; n < count; n += STARTED_AT_ONCE) {
+    await delay(Math.max(0, beganAt + (n / STARTS_A_SECOND) * 1_000 - performance.now()));
+    await Promise.all(Array.from({ length: STARTED_AT_ONCE }, (_, index) => start(n + index)));
+  }
+}
+
 /** Starts as many one-metric runs as there are series, measured by the real provider and engine in this process. */
 export async function startLoad({ series, intervalMs, redisUrl, prometheus }: LoadOptions): Promise<Load> {
   const lateness = new Lateness();
@@ -84,11 +93,7 @@ export async function startLoad({ series, intervalMs, redisUrl, prometheus }: Lo
     },
   });
   const runOf = (n: number) => prometheusRun(prometheus, { interval: `${intervalMs}ms` }, `checkout-${n}`);
-  const beganAt = performance.now();
-  for (let n = 0; n < series; n += STARTED_AT_ONCE) {
-    await delay(Math.max(0, beganAt + (n / STARTS_A_SECOND) * 1_000 - performance.now()));
-    await Promise.all(Array.from({ length: STARTED_AT_ONCE }, (_, index) => engine.create(runOf(n + index))));
-  }
+  await startSpread(series, (n) => engine.create(runOf(n)));
   return {
     engine,
     lateness,
