@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { EventRecorder } from '../../service/controller/objects/event-recorder.js';
 import { mirrorRuns } from '../../service/controller/runs/run-mirror.js';
 import type { ServiceClient } from '../../service/controller/service/service-client.js';
 import { type KubernetesApi, KubernetesError } from '../../service/providers/kubernetes/index.js';
@@ -69,9 +70,11 @@ export function startFakeMirror(service: FakeService) {
     throw new KubernetesError('canceled', 'the watch was ended');
   }
 
+  const api = { request, lines, close: () => undefined };
+  const recorder = new EventRecorder({ api, clock: time, timers: time, log });
   const ended = mirrorRuns(
     {
-      api: { request, lines, close: () => undefined },
+      ...{ api, events: recorder },
       service: {
         handOver: () => Promise.resolve({ kind: 'known', status: { phase: 'Running' } }),
         terminate: () => Promise.resolve(undefined),
@@ -127,6 +130,7 @@ export function startFakeMirror(service: FakeService) {
       over.abort();
       await time.advance(5_000);
       await ended;
+      await recorder.end();
     },
   };
 }
