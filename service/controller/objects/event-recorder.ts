@@ -205,7 +205,7 @@ export class EventRecorder {
     this.#givenUp = 0;
     this.#deps.log.warn(
       { events },
-      'events were given up: the API server did not take them for too long, or they were too many',
+      'events were not recorded: the API server did not take them in time, or they were too many',
     );
   }
 }

@@ -1,5 +1,5 @@
 /** So many are kept of one object. */
-const MOST = 4;
+const MOST = 3;
 
 /**
  * Writes of which nobody knows whether they are stored, as no answer came, by what tells their objects apart. They were all made

@@ -172,7 +172,7 @@ it('of too many the oldest are given up, and how many is told once the server ta
     {
       level: 'warn',
       events: 10,
-      msg: 'events were given up: the API server did not take them for too long, or they were too many',
+      msg: 'events were not recorded: the API server did not take them in time, or they were too many',
     },
   ]);
 });
