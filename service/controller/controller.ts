@@ -11,6 +11,7 @@ import { runExperiments } from './experiment/apply/index.js';
 import { leadWhenElected } from './leader.js';
 import { leaseName } from './lease-name.js';
 import { outsideClient } from './outside.js';
+import { EventRecorder } from './objects/event-recorder.js';
 import { ObjectCache } from './objects/object-cache.js';
 import { objectsIn } from './objects/observe.js';
 import { startProbes } from './probes.js';
@@ -78,7 +79,8 @@ export async function startController(settings: ControllerSettings, log: Log): P
       },
       signal,
     );
-    const objects = { api, cache, scope, clock, timers, log, metrics };
+    const events = new EventRecorder({ api, clock, timers, log });
+    const objects = { api, cache, events, scope, clock, timers, log, metrics };
     const experiments = {
       analysisLostAbortMs: ANALYSIS_LOST_ABORT_MS,
       ...(instanceId === undefined ? {} : { instanceId }),
@@ -89,7 +91,7 @@ export async function startController(settings: ControllerSettings, log: Log): P
     metrics.observe(objectsIn(cache, scope));
     try {
       await Promise.all([
-        mirrorRuns({ api, service, scope, clock, timers, log, metrics }, signal),
+        mirrorRuns({ api, service, events, scope, clock, timers, log, metrics }, signal),
         runRollouts({ ...objects, settings: rollouts, traffic, http, ...told }, signal),
         runExperiments({ ...objects, settings: experiments }, signal),
         tellTemplateFaults(objects, signal),
@@ -99,6 +101,7 @@ export async function startController(settings: ControllerSettings, log: Log): P
     } finally {
       metrics.observe(undefined);
       probes.leads(false);
+      await events.end();
     }
   };
   log.info({ server, cluster, namespace, instanceId }, 'the controller starts');

@@ -2,7 +2,8 @@ import type { Clock, Log, Timers } from '../platform/index.js';
 import { type KubernetesApi, KubernetesError } from '../providers/kubernetes/index.js';
 import type { ArgoMetrics, Reconciled } from './argo-metrics.js';
 import type { Collection } from './objects/collections.js';
-import { type EventSubject, type ObjectEvent, recordEvent } from './objects/events.js';
+import type { Events } from './objects/event-recorder.js';
+import type { EventSubject, ObjectEvent } from './objects/events.js';
 import type { ObjectCache, Stored } from './objects/object-cache.js';
 import { Conflict } from './objects/object-writer.js';
 import { keyOf } from './runs/run-object.js';
@@ -14,6 +15,7 @@ import { WorkQueue } from './work-queue.js';
 export interface ReconcilerDeps {
   readonly api: KubernetesApi;
   readonly cache: ObjectCache;
+  readonly events: Events;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
@@ -25,12 +27,19 @@ export interface ReconcilerDeps {
 
 /** Whose objects are carried out, and how. */
 export interface Subject {
-  readonly kind: EventSubject['kind'];
+  readonly kind: Reconciled['kind'];
   readonly collection: Collection;
   /** Keys of the objects that a change of another one may give something to do. */
   concerned(type: ObjectType, stored: Stored): readonly string[];
   /** Decides about an object and does it; undefined: it is gone. True: there was something to do, so that there may be more. */
   decide(key: string, stored: Stored | undefined): Promise<boolean>;
+}
+
+/** How an event is told. */
+interface ReconcilerTelling {
+  readonly of?: EventSubject & Reconciled;
+  readonly index?: number;
+  readonly atMs?: number;
 }
 
 /** Objects worked on at once. */
@@ -111,25 +120,19 @@ export class Reconciler {
   }
 
   /**
-   * Records an event of an object, or of another one. Nothing depends on it, so it never rejects.
-   * @param index its place among those that a plan tells; absent: after them.
+   * Has an event of an object recorded, or of another one.
+   * @param how `index`: its place among those that a plan tells; absent: after them. `atMs`: when it was; absent: now.
    */
-  async tell(
-    { metadata }: Stored,
-    event: ObjectEvent,
-    { of, index }: { readonly of?: EventSubject; readonly index?: number } = {},
-  ): Promise<void> {
-    const { api, clock, log, metrics } = this.#deps;
-    try {
-      const subject = of ?? { ...metadata, kind: this.#subject.kind };
-      await recordEvent(api, subject, event, clock.nowMs(), this.#signal, { index });
-      metrics.told(subject, event);
-    } catch (error) {
-      if (this.#signal.aborted) return;
-      const { namespace, name } = metadata;
-      const object = { kind: this.#subject.kind, name: `${namespace}/${name}` };
-      log.warn({ err: error, object, reason: event.reason }, 'an event could not be recorded');
-    }
+  tell({ metadata }: Stored, event: ObjectEvent, { of, index, atMs }: ReconcilerTelling = {}): void {
+    const { events, metrics } = this.#deps;
+    const subject = of ?? { ...metadata, kind: this.#subject.kind };
+    events.tell(subject, event, {
+      ...{ index, atMs },
+      onTold: () => {
+        // What is counted of an object goes with it.
+        if (this.#stored(keyOf(metadata)) !== undefined) metrics.told(subject, event);
+      },
+    });
   }
 
   #addAll(): void {
@@ -164,7 +167,7 @@ export class Reconciler {
   async #work(key: string): Promise<void> {
     try {
       for (let round = 0; round < ROUNDS; round += 1) {
-        if (this.#signal.aborted || (await this.#isHeld(key))) return;
+        if (this.#signal.aborted || this.#isHeld(key)) return;
         if (!(await this.#decide(key))) {
           this.#failures.delete(key);
           this.#restless.delete(key);
@@ -174,12 +177,12 @@ export class Reconciler {
       }
       this.lookAgainAt(key, this.#deps.clock.nowMs() + NEXT_TURN_MS);
     } catch (error) {
-      if (!this.#signal.aborted) await this.#failed(key, error);
+      if (!this.#signal.aborted) this.#failed(key, error);
     }
   }
 
   /** Whether there was too much to do for the object; it is looked at again when there may be more. */
-  async #isHeld(key: string): Promise<boolean> {
+  #isHeld(key: string): boolean {
     const { clock, log } = this.#deps;
     const untilMs = this.#budget.heldUntilMs(key, clock.nowMs());
     if (untilMs === undefined) return false;
@@ -189,14 +192,14 @@ export class Reconciler {
     this.#restless.add(key);
     const { kind } = this.#subject;
     log.warn({ object: { kind, name: key } }, 'an object does not come to rest, and is changed less often');
-    await this.tell(stored, {
+    this.tell(stored, {
       ...{ type: 'Warning', reason: 'ReconcileThrottled' },
       message: `This ${kind} does not come to rest: something may undo what the controller changes. Look for another controller of Rollouts without an instance id, or a tool that applies Services or routes again`,
     });
     return true;
   }
 
-  async #failed(key: string, error: unknown): Promise<void> {
+  #failed(key: string, error: unknown): void {
     const { clock, log, metrics } = this.#deps;
     const { count = 0, told = '' } = this.#failures.get(key) ?? {};
     const isAway = error instanceof KubernetesError && error.status === undefined;
@@ -219,6 +222,6 @@ export class Reconciler {
     // Whoever owns the object sees no logs. Said once; a server that is away can be told nothing.
     const stored = this.#stored(key);
     if (stored !== undefined && !isAway && reason !== told)
-      await this.tell(stored, { type: 'Warning', reason: 'ReconcileError', message: reason });
+      this.tell(stored, { type: 'Warning', reason: 'ReconcileError', message: reason });
   }
 }

@@ -153,11 +153,13 @@ describe('an experiment step of a canary', () => {
     expect(message).toContain('Experiment analysis phase is error/failed');
     const [run] = await items<AnalysisRun>(argo('analysisruns'));
     expect(run?.status?.phase).toBe('Failed');
-    expect(await cluster.events(namespace, 'checkout')).toContainEqual(
-      expect.stringMatching(
-        /^Warning AnalysisRunFailed AnalysisRun 'compare' transitioned from \w+ -> Failed/,
-      ),
-    );
+    await expect
+      .poll(() => cluster.events(namespace, 'checkout'), { timeout: 20_000 })
+      .toContainEqual(
+        expect.stringMatching(
+          /^Warning AnalysisRunFailed AnalysisRun 'compare' transitioned from \w+ -> Failed/,
+        ),
+      );
   });
 });
 
@@ -188,13 +190,15 @@ describe('an experiment by itself', () => {
     await eventually('its Service is gone', async () =>
       (await items(core('services'))).length === 0 ? true : undefined,
     );
-    expect(await cluster.events(namespace, 'race')).toEqual(
-      expect.arrayContaining([
-        'Normal ExperimentRunning Experiment transitioned from Pending -> Running',
-        'Normal ScalingReplicaSet Scaled up ReplicaSet race-test from 0 to 1',
-        "Normal TemplateSuccessful Template 'test' transitioned from Running -> Successful",
-      ]),
-    );
+    await expect
+      .poll(() => cluster.events(namespace, 'race'), { timeout: 20_000 })
+      .toEqual(
+        expect.arrayContaining([
+          'Normal ExperimentRunning Experiment transitioned from Pending -> Running',
+          'Normal ScalingReplicaSet Scaled up ReplicaSet race-test from 0 to 1',
+          "Normal TemplateSuccessful Template 'test' transitioned from Running -> Successful",
+        ]),
+      );
   });
 
   it('is an Error with the words of the API server when that does not take its pods or Service', async () => {

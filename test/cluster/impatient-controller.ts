@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { EventRecorder } from '../../service/controller/objects/event-recorder.js';
 import { ObjectCache } from '../../service/controller/objects/object-cache.js';
 import { startProbes } from '../../service/controller/probes.js';
 import { runRollouts } from '../../service/controller/rollout/apply/index.js';
@@ -21,8 +22,10 @@ export async function startImpatientController(
   const api = createKubernetesApi({ kind: 'kubeconfig', path: controllerKubeconfig });
   const log = createLog({ level: 'silent' });
   const probes = await startProbes(0);
+  const time = { clock: systemClock, timers: systemTimers };
+  const events = new EventRecorder({ api, log, ...time });
   const shared = {
-    ...{ api, log, clock: systemClock, timers: systemTimers, metrics: probes.metrics },
+    ...{ api, log, events, ...time, metrics: probes.metrics },
     scope: { cluster: 'local', namespace },
   };
   const service = createServiceClient({ url: server, token: () => Promise.resolve(undefined) });
@@ -42,6 +45,7 @@ export async function startImpatientController(
     async stop() {
       over.abort();
       await work;
+      await events.end();
       await cache.ended();
       api.close();
       await probes.close();

@@ -85,10 +85,11 @@ it('a minute without an API server costs no step and no measurement, and ends no
   );
   await rollouts.until('checkout', 'the second version is healthy', ({ phase }) => phase === 'Healthy');
   await rollouts.untilSizes('checkout', { '1': 0, '2': 4 });
-  const completed = (await cluster.events(NAMESPACE, 'checkout')).filter((event) =>
-    event.includes('RolloutStepCompleted'),
-  );
-  expect(completed.map((event) => /step (\d+)\//.exec(event)?.[1])).toEqual(['1', '2', '3', '4', '5']);
+  const completed = async (): Promise<readonly (string | undefined)[]> =>
+    (await cluster.events(NAMESPACE, 'checkout'))
+      .filter((event) => event.includes('RolloutStepCompleted'))
+      .map((event) => /step (\d+)\//.exec(event)?.[1]);
+  await expect.poll(completed, { timeout: 20_000 }).toEqual(['1', '2', '3', '4', '5']);
   await cluster.inPhase(NAMESPACE, 'by-itself', 'Successful');
   const { items } = (await cluster.call('GET', analysisRuns)) as { items: readonly AnalysisRun[] };
   expect(items.map(({ status }) => [status?.phase, status?.metricResults?.[0]?.count])).toEqual([

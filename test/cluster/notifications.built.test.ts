@@ -164,11 +164,13 @@ it('what a receiver did not take is told by the next controller, with the same i
     const record = JSON.parse(annotations['assay.dev/notifications'] ?? '{}') as { pending?: unknown[] };
     return record.pending?.length === 0 ? true : undefined;
   });
-  expect(await cluster.events(namespace, 'checkout')).toContainEqual(
-    expect.stringContaining(
-      'Warning NotificationDelayed on-rollout-completed for ci is tried again: the receiver answered 503',
-    ),
-  );
+  await expect
+    .poll(() => cluster.events(namespace, 'checkout'), { timeout: 20_000 })
+    .toContainEqual(
+      expect.stringContaining(
+        'Warning NotificationDelayed on-rollout-completed for ci is tried again: the receiver answered 503',
+      ),
+    );
 });
 
 it("a channel of Slack's is told as Argo Rollouts' annotations say", async () => {

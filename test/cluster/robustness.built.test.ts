@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { AnalysisRun, AnalysisRunSpec } from '../../schemas/index.js';
 import type { ServingAssay } from '../../service/cli/index.js';
 import type { RunningController } from '../../service/controller/index.js';
+import { EventRecorder } from '../../service/controller/objects/event-recorder.js';
 import { mirrorRuns } from '../../service/controller/runs/run-mirror.js';
 import { createServiceClient } from '../../service/controller/service/service-client.js';
 import { createLog, systemClock, systemTimers } from '../../service/platform/index.js';
@@ -225,13 +226,15 @@ it('a watch that goes silent without an end is noticed, and what it did not tell
   );
   const over = new AbortController();
   const wrote: string[] = [];
+  const time = { clock: systemClock, timers: systemTimers };
+  const log = createLog({ level: 'silent' });
+  const events = new EventRecorder({ api, log, ...time });
   const mirroring = mirrorRuns(
     {
-      ...{ api, scope: { cluster: 'local', namespace }, clock: systemClock, timers: systemTimers },
+      ...{ api, scope: { cluster: 'local', namespace }, ...time, log, events },
       service: createServiceClient({
         ...{ url: `http://127.0.0.1:${port}`, token: () => Promise.resolve(undefined) },
       }),
-      log: createLog({ level: 'silent' }),
       metrics: {
         wrote: (what) => void wrote.push(what),
         failed: () => undefined,
@@ -254,6 +257,7 @@ it('a watch that goes silent without an end is noticed, and what it did not tell
   } finally {
     over.abort();
     await mirroring;
+    await events.end();
     api.close();
   }
 });

@@ -48,13 +48,16 @@ async function prepare(namespace: string): Promise<void> {
     });
 }
 
-/** What there is to see of a step: a change of it is another one. How far a run has come is told now and then only. */
+/**
+ * What there is to see of a step: a change of it is another one. How far a run has come is told now and then only; that the first
+ * one has begun is told with what goes before it, when its pods became ready while no controller looked.
+ */
 const stepOf = ({ phase, stableRS, abort, pauseConditions, blueGreen = {} }: RolloutStatus): string =>
   JSON.stringify({
     ...{ phase, stableRS, abort, pauses: pauseConditions?.map(({ reason }) => reason) },
     ...{ active: blueGreen.activeSelector, preview: blueGreen.previewSelector },
     isTested: blueGreen.scaleUpPreviewCheckPoint,
-    before: blueGreen.prePromotionAnalysisRunStatus?.status.replace(/Pending|Running/, ''),
+    before: (blueGreen.prePromotionAnalysisRunStatus?.status ?? '').replace(/Pending|Running/, ''),
     after: blueGreen.postPromotionAnalysisRunStatus?.status.replace(/Pending|Running/, ''),
   });
 
@@ -139,7 +142,7 @@ it.each(['good', 'bad'] as const)(
       goThrough(`restless-${after}`, { after, isRestless: true }),
     ]);
     expect(restless).toEqual(calm);
-    expect(calm.steps.length).toBeGreaterThan(8);
+    expect(calm.steps.length).toBeGreaterThan(7);
   },
   120_000,
 );

@@ -202,8 +202,9 @@ describe('a blue/green rollout with an analysis after the promotion', () => {
     await eventually('the first version has the traffic again', async () =>
       (await activeHash()) === first ? true : undefined,
     );
-    const events = await cluster.events(namespace, 'checkout');
-    expect(events.filter((event) => event.includes(`from '${first}'`))).toHaveLength(1);
+    const switches = async (): Promise<readonly string[]> =>
+      (await cluster.events(namespace, 'checkout')).filter((event) => event.includes(`from '${first}'`));
+    await expect.poll(switches, { timeout: 20_000 }).toHaveLength(1);
   });
 });
 

@@ -130,11 +130,13 @@ async function expectAllSteps(count: number): Promise<void> {
   );
   // The first version was through with its steps, too.
   expect(record?.steps()).toEqual([count, ...all]);
-  const events = await cluster.events(namespace, 'checkout');
-  const completed = events.filter((event) => event.includes('RolloutStepCompleted'));
-  expect(completed.map((event) => /step (\d+)\//.exec(event)?.[1])).toEqual(
-    all.slice(1).map((index) => String(index)),
-  );
+  // Events come behind everything else.
+  const told = async (): Promise<readonly (string | undefined)[]> => {
+    const events = await cluster.events(namespace, 'checkout');
+    const completed = events.filter((event) => event.includes('RolloutStepCompleted'));
+    return completed.map((event) => /step (\d+)\//.exec(event)?.[1]);
+  };
+  await expect.poll(told, { timeout: 20_000 }).toEqual(all.slice(1).map((index) => String(index)));
 }
 
 describe('a canary', () => {

@@ -207,10 +207,13 @@ describe('a Rollout with faults', () => {
     const condition = status.conditions?.find(({ type }) => type === 'InvalidSpec');
     expect(condition?.message).toContain('spec.strategy.canary.steps[0].setWeight');
     expect(await rollouts.sizes('checkout')).toEqual({});
-    const events = await cluster.events(namespace, 'checkout');
-    expect(events.filter((event) => !event.includes('RolloutAddedToInformer'))).toEqual([
-      `Warning InvalidSpec ${condition?.message ?? ''}`,
-    ]);
+    const events = async (): Promise<readonly string[]> =>
+      (await cluster.events(namespace, 'checkout')).filter(
+        (event) => !event.includes('RolloutAddedToInformer'),
+      );
+    await expect
+      .poll(events, { timeout: 20_000 })
+      .toEqual([`Warning InvalidSpec ${condition?.message ?? ''}`]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { EventRecorder } from '../../service/controller/objects/event-recorder.js';
 import { mirrorRuns } from '../../service/controller/runs/run-mirror.js';
 import type { ServiceClient } from '../../service/controller/service/service-client.js';
 import { type KubernetesApi, KubernetesError } from '../../service/providers/kubernetes/index.js';
@@ -25,11 +26,20 @@ export function startFakeMirror(service: FakeService) {
   const events: Json[] = [];
   let version = 1;
   const changed = new Set<(event: unknown) => void>();
+  /** What watches do not bring while the server is cut off. */
+  const untold: (() => void)[] = [];
+  let state: 'well' | 'cutAfterWrite' | 'cut' | 'blind' = 'well';
   const tell = (type: string, object: unknown): void => {
-    for (const each of changed) each({ type, object: structuredClone(object) });
+    const copy: unknown = structuredClone(object);
+    const telling = (): void => {
+      for (const each of changed) each({ type, object: copy });
+    };
+    if (state === 'well') telling();
+    else untold.push(telling);
   };
 
   const request: KubernetesApi['request'] = ({ method, path, body }) => {
+    if (state === 'cut') return Promise.reject(new KubernetesError('unreachable', 'connection refused'));
     if (path === '/api/v1/namespaces/kube-system')
       return Promise.resolve({ metadata: { uid: 'uid-of-the-cluster' } });
     if (path.endsWith('/events')) return Promise.resolve(void events.push(body as Json));
@@ -42,10 +52,17 @@ export function startFakeMirror(service: FakeService) {
     const run = runs.get(name);
     if (run === undefined) return Promise.reject(new KubernetesError('badResponse', 'not found', 404));
     if (method === 'PATCH') {
+      const { resourceVersion } = (body as FakeRun).metadata;
+      if (resourceVersion !== run.metadata.resourceVersion)
+        return Promise.reject(new KubernetesError('badResponse', 'conflict', 409));
       const merged = Object.entries({ ...run.status, ...(body as { status: Json }).status });
       run.status = Object.fromEntries(merged.filter(([, value]) => value !== null));
       run.metadata.resourceVersion = String(++version);
       tell('MODIFIED', run);
+      if (state === 'cutAfterWrite') {
+        state = 'cut';
+        return Promise.reject(new KubernetesError('unreachable', 'socket hang up'));
+      }
     }
     return Promise.resolve(structuredClone(run));
   };
@@ -69,9 +86,11 @@ export function startFakeMirror(service: FakeService) {
     throw new KubernetesError('canceled', 'the watch was ended');
   }
 
+  const api = { request, lines, close: () => undefined };
+  const recorder = new EventRecorder({ api, clock: time, timers: time, log });
   const ended = mirrorRuns(
     {
-      api: { request, lines, close: () => undefined },
+      ...{ api, events: recorder },
       service: {
         handOver: () => Promise.resolve({ kind: 'known', status: { phase: 'Running' } }),
         terminate: () => Promise.resolve(undefined),
@@ -123,10 +142,23 @@ export function startFakeMirror(service: FakeService) {
       run.metadata.resourceVersion = String(++version);
       tell('DELETED', run);
     },
+    /** Cuts the API server off as soon as it has stored a status, which nobody hears of. */
+    cutAfterWrite(): void {
+      state = 'cutAfterWrite';
+    },
+    /** Requests get through again; the watch brings nothing until {@link heal}. */
+    answerAgain(): void {
+      state = 'blind';
+    },
+    heal(): void {
+      state = 'well';
+      for (const telling of untold.splice(0)) telling();
+    },
     async stop(): Promise<void> {
       over.abort();
       await time.advance(5_000);
       await ended;
+      await recorder.end();
     },
   };
 }

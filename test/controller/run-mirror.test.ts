@@ -194,3 +194,47 @@ it('a run that the service does not forget is asked for ever more rarely, and le
   // At once, and 5, 10, 20, 40, 80 and 160 s later.
   expect(asked).toBe(7);
 });
+
+it('a metric that ended is told of although the answer to its write was lost, and the run went on before the watch came', async () => {
+  const status = (count: number) => ({
+    ...{ phase: 'Running' as const, startedAt: '2026-11-25T00:00:00Z' },
+    metricResults: [
+      { name: 'a', phase: 'Successful' as const, count: 1 },
+      { name: 'b', phase: 'Running' as const, count },
+    ],
+  });
+  let go: (count: number) => void = () => undefined;
+  const { time, runs, events, ...cluster } = await begin({
+    handOver: () => Promise.resolve({ kind: 'known', status: status(1) }),
+    async *follow(_selection, signal) {
+      yield { kind: 'ready' };
+      const aborted = new Promise<undefined>((resolve) => {
+        signal.addEventListener('abort', () => {
+          resolve(undefined);
+        });
+      });
+      for (;;) {
+        const next = new Promise<number>((resolve) => {
+          go = resolve;
+        });
+        const count = await Promise.race([next, aborted]);
+        if (count === undefined) return;
+        const owner = { namespace: 'shop', name: 'run', cluster: 'local' };
+        const run = { id: 'run', ...owner, labels: {}, status: status(count) };
+        yield { kind: 'run', run };
+      }
+    },
+  });
+  cluster.create('run');
+  cluster.cutAfterWrite();
+  await time.advance(2_000);
+  expect(runs.get('run')?.status).toMatchObject({ metricResults: [{}, { count: 1 }] });
+  go(2);
+  await time.advance(20_000);
+  cluster.answerAgain();
+  await time.advance(20_000);
+  cluster.heal();
+  await time.advance(20_000);
+  expect(runs.get('run')?.status).toMatchObject({ metricResults: [{}, { count: 2 }] });
+  expect(events.map(({ reason }) => reason)).toEqual(['MetricSuccessful']);
+});

@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
+import { EventRecorder } from '../../service/controller/objects/event-recorder.js';
 import { ObjectCache } from '../../service/controller/objects/object-cache.js';
 import { tellTemplateFaults } from '../../service/controller/templates/tell-template-faults.js';
 import { createLog } from '../../service/platform/index.js';
@@ -64,7 +65,8 @@ async function begun(
   const time = new FakeTime();
   const log = createLog({ level: 'silent' });
   const cache = new ObjectCache({ api, log }, stop.signal);
-  void tellTemplateFaults({ api, cache, scope: {}, clock: time, timers: time, log }, stop.signal);
+  const events = new EventRecorder({ api, clock: time, timers: time, log });
+  void tellTemplateFaults({ cache, events, scope: {}, timers: time, log }, stop.signal);
   await eventually('the templates are known', () => Promise.resolve(more === undefined ? undefined : true));
   return {
     ...{ sent, time },

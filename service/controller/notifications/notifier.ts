@@ -34,8 +34,8 @@ export interface NotifierDeps extends SendDeps {
 export interface Looking {
   /** Merge patch of the Rollout, if it still is the one that was looked at. */
   readonly patch: (patch: Readonly<Record<string, unknown>>) => Promise<void>;
-  /** Records an event of the Rollout; never rejects. */
-  readonly tell: (event: ObjectEvent) => Promise<void>;
+  /** Has an event of the Rollout recorded. */
+  readonly tell: (event: ObjectEvent) => void;
 }
 
 /** A notification on its way. */
@@ -73,11 +73,11 @@ export class Notifier {
       ...{ cluster, file, rollout, replicaSets, analysisRuns, nowMs },
       isDone: (key, recipient) => this.#sendings.get(idOf(uid, key, recipient))?.isDone === true,
     });
-    await this.#tellFaults(snapshot, faults, tell);
+    this.#tellFaults(snapshot, faults, tell);
     if (write !== undefined) {
       await patch({ metadata: { annotations: { [RECORD]: JSON.stringify(write) } } });
       if (dropped > 0)
-        await tell({
+        tell({
           ...{ type: 'Warning', reason: 'NotificationsDropped' },
           message: `${dropped} notifications were given up: too many could not be delivered`,
         });
@@ -140,7 +140,7 @@ export class Notifier {
     else log.warn({ ...told, error }, 'a notification could not be delivered');
     // Whoever waits for it sees no logs: said of the first time, and of the last.
     if (next.kind === 'failed' || (next.kind === 'retry' && sending.tries === 1))
-      await tell({
+      tell({
         ...{ type: 'Warning', reason: next.kind === 'failed' ? 'NotificationFailed' : 'NotificationDelayed' },
         message: `${trigger} for ${recipient.replace(/:$/, '')} ${next.kind === 'failed' ? 'was given up' : 'is tried again'}: ${error ?? outcome}`,
       });
@@ -153,12 +153,12 @@ export class Notifier {
     onDone({ namespace, name });
   }
 
-  async #tellFaults({ rollout }: Snapshot, faults: readonly string[], tell: Looking['tell']): Promise<void> {
+  #tellFaults({ rollout }: Snapshot, faults: readonly string[], tell: Looking['tell']): void {
     const key = `${rollout.metadata?.namespace ?? ''}/${rollout.metadata?.name ?? ''}`;
     const message = faults.join('; ');
     if ((this.#faults.get(key) ?? '') === message) return;
     this.#faults.set(key, message);
-    if (message !== '') await tell({ type: 'Warning', reason: 'InvalidNotification', message });
+    if (message !== '') tell({ type: 'Warning', reason: 'InvalidNotification', message });
   }
 }
 

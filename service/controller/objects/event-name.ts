@@ -35,9 +35,9 @@ export function placeOf(resourceVersion: string | undefined, index: number): str
 }
 
 /** Has what is told of a state numbered, in its order. */
-export function inOrder<Event>(
-  tell: (event: Event, index: number) => Promise<void>,
-): (event: Event) => Promise<void> {
+export function inOrder<Event>(tell: (event: Event, index: number) => void): (event: Event) => void {
   let told = 0;
-  return (event) => tell(event, told++);
+  return (event) => {
+    tell(event, told++);
+  };
 }

@@ -1,8 +1,7 @@
 import { API_VERSION } from '../../../schemas/index.js';
 import { type KubernetesApi, KubernetesError } from '../../providers/kubernetes/index.js';
-import { eventName, indexPlace } from '../objects/event-name.js';
 import { type RunObject, readRunObject } from './run-object.js';
-import { type RunEventText, statusPatch } from './run-status.js';
+import { statusPatch } from './run-status.js';
 import { barest } from './status-size.js';
 
 type Status = Readonly<Record<string, unknown>>;
@@ -18,12 +17,9 @@ export interface RunObjects {
   read(namespace: string, name: string): Promise<RunObject | undefined>;
   /** Deletes this very object, not another one that has its name now. */
   delete(object: RunObject): Promise<void>;
-  /** Records an event of the run; the same one twice is one. */
-  record(object: RunObject, event: RunEventText, nowMs: number): Promise<void>;
 }
 
 const [GROUP = '', VERSION = ''] = API_VERSION.split('/');
-const COMPONENT = 'assay-controller';
 
 /** Path of the AnalysisRuns of a namespace, or of all. */
 export const runsPath = (namespace?: string): string =>
@@ -107,31 +103,6 @@ export function createRunObjects(api: KubernetesApi, signal: AbortSignal): RunOb
         await api.request({ method: 'DELETE', path: runPath(namespace, name), body, signal });
       } catch (error) {
         if (!hasStatus(error, 404) && !hasStatus(error, 409)) throw error;
-      }
-    },
-    async record({ metadata }, { index, ...event }, nowMs) {
-      const { namespace, name, uid, resourceVersion } = metadata;
-      const at = new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
-      const body = {
-        metadata: { name: eventName(name, indexPlace(index), [uid, event]), namespace },
-        involvedObject: {
-          apiVersion: API_VERSION,
-          kind: 'AnalysisRun',
-          namespace,
-          name,
-          uid,
-          resourceVersion,
-        },
-        ...event,
-        source: { component: COMPONENT },
-        reportingComponent: COMPONENT,
-        ...{ firstTimestamp: at, lastTimestamp: at, count: 1 },
-      };
-      const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`;
-      try {
-        await api.request({ method: 'POST', path, body, signal });
-      } catch (error) {
-        if (!hasStatus(error, 409)) throw error;
       }
     },
   };

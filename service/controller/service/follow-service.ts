@@ -27,6 +27,8 @@ const LAST_PAUSE_MS = 3_000;
 /** Failures in a row after which the service is away and not only restarting. */
 const AWAY_AFTER = 4;
 
+/** A stream that lives for less has not gone well: whoever follows asks for all runs whenever one begins, ms. */
+const LIVED_MS = 10_000;
 /** How often the log tells that it is still away, and why, ms. */
 const TOLD_EVERY_MS = 5 * 60_000;
 
@@ -37,16 +39,18 @@ export async function followService(
   signal: AbortSignal,
 ): Promise<void> {
   const warnings = new Warnings({ log, clock, everyMs: TOLD_EVERY_MS });
-  for (let failures = 0; !signal.aborted; ) {
+  /** Failures since a stream began, and since one went well. */
+  for (let [failures, breaks] = [0, 0]; !signal.aborted; ) {
     let reason = 'the stream of changes has ended';
     let askedMs = 0;
+    let readyAtMs: number | undefined;
     try {
       for await (const followed of service.follow(selection, signal)) {
         if (followed.kind === 'run') onRun(followed.run);
         else {
           if (failures >= AWAY_AFTER) log.info({}, 'the Assay service answers again');
           failures = 0;
-          warnings.clear();
+          readyAtMs = clock.nowMs();
           onReady();
         }
       }
@@ -54,13 +58,17 @@ export async function followService(
       reason = error instanceof Error ? error.message : String(error);
       if (error instanceof ServiceAwayError) askedMs = (error.retryAtMs ?? 0) - clock.nowMs();
     }
-    failures++;
-
-    if (failures >= AWAY_AFTER && !isOver(signal)) {
-      warnings.warn(kindOfReason(reason), { reason }, 'the Assay service can not be followed');
-      if (failures === AWAY_AFTER) onAway(reason);
+    if (readyAtMs !== undefined && clock.nowMs() - readyAtMs >= LIVED_MS) {
+      breaks = 0;
+      warnings.clear();
     }
-    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LAST_PAUSE_MS);
+    failures++;
+    breaks++;
+
+    if (breaks >= AWAY_AFTER && !isOver(signal))
+      warnings.warn(kindOfReason(reason), { reason }, 'the Assay service can not be followed');
+    if (failures === AWAY_AFTER && !isOver(signal)) onAway(reason);
+    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (breaks - 1), LAST_PAUSE_MS);
     await pause(timers, Math.max(askedMs, pauseMs * (0.75 + Math.random() / 2)), signal);
   }
 }

@@ -1,27 +1,26 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Clock, Log, Timers } from '../../platform/index.js';
-import { fields, type KubernetesApi } from '../../providers/kubernetes/index.js';
+import type { Log, Timers } from '../../platform/index.js';
+import { fields } from '../../providers/kubernetes/index.js';
 import type { Fault } from '../../../schemas/index.js';
 import { objectFaults } from '../admission/object-faults.js';
 import { CLUSTER_TEMPLATES, type Collection, TEMPLATES } from '../objects/collections.js';
-import { MAX_EVENT_MESSAGE, recordEvent } from '../objects/events.js';
+import type { Events } from '../objects/event-recorder.js';
+import { MAX_EVENT_MESSAGE } from '../objects/events.js';
 import type { ObjectCache, Stored } from '../objects/object-cache.js';
 import { inOneLine } from '../one-line.js';
 import { WorkQueue } from '../work-queue.js';
 
 /** What telling of faulty templates needs. */
 export interface TemplateFaultsDeps {
-  readonly api: KubernetesApi;
   readonly cache: ObjectCache;
+  readonly events: Events;
   readonly scope: { readonly namespace?: string };
-  readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
 }
 
 /** Few: nothing waits for it. */
 const CONCURRENCY = 2;
-const RETRY_MS = 15_000;
 
 /**
  * Tells of each AnalysisTemplate and ClusterAnalysisTemplate that is faulty, until `signal` is aborted: by an event with all
@@ -29,15 +28,17 @@ const RETRY_MS = 15_000;
  * records the same event, which is one as long as the API server keeps it.
  */
 export async function tellTemplateFaults(deps: TemplateFaultsDeps, signal: AbortSignal): Promise<void> {
-  const { api, cache, scope, clock, timers, log } = deps;
+  const { cache, events, scope, timers, log } = deps;
   const collections: readonly Collection[] = [
     { type: TEMPLATES, labelSelector: '' },
     ...(scope.namespace === undefined ? [{ type: CLUSTER_TEMPLATES, labelSelector: '' }] : []),
   ];
-  /** What was looked at, by key: a change of labels, or a list that is read again, gives no work. */
+  /** What was looked at, and told of, by key: a change of labels, or a list that is read again, gives no work. */
   const looked = new Map<string, string>();
 
   const look = async (key: string): Promise<void> => {
+    // Thousands of them are listed at once: whatever else is to be done has its turn between two.
+    await setImmediate();
     const [kind = '', namespace = '', name = ''] = key.split('/');
     const collection = collections.find(({ type }) => type.kind === kind);
     const stored = collection === undefined ? undefined : cache.get(collection, namespace, name);
@@ -47,22 +48,20 @@ export async function tellTemplateFaults(deps: TemplateFaultsDeps, signal: Abort
     }
     const state = stateOf(stored);
     if (looked.get(key) === state) return;
-    // Thousands of them are listed at once: whatever else is to be done has its turn between two.
-    await setImmediate();
-    try {
-      const { errors = [] } = objectFaults(kind, stored.json) ?? {};
-      if (errors.length > 0) {
-        const event = { type: 'Warning', reason: 'InvalidSpec', message: told(errors) } as const;
-        const subject = { ...stored.metadata, kind };
-        await recordEvent(api, subject, event, clock.nowMs(), signal, { version: generationOf(stored) });
-      }
-    } catch (error) {
-      if (signal.aborted) return;
-      log.warn({ err: error, template: key }, 'the faults of a template could not be told');
-      queue.addAt(key, clock.nowMs() + RETRY_MS, clock.nowMs());
+    const errors = faultsOf(kind, stored, log);
+    if (errors.length === 0) {
+      looked.set(key, state);
       return;
     }
-    looked.set(key, state);
+    const subject = { ...stored.metadata, kind };
+    const event = { type: 'Warning', reason: 'InvalidSpec', message: told(errors) } as const;
+    events.tell(subject, event, {
+      state: generationOf(stored),
+      // One that was refused or given up is told again when the template is listed again.
+      onTold: () => {
+        looked.set(key, state);
+      },
+    });
   };
   const queue = new WorkQueue({ concurrency: CONCURRENCY, timers, work: look });
 
@@ -90,6 +89,17 @@ export async function tellTemplateFaults(deps: TemplateFaultsDeps, signal: Abort
     });
   });
   await queue.stop();
+}
+
+/** One that can not be looked at is as good as right: it is looked at again once it is changed. */
+function faultsOf(kind: string, { json, metadata }: Stored, log: Log): readonly Fault[] {
+  try {
+    return objectFaults(kind, json)?.errors ?? [];
+  } catch (error) {
+    const { namespace, name } = metadata;
+    log.warn({ err: error, template: `${kind}/${namespace}/${name}` }, 'a template could not be looked at');
+    return [];
+  }
 }
 
 /** Of a kind without a status it changes with everything but metadata. */

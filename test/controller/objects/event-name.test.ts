@@ -1,67 +1,64 @@
 import { expect, it } from 'vitest';
-import { recordEvent } from '../../../service/controller/objects/events.js';
+import { ANY_STATE, newEvent } from '../../../service/controller/objects/events.js';
 import {
   eventName,
   indexPlace,
   LAST_INDEX,
   placeOf,
 } from '../../../service/controller/objects/event-name.js';
-import { readRunObject } from '../../../service/controller/runs/run-object.js';
-import { createRunObjects } from '../../../service/controller/runs/run-objects.js';
 import { eventsBetween } from '../../../service/controller/runs/run-status.js';
-import type { KubernetesApi } from '../../../service/providers/kubernetes/index.js';
 
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const quiet = new AbortController().signal;
-
-/** An API server that keeps the events that it is sent. */
-function recorder() {
-  const sent: { readonly name: string; readonly reason: string }[] = [];
-  const api: KubernetesApi = {
-    request: ({ body }) => {
-      const { metadata, reason } = body as { metadata: { name: string }; reason: string };
-      sent.push({ name: metadata.name, reason });
-      return Promise.resolve({});
-    },
-    lines: () => {
-      throw new Error('nothing is watched');
-    },
-    close: () => undefined,
-  };
-  const byName = (): readonly string[] =>
-    sent.toSorted((one, other) => (one.name < other.name ? -1 : 1)).map(({ reason }) => reason);
-  return { api, sent, byName };
-}
 
 const event = (reason: string) => ({ type: 'Normal', reason, message: 'm' }) as const;
+const rollout = { kind: 'Rollout', namespace: 'shop', name: 'checkout', uid: 'u' } as const;
+const run = { kind: 'AnalysisRun', namespace: 'shop', name: 'r', uid: 'u', resourceVersion: '9' } as const;
 
-it('events of a Rollout of one second are in their order by name, as kubectl lists them', async () => {
-  const { api, byName } = recorder();
+/** The reasons of events as they are listed: by their names. */
+const byName = (events: ReadonlyMap<string, string>): readonly string[] =>
+  [...events].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, reason]) => reason);
+
+it('events of a Rollout of one second are in their order by name, as kubectl lists them', () => {
   const told = Array.from({ length: 40 }, (_, at) => `Event${at}`);
-  for (const [at, reason] of told.entries()) {
+  const names = told.map((reason, at) => {
     const resourceVersion = String(90 + Math.floor(at / 4));
-    const subject = { kind: 'Rollout', namespace: 'shop', name: 'checkout', uid: 'u' } as const;
-    await recordEvent(api, { ...subject, resourceVersion }, event(reason), 7, quiet, { index: at % 4 });
-  }
-  expect(byName()).toEqual(told);
+    return newEvent({ ...rollout, resourceVersion }, event(reason), 7, { index: at % 4 }).name;
+  });
+  expect(byName(new Map(names.map((name, at) => [name, told[at] ?? ''])))).toEqual(told);
 });
 
-it('events of a run are in the order of its metrics, however they ended, and its end is the last', async () => {
-  const { api, byName, sent } = recorder();
-  const objects = createRunObjects(api, quiet);
-  const run = readRunObject({ metadata: { name: 'r', namespace: 'shop', uid: 'u' }, spec: {} });
+it('events of a run are in the order of its metrics, however they ended, and its end is the last', () => {
   const result = (name: string, phase: 'Running' | 'Successful' | 'Failed') => ({ name, phase });
   const [first, second] = [
     { phase: 'Running' as const, metricResults: [result('a', 'Running'), result('b', 'Failed')] },
     { phase: 'Failed' as const, metricResults: [result('a', 'Successful'), result('b', 'Failed')] },
   ];
   const events = [...eventsBetween({}, first), ...eventsBetween(first, second)];
-  for (const each of events.toReversed()) await objects.record(run, each, 7);
-  expect(byName()).toEqual(['MetricSuccessful', 'MetricFailed', 'AnalysisRunFailed']);
+  const named = (resourceVersion: string, atMs: number): ReadonlyMap<string, string> =>
+    new Map(
+      events.map(({ index, ...each }) => [
+        newEvent({ ...run, resourceVersion }, each, atMs, { index, state: ANY_STATE }).name,
+        each.reason,
+      ]),
+    );
+  expect(byName(named('9', 7))).toEqual(['MetricSuccessful', 'MetricFailed', 'AnalysisRunFailed']);
   // Another controller that tells the same makes no other event of it.
-  const names = sent.map(({ name }) => name);
-  for (const each of events) await objects.record(run, each, 8);
-  expect(new Set(sent.map(({ name }) => name))).toEqual(new Set(names));
+  expect(named('10', 8)).toEqual(named('9', 7));
+});
+
+it('names are those that releases before have given', () => {
+  const names = [
+    newEvent({ ...rollout, resourceVersion: '7' }, event('a'), 7, { index: 1 }).name,
+    newEvent({ ...rollout, resourceVersion: '7' }, event('a'), 7).name,
+    newEvent({ ...rollout, resourceVersion: '7' }, event('a'), 7, { state: '2' }).name,
+    newEvent(run, event('a'), 7, { index: 1, state: ANY_STATE }).name,
+  ];
+  expect(names).toEqual([
+    eventName('checkout', placeOf('7', 1), ['u', '7', event('a')]),
+    eventName('checkout', placeOf('7', LAST_INDEX), ['u', '7', event('a')]),
+    eventName('checkout', placeOf('2', LAST_INDEX), ['u', '2', event('a')]),
+    eventName('r', indexPlace(1), ['u', event('a')]),
+  ]);
 });
 
 it.each([

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { ROLLOUTS } from '../../../service/controller/objects/collections.js';
 import { ObjectCache } from '../../../service/controller/objects/object-cache.js';
 import { ObjectWriter } from '../../../service/controller/objects/object-writer.js';
+import { UnansweredStatuses } from '../../../service/controller/objects/unanswered-statuses.js';
 import { applyActions } from '../../../service/controller/rollout/apply/apply.js';
 import { plan } from '../../../service/controller/rollout/plan/index.js';
 import { createLog } from '../../../service/platform/index.js';
@@ -65,7 +66,8 @@ it.each([
     const event = { reason: 'PatchingCanaryIngress', message: '' };
     const applied = applyActions(
       {
-        ...{ cache, writer: new ObjectWriter(api, cache, stop.signal), tell: () => Promise.resolve() },
+        ...{ cache, writer: new ObjectWriter(api, cache, stop.signal), tell: () => undefined },
+        statuses: new UnansweredStatuses(),
         routers: {
           needs: () => [],
           plan: () => ({ changes: [{ kind: 'patch', ref, patch: {}, event }], faults: [] }),

@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
+import { EventRecorder } from '../../../service/controller/objects/event-recorder.js';
 import { ObjectCache } from '../../../service/controller/objects/object-cache.js';
 import { runRollouts } from '../../../service/controller/rollout/apply/index.js';
 import { createLog } from '../../../service/platform/index.js';
@@ -32,13 +33,13 @@ afterEach(() => {
 });
 
 /** A controller of a cluster in which nothing but one Rollout is. */
-function begun(answerTo: (sent: Sent) => unknown) {
+function begun(answerTo: (sent: Sent) => unknown, read: () => unknown = () => rollout) {
   const sent: Sent[] = [];
   const api: KubernetesApi = {
     request: ({ method, path, body }) => {
       if (method === 'GET') {
         const items = path === ROLLOUTS ? [rollout] : [];
-        return Promise.resolve(path === ROLLOUT ? rollout : { metadata: { resourceVersion: '1' }, items });
+        return Promise.resolve(path === ROLLOUT ? read() : { metadata: { resourceVersion: '1' }, items });
       }
       const one = { method: method, path, body };
       sent.push(one);
@@ -58,6 +59,7 @@ function begun(answerTo: (sent: Sent) => unknown) {
   void runRollouts(
     {
       ...{ api, log, clock: time, timers: time, cache: new ObjectCache({ api, log }, stop.signal) },
+      events: new EventRecorder({ api, log, clock: time, timers: time }),
       metrics: {
         ...{ reconciled: nothing, failedOn: nothing, told: nothing, gone: nothing },
         ...{ failed: nothing, notified: nothing },
@@ -117,4 +119,41 @@ it('an API server that is away while its watches go on is asked again within sec
   const pauses = atMs.slice(1).map((each, index) => each - (atMs[index] ?? 0));
   expect(pauses.length).toBeGreaterThan(25);
   expect(Math.max(...pauses)).toBeLessThan(4_000);
+});
+
+/** The events of a Rollout whose template is faulty; `isLost`: there is no answer to the first write of its status. */
+async function eventsOf(isLost: boolean, isStored = true): Promise<readonly unknown[]> {
+  let stored: unknown = { ...rollout, spec: { ...rollout.spec, replicas: -1 } };
+  let [version, losses] = [1, isLost ? 1 : 0];
+  const { sent, time } = begun(
+    ({ method, path, body }) => {
+      if (method !== 'PATCH') return body;
+      const { resourceVersion } = (stored as typeof rollout).metadata;
+      if ((body as { metadata: { resourceVersion: string } }).metadata.resourceVersion !== resourceVersion)
+        throw new KubernetesError('badResponse', 'conflict', 409);
+      const isLosing = path.endsWith('/status') && losses-- > 0;
+      if (!isLosing || isStored)
+        stored = merged(merged(stored, body), { metadata: { resourceVersion: String((version += 1)) } });
+      if (isLosing) throw new KubernetesError('unreachable', 'socket hang up');
+      return stored;
+    },
+    () => stored,
+  );
+  await time.advance(30_000);
+  const events = sent.filter(({ path }) => path.endsWith('/events')).map(({ body }) => body as EventBody);
+  // What is recorded twice is one.
+  return [...new Map(events.map(({ metadata, ...event }) => [metadata.name, event.reason])).values()];
+}
+interface EventBody {
+  readonly metadata: { readonly name: string };
+  readonly reason: string;
+}
+
+it.each([
+  ['is stored', true],
+  ['is not stored', false],
+])('what is told of a status whose answer was lost is told once when it %s', async (_what, isStored) => {
+  const events = await eventsOf(false);
+  expect(events).toContain('InvalidSpec');
+  expect(await eventsOf(true, isStored)).toEqual(events);
 });

@@ -2,6 +2,7 @@ import { KubernetesError } from '../../../providers/kubernetes/index.js';
 import { ANALYSIS_RUNS, EXPERIMENTS, REPLICA_SETS, SERVICES } from '../../objects/collections.js';
 import type { Stored } from '../../objects/object-cache.js';
 import type { ObjectWriter } from '../../objects/object-writer.js';
+import { eventsAfter, type UnansweredStatuses } from '../../objects/unanswered-statuses.js';
 import { SCALE_DOWN_DEADLINE } from '../../rollout/plan/names.js';
 import type { Json } from '../../rollout/types.js';
 import type { ObjectRef, ObjectType } from '../../traffic/index.js';
@@ -13,8 +14,9 @@ export type ExperimentEvent = Extract<ExperimentAction, { kind: 'event' }>;
 /** What actions are carried out with. */
 export interface ExperimentApplyDeps {
   readonly writer: ObjectWriter;
-  /** Tells of the Experiment; nothing depends on it, so it never rejects. */
-  readonly tell: (event: ExperimentEvent) => Promise<void>;
+  readonly statuses: Pick<UnansweredStatuses, 'write'>;
+  /** Has an event of the Experiment recorded. */
+  readonly tell: (event: ExperimentEvent) => void;
   /** The API server does not take an object, however often it is asked. */
   readonly refused: (kind: PartKind, name: string, why: string) => void;
 }
@@ -29,11 +31,18 @@ export async function applyExperiment(
   experiment: Stored,
   actions: readonly ExperimentAction[],
 ): Promise<void> {
-  for (const action of actions) await apply(deps, experiment, action);
+  for (const [index, action] of actions.entries())
+    await apply(deps, experiment, action, eventsAfter(actions, index));
 }
 
-async function apply(deps: ExperimentApplyDeps, experiment: Stored, action: ExperimentAction): Promise<void> {
-  const { writer, tell } = deps;
+/** @param events what is told of the action once it is done. */
+async function apply(
+  deps: ExperimentApplyDeps,
+  experiment: Stored,
+  action: ExperimentAction,
+  events: readonly ExperimentEvent[],
+): Promise<void> {
+  const { writer, statuses, tell } = deps;
   const { metadata } = experiment;
   const ref = (type: ObjectType, name: string): ObjectRef => ({
     ...type,
@@ -45,8 +54,12 @@ async function apply(deps: ExperimentApplyDeps, experiment: Stored, action: Expe
       // Only the Experiment that was decided about: what a person has changed since is looked at first.
       const { name, uid, resourceVersion } = metadata;
       const patch = { metadata: { uid, resourceVersion }, status: action.patch };
-      await writer.patch(ref(EXPERIMENTS, name), patch);
-      return;
+      const write = async (): Promise<void> => {
+        await writer.patch(ref(EXPERIMENTS, name), patch);
+      };
+      return statuses.write(experiment, action.patch, write, () => {
+        for (const event of events) tell(event);
+      });
     }
     case 'createReplicaSet': {
       const { replicaSet } = action;
@@ -74,7 +87,8 @@ async function apply(deps: ExperimentApplyDeps, experiment: Stored, action: Expe
       await writer.patch(ref(ANALYSIS_RUNS, action.name), { spec: { terminate: true } });
       return;
     case 'event':
-      return tell(action);
+      tell(action);
+      return;
   }
 }
 

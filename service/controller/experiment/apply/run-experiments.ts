@@ -2,6 +2,7 @@ import { type Collection, CLUSTER_TEMPLATES, TEMPLATES } from '../../objects/col
 import { inOrder } from '../../objects/event-name.js';
 import { controllerOf, type ObjectCache, type Stored } from '../../objects/object-cache.js';
 import { ObjectWriter } from '../../objects/object-writer.js';
+import { UnansweredStatuses } from '../../objects/unanswered-statuses.js';
 import { Reconciler, type ReconcilerDeps } from '../../reconciler.js';
 import { type Followed, followedOf } from '../../rollout/apply/followed.js';
 import { refusalKey } from '../../rollout/types.js';
@@ -41,6 +42,7 @@ class ExperimentController {
   readonly #reconciler: Reconciler;
   /** What the API server does not take: the status tells of it at once, and whoever goes on before that asks once more. */
   readonly #refusals = new Map<string, Refusals>();
+  readonly #statuses = new UnansweredStatuses();
 
   constructor(deps: ExperimentControllerDeps, signal: AbortSignal) {
     const { api, cache, scope } = deps;
@@ -76,8 +78,10 @@ class ExperimentController {
   async #decide(key: string, stored: Stored | undefined): Promise<boolean> {
     if (stored === undefined) {
       this.#refusals.delete(key);
+      this.#statuses.forget(key);
       return false;
     }
+    this.#statuses.look(stored);
     // Nothing is decided from a part of what is there.
     const { experiments, replicaSets, services, runs, templates, clusterTemplates } = this.#followed;
     const all: readonly (Collection | undefined)[] = [
@@ -92,8 +96,10 @@ class ExperimentController {
     const { actions, requeueAtMs } = planExperiment(snapshot);
     if (requeueAtMs !== undefined) this.#reconciler.lookAgainAt(key, requeueAtMs);
     const deps: ExperimentApplyDeps = {
-      writer: this.#writer,
-      tell: inOrder((event, index) => this.#tell(stored, event, index)),
+      ...{ writer: this.#writer, statuses: this.#statuses },
+      tell: inOrder((event, index) => {
+        this.#tell(stored, event, { index, atMs: snapshot.nowMs });
+      }),
       refused: (kind, name, why) => {
         refusals.set(refusalKey(kind, name), why);
       },
@@ -111,17 +117,17 @@ class ExperimentController {
   }
 
   /** Whoever follows the Rollout hears of its analyses too. */
-  async #tell(stored: Stored, event: ExperimentEvent, index: number): Promise<void> {
-    const { type, reason, message, isForRollout } = event;
-    await this.#reconciler.tell(stored, { type, reason, message }, { index });
+  #tell(
+    stored: Stored,
+    { type, reason, message, isForRollout }: ExperimentEvent,
+    when: { readonly index: number; readonly atMs: number },
+  ): void {
+    const event = { type, reason, message };
+    this.#reconciler.tell(stored, event, when);
     const owner = isForRollout === true ? controllerOf(stored.json) : undefined;
     if (owner?.kind !== 'Rollout') return;
     const rollout = this.#cache.get(this.#followed.rollouts, stored.metadata.namespace, owner.name);
     if (rollout !== undefined)
-      await this.#reconciler.tell(
-        stored,
-        { type, reason, message },
-        { index, of: { ...rollout.metadata, kind: 'Rollout' } },
-      );
+      this.#reconciler.tell(stored, event, { ...when, of: { ...rollout.metadata, kind: 'Rollout' } });
   }
 }

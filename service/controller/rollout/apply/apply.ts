@@ -13,6 +13,7 @@ import type { ObjectEvent } from '../../objects/events.js';
 import { workloadCollection } from './followed.js';
 import type { ObjectCache, Stored } from '../../objects/object-cache.js';
 import { Conflict, type ObjectWriter } from '../../objects/object-writer.js';
+import { eventsAfter, type UnansweredStatuses } from '../../objects/unanswered-statuses.js';
 import type { RolloutRefusals } from './refusals.js';
 import { worldOf } from './traffic-world.js';
 
@@ -23,8 +24,9 @@ export interface ApplyDeps {
   readonly routers: TrafficRouters;
   readonly plugins: TrafficPlugins;
   readonly refusals: Pick<RolloutRefusals, 'failed' | 'made'>;
-  /** Tells of the Rollout; nothing depends on it, so it never rejects. */
-  readonly tell: (event: ObjectEvent) => Promise<void>;
+  readonly statuses: Pick<UnansweredStatuses, 'write'>;
+  /** Has an event of the Rollout recorded. */
+  readonly tell: (event: ObjectEvent) => void;
 }
 
 /** Label of pods, and selector of Services: the hash of the pod template. */
@@ -46,17 +48,23 @@ export async function applyActions(
   const application = new Application(deps, stored, snapshot);
   for (const [index, action] of actions.entries()) {
     try {
-      await application.apply(action);
+      await application.apply(action, eventsAfter(actions, index));
     } catch (error) {
       // Refused: a verdict is known all the same, and must outlive the run that gave it. Pods stay as long as their traffic.
-      const verdict = isRefusal(error) ? actions.slice(index + 1).find(givesUp) : undefined;
-      if (verdict !== undefined) await application.apply(verdict);
+      const at = isRefusal(error) ? actions.findIndex((each, place) => place > index && givesUp(each)) : -1;
+      const [verdict] = at < 0 ? [] : actions.slice(at);
+      if (verdict !== undefined) {
+        const events = eventsAfter(actions, at);
+        for (const each of [verdict, ...events]) await application.apply(each, events);
+      }
       throw error;
     }
   }
 }
 
 const isRefusal = (error: unknown): boolean => error instanceof KubernetesError && error.status !== undefined;
+
+type EventAction = Extract<Action, { readonly kind: 'event' }>;
 
 const givesUp = (action: Action): boolean => action.kind === 'patchStatus' && action.status.abort === true;
 
@@ -72,13 +80,14 @@ class Application {
     this.#snapshot = snapshot;
   }
 
-  async apply(action: Action): Promise<void> {
-    const { writer, tell } = this.#deps;
+  /** @param events what is told of the action once it is done. */
+  async apply(action: Action, events: readonly EventAction[]): Promise<void> {
+    const { writer } = this.#deps;
     switch (action.kind) {
       case 'patchRollout':
         return this.#patchRollout(action.patch);
       case 'patchStatus':
-        return this.#patchRollout({ status: action.patch }, 'status');
+        return this.#patchStatus(action.patch, events);
       case 'createReplicaSet':
         return this.#createReplicaSet(action.replicaSet);
       case 'patchReplicaSet':
@@ -149,7 +158,8 @@ class Application {
         return;
       }
       case 'event':
-        return tell({ type: action.type, reason: action.reason, message: action.message });
+        this.#tell(action);
+        return;
     }
   }
 
@@ -164,6 +174,20 @@ class Application {
     const metadata = { ...(typeof given === 'object' ? given : {}), uid, resourceVersion };
     const written = await this.#deps.writer.patch(this.#ref(ROLLOUTS, name), { ...patch, metadata }, part);
     if (written !== undefined) this.#rollout = written;
+  }
+
+  #patchStatus(patch: Json, events: readonly EventAction[]): Promise<void> {
+    return this.#deps.statuses.write(
+      ...([this.#rollout, patch] as const),
+      () => this.#patchRollout({ status: patch }, 'status'),
+      () => {
+        for (const event of events) this.#tell(event);
+      },
+    );
+  }
+
+  #tell({ type, reason, message }: EventAction): void {
+    this.#deps.tell({ type, reason, message });
   }
 
   async #createReplicaSet(replicaSet: NewReplicaSet): Promise<void> {
@@ -224,6 +248,6 @@ class Application {
       }
     } else if (change.kind === 'patch') await writer.patch(change.ref, change.patch);
     else await writer.delete(change.ref, change.uid);
-    await tell({ type: 'Normal', ...change.event });
+    tell({ type: 'Normal', ...change.event });
   }
 }

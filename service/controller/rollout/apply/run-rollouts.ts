@@ -2,6 +2,7 @@ import { type Collection, PODS, refKey, REPLICA_SETS, ROLLOUTS } from '../../obj
 import { inOrder } from '../../objects/event-name.js';
 import { controllerOf, type ObjectCache, type Stored } from '../../objects/object-cache.js';
 import { ObjectWriter } from '../../objects/object-writer.js';
+import { UnansweredStatuses } from '../../objects/unanswered-statuses.js';
 import { Reconciler, type ReconcilerDeps } from '../../reconciler.js';
 import { keyOf } from '../../runs/run-object.js';
 import type { RunScope } from '../../runs/run-scope.js';
@@ -67,6 +68,7 @@ class RolloutController {
   readonly #notifier: Notifier | undefined;
   readonly #dependents = new Dependents();
   readonly #refusals: Refusals;
+  readonly #statuses = new UnansweredStatuses();
 
   constructor(deps: RolloutControllerDeps, signal: AbortSignal) {
     const { api, cache, scope, settings, traffic, timers, http } = deps;
@@ -137,8 +139,10 @@ class RolloutController {
       this.#plugins.forget({ namespace, name });
       this.#notifier?.forget({ namespace, name });
       this.#refusals.forget(key);
+      this.#statuses.forget(key);
       return false;
     }
+    this.#statuses.look(stored);
     const read = rolloutOf(stored);
     const { rollout } = read;
     const needs = this.#routers.needs(rollout);
@@ -153,7 +157,9 @@ class RolloutController {
       ...trafficOf(this.#routers, sources, rollout),
       ...{ refusals: refusals.byObject, settings, nowMs: clock.nowMs() },
     });
-    const tell: ApplyDeps['tell'] = (event) => this.#reconciler.tell(stored, event);
+    const tell: ApplyDeps['tell'] = (event) => {
+      this.#reconciler.tell(stored, event);
+    };
     const patch = (change: Json): Promise<void> => this.#patch(stored, change);
     // Before anything is decided: what holds now is told of, although it may not hold much longer.
     const noted = await this.#note(snapshot, { patch, tell });
@@ -162,8 +168,10 @@ class RolloutController {
     if (requeueAtMs !== undefined) this.#reconciler.lookAgainAt(key, requeueAtMs);
     const deps: ApplyDeps = {
       ...{ ...sources, writer: this.#writer, routers: this.#routers },
-      refusals,
-      tell: inOrder((event, index) => this.#reconciler.tell(stored, event, { index })),
+      ...{ refusals, statuses: this.#statuses },
+      tell: inOrder((event, index) => {
+        this.#reconciler.tell(stored, event, { index, atMs: snapshot.nowMs });
+      }),
     };
     await applyActions(deps, stored, snapshot, actions);
     if (actions.some(({ kind }) => kind !== 'event' && kind !== 'evictPod')) return true;
