@@ -151,8 +151,10 @@ it('what a process has no places for, as all of them hang, is taken by another o
   let hung = 0;
   let hangs = false;
   const [released, release] = gated();
+  const asked = new Set<string>();
   const process = (isSick: boolean) => {
-    const { measure } = scripted(async () => {
+    const { measure } = scripted(async (_metric, _nth, { run }) => {
+      asked.add(run.id);
       if (hangs && isSick) {
         hung += 1;
         await released;
@@ -170,6 +172,7 @@ it('what a process has no places for, as all of them hang, is taken by another o
       provider: { web: { url: `http://${id}.example/`, jsonPath: '{$.value}' } },
     });
   await Promise.all(many.map((id) => healthy.create(runOf([healthOf(id)]), { id })));
+  await eventually('each was quick once', () => (asked.size === many.length ? true : undefined));
   await groupsAreThere();
   hangs = true;
   await eventually(
