@@ -23,8 +23,12 @@ const http: HttpClient = {
 };
 
 /** Takes one measurement with a provider that echoes its query, as a careless server would. */
-async function measured(secrets: SecretReader) {
-  const preparation = prepareRun(SPEC);
+async function measured(
+  secrets: SecretReader,
+  spec = SPEC,
+  more: Partial<Parameters<typeof createMeasuring>[0]> = {},
+) {
+  const preparation = prepareRun(spec);
   const metric = preparation.ok ? preparation.run.metrics[0] : undefined;
   if (metric === undefined) throw new Error('the spec of this test is not valid');
   const queries: (string | undefined)[] = [];
@@ -50,11 +54,12 @@ async function measured(secrets: SecretReader) {
     secrets,
     defaults: {},
     onFailure: (failure) => failures.push(failure),
+    ...more,
   });
   const request = {
     op: 'measure',
     metric,
-    args: SPEC.args ?? [],
+    args: spec.args ?? [],
     run: { id: 'r', name: 'r', namespace: 'shop', startedAtMs: 0 },
     signal: new AbortController().signal,
   } as const;
@@ -126,4 +131,17 @@ describe('measuring with a secret', () => {
       },
     ]);
   });
+});
+
+it('needs nothing of a cluster that the service has no credentials for, as long as no secret is asked for', async () => {
+  const spec: AnalysisRunSpec = {
+    metrics: [{ name: 'm', successCondition: 'result == "ok"', provider: { graphite: { query: 'q' } } }],
+  };
+  const { measurement, failures } = await measured({ read: () => Promise.resolve('s3cret') }, spec, {
+    secretsOfCluster: () => {
+      throw new ProviderError('secret', 'no credentials');
+    },
+  });
+  expect(measurement).toMatchObject({ phase: 'Successful', value: 'q' });
+  expect(failures).toEqual([]);
 });

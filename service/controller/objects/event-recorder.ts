@@ -37,6 +37,8 @@ const LAST_MS = 2_000;
 const TOLD_EVERY_MS = 5 * 60_000;
 
 interface Left {
+  /** UID of the object. */
+  readonly of: string;
   readonly made: NewEvent;
   readonly reason: string;
   readonly atMs: number;
@@ -47,7 +49,7 @@ interface Left {
 }
 
 /**
- * Records events of objects behind everything else: nobody waits for them, and the verdict of one run does not wait for the
+ * Records events of objects behind everything else, those of one object in their order: nobody waits for them, and the verdict of one run does not wait for the
  * events of another. While the API server is away or overloaded they are kept, with the time at which they were told, and
  * tried again until it takes them; what it refuses is given up.
  */
@@ -84,7 +86,8 @@ export class EventRecorder {
     const made = newEvent(subject, event, atMs, place);
     const key = `${made.path}/${made.name}`;
     if (this.#left.has(key)) return;
-    this.#left.set(key, { made, reason: event.reason, atMs, onTold, dueAtMs: 0, failures: 0 });
+    const { uid: of } = subject;
+    this.#left.set(key, { of, made, reason: event.reason, atMs, onTold, dueAtMs: 0, failures: 0 });
     if (this.#left.size > MOST_LEFT) this.#giveUpOldest();
     this.#next();
   }
@@ -112,14 +115,22 @@ export class EventRecorder {
     if (this.#over.signal.aborted) return;
     const nowMs = this.#deps.clock.nowMs();
     let dueAtMs = Number.POSITIVE_INFINITY;
+    // Whoever watches events sees those of an object in the order in which they are recorded.
+    const hasEarlier = new Set<string>();
     if (nowMs < this.#heldUntilMs) dueAtMs = this.#left.size === 0 ? dueAtMs : this.#heldUntilMs;
     else
       for (const [key, left] of this.#left) {
         // Whoever is through looks for the next.
         if (this.#running.size >= CONCURRENCY) return;
-        if (this.#running.has(key)) continue;
-        if (nowMs - left.atMs > MAX_AGE_MS) this.#giveUp(key);
-        else if (left.dueAtMs <= nowMs) this.#begin(key, left);
+        if (hasEarlier.has(left.of)) continue;
+        const isRunning = this.#running.has(key);
+        if (!isRunning && nowMs - left.atMs > MAX_AGE_MS) {
+          this.#giveUp(key);
+          continue;
+        }
+        hasEarlier.add(left.of);
+        if (isRunning) continue;
+        if (left.dueAtMs <= nowMs) this.#begin(key, left);
         else dueAtMs = Math.min(dueAtMs, left.dueAtMs);
       }
     if (this.#left.size === 0) {

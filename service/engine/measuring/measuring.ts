@@ -77,8 +77,15 @@ export function createMeasuring(deps: MeasuringDeps): Measuring {
   });
   async function taskOf(request: MeasureRequest, { noting, tell }: Failures): Promise<MeasurementTask> {
     const { op, metric: prepared, run, previous, onMetricMetadata } = request;
-    const reader = noting(secretsOfCluster(run.cluster) ?? secrets);
-    const values = await readSecrets(prepared.secretArgs, run.namespace, reader);
+    // Whose secrets are not to be had is measured all the same, as long as none is asked for.
+    const values =
+      prepared.secretArgs.length === 0
+        ? NO_SECRETS
+        : await readSecrets(
+            prepared.secretArgs,
+            run.namespace,
+            noting(secretsOfCluster(run.cluster) ?? secrets),
+          );
     const metric = withSecrets(prepared, values);
     const context = contextOf(metric.name, request);
     return {
@@ -120,6 +127,8 @@ export function createMeasuring(deps: MeasuringDeps): Measuring {
   };
 }
 
+const NO_SECRETS: ReadonlyMap<string, string> = new Map();
+
 /** Of one measurement. */
 interface Failures {
   /** The reader, of which is known which secret it could not read last. */
@@ -152,7 +161,6 @@ async function readSecrets(
   namespace: string,
   reader: SecretReader,
 ): Promise<ReadonlyMap<string, string>> {
-  if (secretArgs.length === 0) return new Map();
   const entries = secretArgs.map(
     async ({ name, secretKeyRef }) =>
       [name, await reader.read(namespace, secretKeyRef.name, secretKeyRef.key)] as const,

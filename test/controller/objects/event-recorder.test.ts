@@ -46,9 +46,18 @@ function begun(answer: (reason: string) => Error | undefined | Promise<undefined
     tell: (...reasons: readonly string[]) => {
       for (const reason of reasons)
         recorder.tell(
-          { kind: 'Rollout', namespace: 'shop', name: 'checkout', uid: 'u', resourceVersion: '7' },
+          { kind: 'Rollout', namespace: 'shop', name: 'checkout', uid: `u-${reason}`, resourceVersion: '7' },
           { type: 'Normal', reason, message: 'm' },
           { onTold: () => told.push(reason) },
+        );
+    },
+    /** All of one object. */
+    tellOf: (uid: string, ...reasons: readonly string[]) => {
+      for (const [index, reason] of reasons.entries())
+        recorder.tell(
+          { kind: 'Rollout', namespace: 'shop', name: 'checkout', uid, resourceVersion: '7' },
+          { type: 'Normal', reason, message: 'm' },
+          { index, onTold: () => told.push(reason) },
         );
     },
     reasons: () => asked.map(({ reason }) => reason),
@@ -228,4 +237,41 @@ it('the end does not wait for ever for a server that does not answer, and tells 
   await ended;
   expect([asked.length, told]).toEqual([4, []]);
   expect(log).toMatchObject([{ events: 6 }]);
+});
+
+it('records those of one object one after the other, in their order, and those of others meanwhile', async () => {
+  const { tellOf, reasons, taken, answer, time } = patient();
+  tellOf('a', 'A1', 'A2', 'A3');
+  tellOf('b', 'B1', 'B2');
+  await time.advance(0);
+  expect(reasons()).toEqual(['A1', 'B1']);
+  await answer();
+  expect(reasons()).toEqual(['A1', 'B1', 'A2', 'B2']);
+  await answer();
+  await answer();
+  expect(taken).toEqual(['A1', 'B1', 'A2', 'B2', 'A3']);
+});
+
+it('has those of an object wait behind one that the server does not take yet, and not behind one that it refuses', async () => {
+  let ill = true;
+  const { tellOf, taken, time } = begun((reason) => {
+    if (reason === 'Refused') return FORBIDDEN;
+    return reason === 'Ill' && ill ? ILL : undefined;
+  });
+  tellOf('a', 'Refused', 'Ill', 'Last');
+  tellOf('b', 'Other');
+  await time.advance(100);
+  expect(taken).toEqual(['Other']);
+  ill = false;
+  await time.advance(20_000);
+  expect(taken).toEqual(['Other', 'Ill', 'Last']);
+});
+
+it('records what was told after one that was given up for its age', async () => {
+  const { tellOf, taken, time } = begun((reason) => (reason === 'Ill' ? ILL : undefined));
+  tellOf('a', 'Ill');
+  await time.advance(20 * 60_000);
+  tellOf('a', 'Later');
+  await time.advance(20 * 60_000);
+  expect(taken).toEqual(['Later']);
 });
