@@ -79,13 +79,14 @@ export function createApi(deps: ApiDeps): Express {
   const engineOf = createEngineOf(admitting(engine, { ...deps, nowMs: elapsedMs }));
   const templatesOf = createTemplatesOf(templates);
   return surface({ ...deps, engine }, (app, guard) => {
-    app.use(probeRoutes(engine, metrics, mayScrape(deps, guard), deps.stopping));
-    app.use(docsRoutes());
     app.use('/v1', guard.api);
     app.use('/v1/analysisruns', runRoutes({ ...deps, engineOf, templatesOf, log }));
     app.use('/v1/analysisruns/:id/deliveries', deliveryRoutes(engineOf));
     app.use('/v1/measurements', measurementRoutes(deps));
     app.use('/v1/analysistemplates', templateRoutes(templatesOf, deps.names));
+    // Behind what is asked for most, and in a hurry.
+    app.use(probeRoutes(engine, metrics, mayScrape(deps, guard), deps.stopping));
+    app.use(docsRoutes());
   });
 }
 

@@ -76,6 +76,28 @@ describe('starting a run', () => {
     expect(ended.body.status).toMatchObject({ phase: 'Failed', verdict: 'rollback' });
   });
 
+  it('puts the answer together when the queries of the run have gone out', async () => {
+    const order: string[] = [];
+    const asking = clientOf({
+      ...engine,
+      async create(run, options) {
+        const { created, run: stored } = await engine.create(run, options);
+        // A request of Node is written once nothing that is ready to go on is left.
+        process.nextTick(() => order.push('asked'));
+        const shown = {
+          ...stored,
+          get spec() {
+            order.push('shown');
+            return stored.spec;
+          },
+        };
+        return { created, run: shown };
+      },
+    });
+    await asking.post('/v1/analysisruns').send(runBody()).expect(201);
+    expect(order).toEqual(['asked', 'shown']);
+  });
+
   it('answers a wait with the running run when the time is up', async () => {
     await api.put('/v1/analysisruns/slow').send(endless()).expect(201);
     const { body } = await api.get('/v1/analysisruns/slow?wait=20ms').expect(200);
