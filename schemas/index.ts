@@ -40,7 +40,7 @@ export * from './config.js';
 export { isList, isObject, type JsonSchema } from './documents/json-schema.js';
 export { nearMiss } from './documents/near-miss.js';
 export { expectation } from './documents/schema-faults.js';
-export { jsonSchemaFiles, openApiComponents } from './json-files.js';
+export { chartValuesFile, jsonSchemaFiles, openApiComponents } from './json-files.js';
 export { crdFiles } from './crds/definitions.js';
 export * from './experiment.js';
 export * from './metric.js';

@@ -107,6 +107,31 @@ it('says what is missing when it is told of no Redis', async () => {
   expect(err).toContain('redis.url or redis.existingSecret: without redis.enabled, say where your Redis is');
 });
 
+it.each([
+  ['contoller.enabled=false', "at '': additional properties 'contoller' not allowed"],
+  ['config.conccurency=3', "at '/config': additional properties 'conccurency' not allowed"],
+  // The chart sets it, whatever stands there.
+  ['config.redisUrl=redis://mine', "at '/config': additional properties 'redisUrl' not allowed"],
+  ['replicas=many', "at '/replicas': got string, want integer"],
+  ['controller.enabled=maybe', "at '/controller/enabled': got string, want boolean"],
+  ['image.tag=110', "at '/image/tag': got number, want string"],
+  ['redis.maxMemory=lots', "at '/redis/maxMemory': 'lots' does not match pattern"],
+  ['env=abc', "at '/env': got string, want array"],
+  ['redis=null', "at '': missing property 'redis'"],
+  [
+    'redis.url=redis://mine',
+    "redis.url: with redis.enabled the chart's own Redis is used, and not this one: set redis.enabled to false, or leave redis.url out",
+  ],
+])('refuses the value %s', async (value, told) => {
+  const { code, err } = await helm('template', 'assay', CHART, '--set', value);
+  expect(code).toBe(1);
+  expect(err).toContain(told);
+});
+
+it('takes values that every chart gets as a part of another one', async () => {
+  await template(['global.domain=example', 'enabled=true']);
+});
+
 it.each([[[]], [['controller.clusterName=local']], [['controller.clusterName=']]])(
   'is not made for the service of another cluster with the name of that one: %j',
   async (more) => {
