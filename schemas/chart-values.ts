@@ -84,7 +84,14 @@ export const ChartValuesSchema = shape('ChartValues', 'Values of the chart.', {
     oidc: optional(objects('Issuers.')),
     kubernetesRules: optional(objects('Rules for accounts of this cluster.')),
   }),
-  providers: optional(openObject('Servers by name and plugins.')),
+  providers: optional(
+    shape('ProvidersValues', 'Servers by name, plugins and egress rules of namespaces.', {
+      providers: optional(objects('The servers.')),
+      plugins: optional(objects('The plugins.')),
+      egress: optional(objects('Egress rules of namespaces.')),
+      namedServersOnly: optional(list(text('A namespace.'), 'Namespaces whose metrics name no addresses.')),
+    }),
+  ),
   templates: optional(textMap('AnalysisTemplates as files.')),
   controller: ControllerValues,
   access: shape('AccessValues', 'What the service may do in the namespaces of runs.', {

@@ -23,6 +23,7 @@ export {
   type Validation,
   validateDocument,
 } from './documents/validate.js';
+export { refusedFaults } from './documents/unknown-fields.js';
 export {
   MAX_TEXT_BYTES,
   type ParsedDocument,

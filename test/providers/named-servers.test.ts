@@ -252,6 +252,7 @@ describe('the file of servers', () => {
       'providers: [{ name: a, address: "http://a" }, { name: a, address: "http://b" }]',
       'providers[1].name: "a" is used twice',
     ],
+    ['servers: { main: { address: "http://a" } }', /: servers: unknown field$/],
     ['', 'must be one document with a list of providers'],
     ['providers: [', 'ASSAY_PROVIDERS_FILE: '],
   ])('stops the start with %j', (text, message) => {

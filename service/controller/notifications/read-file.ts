@@ -3,6 +3,7 @@ import {
   type NotificationService,
   type NotificationsFile,
   parseDocuments,
+  refusedFaults,
   validateDocument,
 } from '../../../schemas/index.js';
 import { partsOf } from './subscriptions.js';
@@ -24,9 +25,9 @@ export function readNotifications(path: string, problems: string[]): Notificatio
     problems.push(`${path}: must be one document with a list of services`);
     return undefined;
   }
-  const { errors, warnings, value } = validateDocument('Notifications', document.value);
+  const { value, ...report } = validateDocument('Notifications', document.value);
   // A misspelt field is a token or a subscription that is missing: better to hear of it now.
-  const faults = [...errors, ...warnings].map(
+  const faults = refusedFaults(report).map(
     ({ path: place, message }) => `${place === '' ? '' : `${place}: `}${message}`,
   );
   if (value !== undefined) faults.push(...fileFaults(value));
