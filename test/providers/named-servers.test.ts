@@ -255,6 +255,10 @@ describe('the file of servers', () => {
       'providers[0].headers[0]: must have exactly one of value, file and secretKeyRef',
     ],
     [
+      'providers: [{ name: a, address: "http://a", headers: [{ key: Host, value: b }] }]',
+      'providers[0].headers[0].key: Host is set by the client',
+    ],
+    [
       'providers: [{ name: a, address: "http://a", authentication: { bearer: { value: x }, basicAuth: { username: u, password: { value: p } } } }]',
       'providers[0].authentication: must be one of basicAuth, bearer and oauth2',
     ],

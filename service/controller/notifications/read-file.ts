@@ -6,6 +6,7 @@ import {
   refusedFaults,
   validateDocument,
 } from '../../../schemas/index.js';
+import { isOfConnection } from '../../analysis/index.js';
 import { partsOf } from './subscriptions.js';
 
 /**
@@ -73,6 +74,9 @@ function serviceFaults({ type, url, token, secret, headers = [] }: NotificationS
       ? [`.url: is required${type === 'slack' ? ', or a token' : ''}`]
       : []),
     ...(url?.value !== undefined && !URL.canParse(url.value) ? ['.url.value: must be a URL'] : []),
+    ...headers.flatMap(({ key }, index) =>
+      isOfConnection(key) ? [`.headers[${index}].key: ${key} is set by the client`] : [],
+    ),
     ...(type === 'webhook' && token !== undefined ? ['.token: is for slack: use headers'] : []),
     ...(type === 'slack' && secret !== undefined
       ? ['.secret: is for webhook: Slack checks no signatures']
