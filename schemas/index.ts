@@ -23,6 +23,7 @@ export {
   type Validation,
   validateDocument,
 } from './documents/validate.js';
+export { refusedFaults } from './documents/unknown-fields.js';
 export {
   MAX_TEXT_BYTES,
   type ParsedDocument,
@@ -40,7 +41,7 @@ export * from './config.js';
 export { isList, isObject, type JsonSchema } from './documents/json-schema.js';
 export { nearMiss } from './documents/near-miss.js';
 export { expectation } from './documents/schema-faults.js';
-export { jsonSchemaFiles, openApiComponents } from './json-files.js';
+export { chartValuesFile, jsonSchemaFiles, openApiComponents } from './json-files.js';
 export { crdFiles } from './crds/definitions.js';
 export * from './experiment.js';
 export * from './metric.js';

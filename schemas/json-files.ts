@@ -4,6 +4,7 @@ import { AnalysisRunListSchema, AnalysisRunSchema } from './analysis-run.js';
 import { ExplainedMeasurementSchema, MeasurementSchema } from './analysis-run-status.js';
 import { AnalysisTemplateSchema, ClusterAnalysisTemplateSchema } from './analysis-template.js';
 import { ArchivedRunSchema } from './archived-run.js';
+import { ChartValuesSchema } from './chart-values.js';
 import { ConfigSchema } from './config.js';
 import type { JsonSchema } from './documents/json-schema.js';
 import { NotificationsFileSchema } from './notifications.js';
@@ -17,6 +18,8 @@ import { TrafficPluginAnswerSchema, TrafficPluginRequestSchema } from './traffic
 import { MeasurementEventSchema, VerdictEventSchema } from './webhook.js';
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
+/** What every version of Helm 3 understands. */
+const DIALECT_OF_HELM = 'http://json-schema.org/draft-07/schema#';
 
 /** What people write: an editor should mark a field that is not known. */
 const WRITTEN: Readonly<Record<string, TSchema>> = {
@@ -72,6 +75,11 @@ export function jsonSchemaFiles(): Readonly<Record<string, JsonSchema>> {
     ...Object.entries(READ).map(([name, schema]) => [name, standAlone(name, schema, false)] as const),
   ];
   return Object.fromEntries(files);
+}
+
+/** `values.schema.json` of the chart, by which Helm refuses values. */
+export function chartValuesFile(): JsonSchema {
+  return { ...standAlone('values.schema.json', ChartValuesSchema, true), $schema: DIALECT_OF_HELM };
 }
 
 /** The `components.schemas` of the OpenAPI document: every object of the API by its name. */

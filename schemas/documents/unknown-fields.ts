@@ -19,6 +19,20 @@ export interface UnknownFieldFault {
   readonly meant?: string;
 }
 
+const IGNORED = 'unknown field: it is ignored';
+
+/** Faults of a document that is refused for warnings as well: what nobody knows in it is not ignored. */
+export const refusedFaults = ({
+  errors,
+  warnings,
+}: {
+  readonly errors: readonly Fault[];
+  readonly warnings: readonly Fault[];
+}): readonly Fault[] =>
+  [...errors, ...warnings].map((fault) =>
+    fault.message === IGNORED ? { ...fault, message: 'unknown field' } : fault,
+  );
+
 /** Says what is wrong with a field that the shape does not have, and which one was probably meant. */
 export function judgeUnknownField(
   root: JsonSchema,
@@ -39,7 +53,7 @@ export function judgeUnknownField(
     const message = `unknown field: \`${field}\` belongs ${where}`;
     return { fault: { path, message }, severity: 'error', meant: formatPath([...home, field]) };
   }
-  return { fault: { path, message: 'unknown field: it is ignored' }, severity: 'warning' };
+  return { fault: { path, message: IGNORED }, severity: 'warning' };
 }
 
 /** A name of a megabyte is not repeated in full. */

@@ -20,6 +20,7 @@ export {
   type TemplateSource,
   uniqueTemplates,
 } from './collect-templates.js';
+export { isOfConnection } from './connection-headers.js';
 export { type EndlessMetric, endlessMetrics } from './endless-metrics.js';
 export { expiresAtMs } from './expires-at.js';
 export { type FlatTemplate, flattenTemplates, TemplateError } from './flatten-templates.js';

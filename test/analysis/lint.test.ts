@@ -223,6 +223,25 @@ describe('lint warns', () => {
     ).toEqual([]);
   });
 
+  it.each(['web', 'prometheus'])('of headers of %s that are the client’s own', (kind) => {
+    const headers = [
+      { key: 'Host', value: 'other.example' },
+      { key: 'X-Scope-OrgID', value: 'shop' },
+      { key: 'transfer-encoding', value: 'identity' },
+    ];
+    const server = kind === 'web' ? { url: 'http://h' } : { address: 'http://h', query: 'up' };
+    const path = `spec.metrics[0].provider.${kind}.headers`;
+    expect(
+      warningsOf({ provider: { [kind]: { ...server, headers } }, successCondition: 'result[0] > 1' }),
+    ).toEqual([
+      { path: `${path}[0].key`, message: 'Host is set by the client, and not sent as it is here' },
+      {
+        path: `${path}[2].key`,
+        message: 'transfer-encoding is set by the client, and not sent as it is here',
+      },
+    ]);
+  });
+
   it('of a failureLimit that no number of failures can pass', () => {
     expect(warningsOf({ ...CONDITION, interval: '1m', count: 2, failureLimit: 2 })).toEqual([
       {

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterEach, expect, it, vi } from 'vitest';
 import { createRedisEngine, type Engine, type EngineSettings } from '../../service/engine/index.js';
-import { Secret } from '../../service/platform/index.js';
+import { createLog, Secret } from '../../service/platform/index.js';
 import { startRedis, type TestRedis, type TestRedisOptions } from '../support/redis.js';
 import { measurement, metric, realDeps, runOf } from './fixtures.js';
 
@@ -12,20 +12,32 @@ afterEach(async () => {
   await redis.stop();
 });
 
+/** Messages of the log. */
+const logged: string[] = [];
+
 async function begin(options: TestRedisOptions = {}, settings: Partial<EngineSettings> = {}) {
   redis = await startRedis(options);
+  logged.length = 0;
   const { deps } = realDeps(
     () => Promise.resolve(measurement('Successful', Date.now(), { value: '[0.9731]' })),
     settings,
   );
-  engine = createRedisEngine(deps, { url: new Secret(redis.url), shards: 1, heartbeatMs: 50 });
+  const destination = {
+    write: (line: string) => void logged.push((JSON.parse(line) as { msg: string }).msg),
+  };
+  const log = createLog({ level: 'info', destination });
+  engine = createRedisEngine({ ...deps, log }, { url: new Secret(redis.url), shards: 1, heartbeatMs: 50 });
 }
 
-it('a Redis that evicts keys is refused', async () => {
+it('a Redis that evicts keys is refused, and only once', async () => {
+  const console = vi.spyOn(globalThis.console, 'warn');
   await begin({ args: ['--maxmemory-policy', 'allkeys-lru'] });
   await expect(engine.start()).rejects.toThrow(
     'Redis can not be used:\n  maxmemory-policy is allkeys-lru and must be noeviction: an evicted key is a lost run',
   );
+  await engine.stop();
+  expect(console).not.toHaveBeenCalled();
+  console.mockRestore();
 });
 
 it('another number of shards than the runs in Redis are spread over is refused', async () => {
@@ -56,6 +68,7 @@ it('is not ready while Redis is away or jobs are not run, and is ready again by 
     },
     { timeout: 10_000, interval: 50 },
   );
+  expect(logged.filter((message) => message === 'Redis answers again')).toHaveLength(1);
   await engine.create(runOf([metric('web')]), { id: 'after' });
   expect((await engine.waitForCompletion('after', 10_000))?.status?.phase).toBe('Successful');
 });

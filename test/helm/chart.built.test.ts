@@ -16,7 +16,11 @@ const KUBERNETES = '1.34.0';
 /** Everything that can be turned on. */
 const FULL = [
   ...['auth.tokens[0].name=ci', `auth.tokens[0].sha256=${'a'.repeat(64)}`, 'auth.tokens[0].scopes[0]=run'],
-  ...['auth.tokens[0].namespaces[0]=shop', 'providers.servers.main.address=http://prometheus:9090'],
+  ...[
+    'auth.tokens[0].namespaces[0]=shop',
+    'providers.providers[0].name=main',
+    'providers.providers[0].address=http://prometheus:9090',
+  ],
   ...['templates.rate\\.yaml=kind: AnalysisTemplate', 'config.concurrency=20', 'config.publicMetrics=true'],
   ...['monitoring.serviceMonitor=true', 'monitoring.rules=true', 'monitoring.dashboard=true'],
   ...['controller.apiVersions.istio=v1', 'controller.trafficPlugins.acme/mesh=http://mesh:8080'],
@@ -92,7 +96,8 @@ describe.each([
       const content = data?.[file];
       if (content === undefined) continue;
       const [document] = parseDocuments(content, { source: file });
-      expect(validateDocument(kind, document?.value).errors).toEqual([]);
+      // The service refuses what it does not know in them.
+      expect(validateDocument(kind, document?.value)).toMatchObject({ errors: [], warnings: [] });
     }
     const told = manifests.find(({ metadata }) => metadata.name === 'assay-notifications')?.data;
     expect(told !== undefined).toBe(values === FULL);
@@ -105,6 +110,32 @@ it('says what is missing when it is told of no Redis', async () => {
   const { code, err } = await helm('template', 'assay', CHART, '--set', 'redis.enabled=false');
   expect(code).toBe(1);
   expect(err).toContain('redis.url or redis.existingSecret: without redis.enabled, say where your Redis is');
+});
+
+it.each([
+  ['contoller.enabled=false', "at '': additional properties 'contoller' not allowed"],
+  ['config.conccurency=3', "at '/config': additional properties 'conccurency' not allowed"],
+  // The chart sets it, whatever stands there.
+  ['config.redisUrl=redis://mine', "at '/config': additional properties 'redisUrl' not allowed"],
+  ['providers.servers.main=x', "at '/providers': additional properties 'servers' not allowed"],
+  ['replicas=many', "at '/replicas': got string, want integer"],
+  ['controller.enabled=maybe', "at '/controller/enabled': got string, want boolean"],
+  ['image.tag=110', "at '/image/tag': got number, want string"],
+  ['redis.maxMemory=lots', "at '/redis/maxMemory': 'lots' does not match pattern"],
+  ['env=abc', "at '/env': got string, want array"],
+  ['redis=null', "at '': missing property 'redis'"],
+  [
+    'redis.url=redis://mine',
+    "redis.url: with redis.enabled the chart's own Redis is used, and not this one: set redis.enabled to false, or leave redis.url out",
+  ],
+])('refuses the value %s', async (value, told) => {
+  const { code, err } = await helm('template', 'assay', CHART, '--set', value);
+  expect(code).toBe(1);
+  expect(err).toContain(told);
+});
+
+it('takes values that every chart gets as a part of another one', async () => {
+  await template(['global.domain=example', 'enabled=true']);
 });
 
 it.each([[[]], [['controller.clusterName=local']], [['controller.clusterName=']]])(

@@ -84,10 +84,21 @@ describe('the egress policy', () => {
     ['64:ff9b:1:a:0:1::', 'NAT64 behind 56 bits'],
     ['64:ff9b:1:1:a:0:100:0', 'NAT64 behind 64 bits'],
     ['64:ff9b:1::a00:1', 'NAT64 behind 96 bits'],
+    ['2001:db8::5efe:a00:1', 'ISATAP'],
+    ['2001:db8::200:5efe:a00:1', 'ISATAP of the whole world'],
   ])('judges %s by the IPv4 address in it (%s)', (address) => {
     const policy = createEgressPolicy({ loopback: true, deny: ['10.0.0.1/32'] });
     expect(policy.forbids(address)).toBe('denied: 10.0.0.1/32');
     expect(createEgressPolicy({ loopback: true, deny: ['10.9.0.0/16'] }).forbids(address)).toBeUndefined();
+  });
+
+  it.each([
+    ['0.0.0.0', '127.0.0.0/8'],
+    ['::ffff:0.0.0.0', '127.0.0.0/8'],
+    ['::', '::1/128'],
+  ])('judges %s by where a connection to it ends, which is this machine', (address, cidr) => {
+    expect(createEgressPolicy({ loopback: true, deny: [cidr] }).forbids(address)).toBe(`denied: ${cidr}`);
+    expect(open.forbids(address)).toBeUndefined();
   });
 
   it('takes no part of an address behind a prefix of a network’s own for loopback', () => {

@@ -77,6 +77,33 @@ describe('a request', () => {
     expect(server.requests[1]).toMatchObject({ headers: { 'x-name': sent }, body: 'ä' });
   });
 
+  it('is one request, to its own host, whatever headers of the connection it is given', async () => {
+    server.answer([{ body: 'ok' }]);
+    const body = 'xGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n';
+    const shared = client();
+    for (const [name, value] of [
+      ['Content-Length', '1'],
+      ['transfer-encoding', 'identity'],
+      ['HOST', 'elsewhere.example'],
+      ['Connection', 'close, X-Own'],
+      ['Upgrade', 'websocket'],
+      ['Trailer', 'X-Own'],
+    ] as const)
+      await shared.request(
+        get(server.url, { method: 'POST', headers: { [name]: value, 'X-Own': '1' }, body }),
+      );
+    expect(server.requests.map((request) => request.body)).toEqual(Array(6).fill(body));
+    for (const { headers } of server.requests)
+      expect(headers).toEqual({
+        'x-own': '1',
+        'user-agent': 'assay',
+        'accept-encoding': 'gzip',
+        'content-length': String(body.length),
+        host: server.host,
+        connection: 'keep-alive',
+      });
+  });
+
   it('keeps its connection for the next one', async () => {
     server.answer([{ body: 'ok' }]);
     const before = server.connections;

@@ -131,15 +131,30 @@ describe('a server by name', () => {
     });
   });
 
-  it.each(['provider://prod/../admin', 'provider://prod/%2e%2e/admin', 'provider://prod/..\\admin'])(
-    'keeps %s from leaving its address',
-    async (url) => {
-      server.answer([]);
-      await expect(ask(named(one('')), url)).rejects.toMatchObject({
-        code: 'invalidSpec',
-        message: 'the URL leaves the address of the provider configuration "prod"',
-      });
-      expect(server.requests).toEqual([]);
+  it.each([
+    ...['provider://prod/../admin', 'provider://prod/%2e%2e/admin', 'provider://prod/..\\admin'],
+    // What some servers, or proxies before them, take for the same.
+    ...['provider://prod/..%2fadmin', 'provider://prod/a/..%5C..%5cadmin', 'provider://prod/%2e%2e%2Fadmin'],
+    ...[
+      'provider://prod/%252e%252e%252fadmin',
+      'provider://prod/..;/admin',
+      'provider://prod/..;a=b%2fadmin',
+    ],
+  ])('keeps %s from leaving its address', async (url) => {
+    server.answer([]);
+    await expect(ask(named(one('')), url)).rejects.toMatchObject({
+      code: 'invalidSpec',
+      message: 'the URL leaves the address of the provider configuration "prod"',
+    });
+    expect(server.requests).toEqual([]);
+  });
+
+  it.each(['a..b/..c', '...', 'v1.0..2', 'a%2Fb', 'x?q=/../..%2f', '100%25'])(
+    'lets %s be asked below its address',
+    async (path) => {
+      server.answer([{ body: 'ok' }]);
+      await ask(named(one('')), `provider://prod/${path}`);
+      expect(server.requests.map(({ target }) => target)).toEqual([`/base/${path}`]);
     },
   );
 
@@ -240,6 +255,10 @@ describe('the file of servers', () => {
       'providers[0].headers[0]: must have exactly one of value, file and secretKeyRef',
     ],
     [
+      'providers: [{ name: a, address: "http://a", headers: [{ key: Host, value: b }] }]',
+      'providers[0].headers[0].key: Host is set by the client',
+    ],
+    [
       'providers: [{ name: a, address: "http://a", authentication: { bearer: { value: x }, basicAuth: { username: u, password: { value: p } } } }]',
       'providers[0].authentication: must be one of basicAuth, bearer and oauth2',
     ],
@@ -252,6 +271,7 @@ describe('the file of servers', () => {
       'providers: [{ name: a, address: "http://a" }, { name: a, address: "http://b" }]',
       'providers[1].name: "a" is used twice',
     ],
+    ['servers: { main: { address: "http://a" } }', /: servers: unknown field$/],
     ['', 'must be one document with a list of providers'],
     ['providers: [', 'ASSAY_PROVIDERS_FILE: '],
   ])('stops the start with %j', (text, message) => {

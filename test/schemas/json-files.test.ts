@@ -3,6 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import {
   CONFIG_ANNOTATIONS,
+  chartValuesFile,
   type JsonSchema,
   jsonSchemaFiles,
   openApiComponents,
@@ -36,6 +37,11 @@ describe('the published JSON Schema files', () => {
       ]),
     );
     expect(written).toEqual(JSON.parse(JSON.stringify(jsonSchemaFiles())));
+  });
+
+  it('are those that npm run schemas writes, in the chart too', () => {
+    const file = new URL('../../helm/assay/values.schema.json', import.meta.url);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(JSON.stringify(chartValuesFile())));
   });
 
   it.each(Object.keys(jsonSchemaFiles()))('are complete and valid on their own: %s', (name) => {

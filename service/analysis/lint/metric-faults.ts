@@ -5,6 +5,7 @@ import { MIN_INTERVAL_MS } from '../next-task.js';
 import { metricFaults, metricProviderKind } from '../validate-metrics.js';
 import { conditionFaults, type Faults } from './condition-faults.js';
 import { memberPath } from './field-path.js';
+import { headerWarnings } from './header-faults.js';
 import { isOpen, knownMetric, withKnownValues, withoutOpenFields } from './known-values.js';
 import { namedFaults, type NamedUse } from './named-faults.js';
 import { tagFaults } from './tag-faults.js';
@@ -39,6 +40,7 @@ export function lintMetric(
     ...nameless(metric, path),
     ...conditions.warnings,
     ...web.warnings,
+    ...headerWarnings(metric, path),
     ...toothless(settled, path),
     ...noNumbers(settled, path),
     // What is no duration is told as an error.

@@ -4,6 +4,7 @@ import {
   type KubernetesAccess,
   parseDocuments,
   type TokenIssuer,
+  refusedFaults,
   validateDocument,
 } from '../../../schemas/index.js';
 import { GoDurationError, goDurationMs } from '../../condition/index.js';
@@ -68,9 +69,9 @@ function documentOf(
   const [document, another] = documents;
   if (document === undefined || another !== undefined)
     throw refuse(['must be one document with tokens, oidc or kubernetes']);
-  const { errors, warnings, value } = validateDocument('AccessFile', document.value);
+  const { value, ...report } = validateDocument('AccessFile', document.value);
   // A misspelt `expires` would be a token that is valid for ever.
-  const faults = [...errors, ...warnings];
+  const faults = refusedFaults(report);
   if (faults.length > 0 || value === undefined)
     throw refuse(
       faults.map(

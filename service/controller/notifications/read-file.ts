@@ -3,8 +3,10 @@ import {
   type NotificationService,
   type NotificationsFile,
   parseDocuments,
+  refusedFaults,
   validateDocument,
 } from '../../../schemas/index.js';
+import { isOfConnection } from '../../analysis/index.js';
 import { partsOf } from './subscriptions.js';
 
 /**
@@ -24,9 +26,9 @@ export function readNotifications(path: string, problems: string[]): Notificatio
     problems.push(`${path}: must be one document with a list of services`);
     return undefined;
   }
-  const { errors, warnings, value } = validateDocument('Notifications', document.value);
+  const { value, ...report } = validateDocument('Notifications', document.value);
   // A misspelt field is a token or a subscription that is missing: better to hear of it now.
-  const faults = [...errors, ...warnings].map(
+  const faults = refusedFaults(report).map(
     ({ path: place, message }) => `${place === '' ? '' : `${place}: `}${message}`,
   );
   if (value !== undefined) faults.push(...fileFaults(value));
@@ -72,6 +74,9 @@ function serviceFaults({ type, url, token, secret, headers = [] }: NotificationS
       ? [`.url: is required${type === 'slack' ? ', or a token' : ''}`]
       : []),
     ...(url?.value !== undefined && !URL.canParse(url.value) ? ['.url.value: must be a URL'] : []),
+    ...headers.flatMap(({ key }, index) =>
+      isOfConnection(key) ? [`.headers[${index}].key: ${key} is set by the client`] : [],
+    ),
     ...(type === 'webhook' && token !== undefined ? ['.token: is for slack: use headers'] : []),
     ...(type === 'slack' && secret !== undefined
       ? ['.secret: is for webhook: Slack checks no signatures']

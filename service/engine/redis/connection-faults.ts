@@ -1,6 +1,6 @@
 import { type ElapsedMs, elapsedMs, type Log, withoutUserinfo } from '../../platform/index.js';
 
-import { commandsIn, isForbidden, lackOf } from './refusal.js';
+import { asRefusal, commandsIn, isForbidden, lackOf, StoreRefusalError } from './refusal.js';
 
 /** Time in which faults of one kind are told once, ms: every client and queue has the same one at the same moment. */
 const QUIET_MS = 1_000;
@@ -28,7 +28,7 @@ interface ConnectionFault {
 
 /** Tells connection faults in the log, and remembers the last one. */
 export interface ConnectionFaults {
-  /** Tells an error of a connection or of a queue over one; never more than a line a second of each kind. */
+  /** Tells an error of a connection or of a queue over one, refusals by Redis included; never more than a line a second of each kind. */
   readonly tell: (error: Error) => void;
   /** An error of the start as its reader needs it: with what went wrong last, when a command only knows that it waited. */
   explained(error: unknown): unknown;
@@ -41,30 +41,33 @@ interface ConnectionFaultsDeps {
   readonly nowMs?: ElapsedMs;
 }
 
-/** See {@link ConnectionFaults}. What is no fault of a connection is told each time, with its stack. */
+/** See {@link ConnectionFaults}. What is neither a fault of a connection nor a known refusal is told each time, with its stack. */
 export function connectionFaults({ log, nowMs = elapsedMs }: ConnectionFaultsDeps): ConnectionFaults {
   const told = new Map<string, { readonly atMs: number; hushed: number }>();
   let last: ConnectionFault | undefined;
+  const tellSeldom = (kind: string, reason: string, message: string): void => {
+    const before = told.get(kind);
+    if (before !== undefined && nowMs() - before.atMs < QUIET_MS) {
+      before.hushed += 1;
+      return;
+    }
+    const hushed = before?.hushed ?? 0;
+    told.set(kind, { atMs: nowMs(), hushed: 0 });
+    log.warn({ reason, ...(hushed === 0 ? {} : { repeated: hushed }) }, message);
+  };
   return {
     tell(error) {
       const fault = faultOf(error);
-      if (fault === undefined) {
-        log.warn({ err: error }, 'queue error');
+      if (fault !== undefined) {
+        // Commands that waited in vain say nothing of why.
+        if (!isGivenUp(error)) last = fault;
+        tellSeldom(fault.kind, fault.reason, 'redis connection error');
         return;
       }
-      // Commands that waited in vain say nothing of why.
-      if (!isGivenUp(error)) last = fault;
-      const before = told.get(fault.kind);
-      if (before !== undefined && nowMs() - before.atMs < QUIET_MS) {
-        before.hushed += 1;
-        return;
-      }
-      const hushed = before?.hushed ?? 0;
-      told.set(fault.kind, { atMs: nowMs(), hushed: 0 });
-      log.warn(
-        { reason: fault.reason, ...(hushed === 0 ? {} : { repeated: hushed }) },
-        'redis connection error',
-      );
+      const refusal = asRefusal(error);
+      if (refusal instanceof StoreRefusalError)
+        tellSeldom(refusal.message, refusal.message, 'Redis refuses what it is asked for');
+      else log.warn({ err: error }, 'queue error');
     },
     explained(error) {
       const fault = isGivenUp(error) ? (last ?? faultOf(error)) : faultOf(error);

@@ -6,6 +6,7 @@ import { connect, type ConnectOptions, parseRedisUrl, type RedisClient } from '.
 import { connectionFaults, RedisAccessError, StartTimeoutError } from './connection-faults.js';
 import { changedPattern, shardKeys } from './keys.js';
 import { ClusterPartError, infoOfMasters } from './masters.js';
+import { tellOutages } from './outages.js';
 import { RedisTime } from './redis-time.js';
 import { lackOf, StoreRefusalError } from './refusal.js';
 import { checkServer, checkShards, evictionProblems } from './server-checks.js';
@@ -63,6 +64,7 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
   };
   // Commands of one turn of the event loop are sent together: each write to a socket costs more than a command.
   const redis = open({ maxRetriesPerRequest: RETRIES, together: true });
+  tellOutages(redis, { log });
   // Without a ready check: a subscription that overtakes its INFO lets the check fail, and the connection with it.
   const subscriber = open({ maxRetriesPerRequest: null, enableReadyCheck: false });
   const store = answeredStore(

@@ -259,6 +259,8 @@ function openQueues({
         const queue = new Queue<JobData>(name, {
           connection: redis,
           prefix: shardPrefix,
+          // Checked once at the start already, and told there: BullMQ would write to the console, for each queue.
+          skipVersionCheck: true,
           streams: { events: { maxLen: 100 } },
           defaultJobOptions: { attempts: 1, removeOnComplete: true, removeOnFail: true },
         });

@@ -51,8 +51,12 @@ const NAT64_PLACES = [
   [9, 10, 11, 12],
   [12, 13, 14, 15],
 ] as const;
+/** ISATAP, whatever network is before it: the IPv4 address is behind these bytes of the interface. */
+const ISATAP = [0, 0, 0x5e, 0xfe];
 const SIX_TO_FOUR = cidrOf('2002::/16');
 const TEREDO = cidrOf('2001::/32');
+/** Where a connection to an address that is none ends: at this machine. */
+const LOOPBACK = { ipv4: ipaddr.parse('127.0.0.1'), ipv6: ipaddr.parse('::1') } as const;
 
 interface Cidr {
   readonly text: string;
@@ -89,7 +93,7 @@ export function createEgressPolicy({ deny = [], allow, loopback }: EgressRules):
     forbids(text) {
       if (!ipaddr.isValid(text)) return 'not an address';
       const address = ipaddr.process(text);
-      for (const each of [address, ...embeddedIpv4(address)]) {
+      for (const each of [address, ...meantBy(address)]) {
         const rule = denial(each);
         if (rule !== undefined) return rule;
       }
@@ -243,6 +247,10 @@ function rangesOf(text: string): readonly (readonly [Address, number])[] {
 const isLoopback = (address: Address): boolean => ['loopback', 'unspecified'].includes(address.range());
 const isPublic = (address: Address): boolean => address.range() === 'unicast';
 
+/** What an address leads to beside itself, as far as a denial of it goes. */
+const meantBy = (address: Address): readonly Address[] =>
+  address.range() === 'unspecified' ? [LOOPBACK[address.kind()]] : embeddedIpv4(address);
+
 /** The IPv4 addresses that an IPv6 address stands for, or may. */
 function embeddedIpv4(address: Address): readonly ipaddr.IPv4[] {
   if (address instanceof ipaddr.IPv4 || isLoopback(address)) return [];
@@ -254,5 +262,8 @@ function embeddedIpv4(address: Address): readonly ipaddr.IPv4[] {
     return NAT64_PLACES.map((places) => new ipaddr.IPv4(places.map((place) => bytes[place] ?? 0))).filter(
       (inner) => inner.range() !== 'unspecified',
     );
+  // Its first byte only says whether the address is of the whole world.
+  if (ISATAP.every((byte, index) => ((bytes[index + 8] ?? 0) & (index === 0 ? 0xfd : 0xff)) === byte))
+    return [new ipaddr.IPv4(bytes.slice(12))];
   return CARRIES_IPV4.some((cidr) => cidr.contains(address)) ? [new ipaddr.IPv4(bytes.slice(12))] : [];
 }

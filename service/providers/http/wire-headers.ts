@@ -1,3 +1,4 @@
+import { isOfConnection } from '../../analysis/index.js';
 import { ProviderError } from '../provider-error.js';
 import type { Destination } from './destination.js';
 import type { HttpRequest } from './http.js';
@@ -28,7 +29,7 @@ export function checkRequest({ method, headers = {} }: HttpRequest): void {
   }
 }
 
-/** The headers of a request as they are sent: its own, and the client's where it has none. */
+/** The headers of a request as they are sent: its own but for those of the connection, and the client's where it has none. */
 export function wireHeaders(
   headers: Readonly<Record<string, string>>,
   { authorization, proxyHeaders }: Destination,
@@ -38,6 +39,7 @@ export function wireHeaders(
   let hasCoding = false;
   let hasAuthorization = authorization === undefined;
   for (const name of Object.keys(headers)) {
+    if (isOfConnection(name)) continue;
     wire[name] = latin1(headers[name] ?? '');
     const lower = name.toLowerCase();
     hasAgent ||= lower === 'user-agent';

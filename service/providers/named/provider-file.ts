@@ -1,5 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { parseDocuments, type ProviderConfigs, validateDocument } from '../../../schemas/index.js';
+import {
+  parseDocuments,
+  type ProviderConfigs,
+  refusedFaults,
+  validateDocument,
+} from '../../../schemas/index.js';
 import { ConfigError } from '../../platform/index.js';
 import { egressFaults } from '../http/namespace-clients.js';
 import { errorText } from '../provider-error.js';
@@ -19,9 +24,9 @@ export function readProviderFile(path: string): ProviderConfigs {
   if (document === undefined || another !== undefined) {
     throw new ConfigError([`${path}: must be one document with a list of providers or plugins`]);
   }
-  const { errors, warnings, value } = validateDocument('ProviderConfigs', document.value);
+  const { value, ...report } = validateDocument('ProviderConfigs', document.value);
   // A misspelt field is a header or a certificate that is not sent: better to hear of it now.
-  const faults = [...errors, ...warnings];
+  const faults = refusedFaults(report);
   if (faults.length > 0 || value === undefined) {
     throw new ConfigError(
       faults.map(({ path: place, message }) => `${path}: ${place === '' ? '' : `${place}: `}${message}`),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { ProviderConfig, SourcedText } from '../../../schemas/index.js';
+import { isOfConnection } from '../../analysis/index.js';
 import { goDurationMs } from '../../condition/index.js';
 import { ConfigError } from '../../platform/index.js';
 import { errorText } from '../provider-error.js';
@@ -51,6 +52,9 @@ function faultsOf(
       source === undefined || hasOneSource(source)
         ? []
         : [`${at}.${place}: must have exactly one of value, file and secretKeyRef`],
+    ),
+    ...headers.flatMap(({ key }, index) =>
+      isOfConnection(key) ? [`${at}.headers[${index}].key: ${key} is set by the client`] : [],
     ),
     ...(Object.keys(authentication).length > 1
       ? [`${at}.authentication: must be one of basicAuth, bearer and oauth2`]

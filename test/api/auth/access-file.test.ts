@@ -52,6 +52,7 @@ describe('the file of tokens', () => {
       { tokens: [token('a', ['read'], ['*'], { expire: '2027-06-30T00:00:00Z' })] },
       'tokens[0].expire: unknown field: did you mean `expires`?',
     ],
+    [{ tokens: [], servers: [] }, 'servers: unknown field'],
     [
       { tokens: [token('a', ['read'], ['*']), { ...token('a', ['run'], ['*']), name: 'b' }] },
       'tokens[1].sha256: is that of tokens[0]',

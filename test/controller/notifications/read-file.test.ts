@@ -37,7 +37,7 @@ it('everything that is wrong is told with its place', async () => {
   const text = `services:
   - { name: ci, type: webhook }
   - { name: ci, type: slack, secret: { value: x, file: /x } }
-  - { name: two, type: webhook, url: { value: "ci.example" }, token: { file: /token } }
+  - { name: two, type: webhook, url: { value: "ci.example" }, token: { file: /token }, headers: [{ key: host, value: x }] }
 subscriptions: [{ recipients: [teams], triggers: [on-rollout-aborted] }]
 `;
   expect(await problemsOf(text)).toEqual([
@@ -47,6 +47,7 @@ subscriptions: [{ recipients: [teams], triggers: [on-rollout-aborted] }]
     'services[1].secret: is for webhook: Slack checks no signatures',
     'services[1].name: ci is given twice',
     'services[2].url.value: must be a URL',
+    'services[2].headers[0].key: host is set by the client',
     'services[2].token: is for slack: use headers',
     'subscriptions[0].recipients: there is no service teams',
   ]);
