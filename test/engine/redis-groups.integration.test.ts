@@ -1,5 +1,6 @@
+import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { Engine, EngineDeps } from '../../service/engine/index.js';
 import { createLog } from '../../service/platform/index.js';
 import { eventually } from '../support/eventually.js';
@@ -279,4 +280,25 @@ it('a tick that was handed over and failed elsewhere is repaired while its first
   expect(taken).toEqual(['third', 'third']);
   release();
   await Promise.all([sick.stop(), other.stop()]);
+});
+
+it('a worker that can not be closed keeps nothing from being broken off and handed over', async () => {
+  const timetable = openTimetable(2, 100);
+  await timetable.work(() => Promise.resolve());
+  const tick = tickOf('run-1');
+  timetable.reserve(tick)?.run(
+    tick,
+    (_tick, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          reject(new Error('broken off'));
+        });
+      }),
+  );
+  vi.spyOn(Worker.prototype, 'close').mockImplementationOnce(async function (this: Worker) {
+    await this.close();
+    throw new Error('it can not be closed');
+  });
+  await expect(timetable.stop()).rejects.toThrow('it can not be closed');
+  expect(await own.client.keys('*:ticks-web:run-1/*')).toHaveLength(1);
 });

@@ -17,7 +17,10 @@ interface RedisOfTest {
   /** An engine over it that works, and ends with the test. */
   readonly startEngine: (deps: EngineDeps, settings?: Partial<RedisSettings>) => Promise<Engine>;
   /** A timetable over it with as many places for what web metrics ask; the test stops it. */
-  readonly openTimetable: (concurrency: number) => ReturnType<typeof createRedisTimetable>;
+  readonly openTimetable: (
+    concurrency: number,
+    stopGraceMs?: number,
+  ) => ReturnType<typeof createRedisTimetable>;
 }
 
 /** Gives each test of a file a Redis, and engines over it that share a prefix. */
@@ -54,14 +57,14 @@ export function redisOfEachTest(prefix: string): RedisOfTest {
       await engine.start();
       return engine;
     },
-    openTimetable(concurrency) {
+    openTimetable(concurrency, stopGraceMs = 5_000) {
       const open = () => connect(parseRedisUrl(now().redis.url), { maxRetriesPerRequest: null });
       const redis = open();
       const timetable = createRedisTimetable({
         ...{ redis, connectWorkers: open, clock: systemClock, timers: systemTimers },
         ...{ log: createLog({ level: 'silent' }), onError: () => undefined },
         ...{ prefix, shards: 1, lanes: ['web'], concurrency },
-        ...{ stopGraceMs: 5_000, lockMs: 30_000, heartbeatMs: 5_000 },
+        ...{ stopGraceMs, lockMs: 30_000, heartbeatMs: 5_000 },
       });
       stops.push(async () => {
         await timetable.close();
