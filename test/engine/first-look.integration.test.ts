@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Engine, EngineSettings } from '../../service/engine/index.js';
+import { type Engine, type EngineSettings, StoreAwayError } from '../../service/engine/index.js';
 import { Secret } from '../../service/platform/index.js';
 import { eventually } from '../support/eventually.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
@@ -138,4 +138,28 @@ it('ends at once with a run that is ended meanwhile', async () => {
   expect((await engine.waitForCompletion('run-1', 5_000))?.status?.phase).toBe('Successful');
   script.release();
   expect(script.asked).toHaveLength(1);
+});
+
+it('is taken soon after its process was told nothing of what it had stored, and is asked for once more', async () => {
+  const proxy = await startTcpProxy(Number(new URL(own.redis.url).port));
+  own.onEnd(() => proxy.close());
+  const script = scripted(() => 'Successful');
+  // As they are by default: without a hand in it the series would be held for 10 s and found by a sweep within 30 s.
+  const asDefault = { lockMs: 30_000, heartbeatMs: 5_000 };
+  const { deps } = realDeps(script.measure, { sweepIntervalMs: 30_000, overdueAfterMs: 5_000 });
+  const url = new Secret(`redis://127.0.0.1:${proxy.port}`);
+  const lost = await own.startEngine(deps, { ...asDefault, url });
+  const engine = await own.startEngine(deps, asDefault);
+  await lost.create(RUN, { id: 'run-0' });
+  await lost.waitForCompletion('run-0', 5_000);
+  proxy.treat({ latencyMs: 300 });
+  const refused = lost.create(RUN, { id: 'run-1' }).catch((error: unknown) => error);
+  await eventually('it is stored', () => engine.get('run-1'));
+  proxy.cut();
+  expect(await refused).toBeInstanceOf(StoreAwayError);
+  proxy.treat({});
+  proxy.heal();
+  expect((await engine.create(RUN, { id: 'run-1' })).created).toBe(false);
+  expect((await engine.waitForCompletion('run-1', 4_000))?.status).toMatchObject({ phase: 'Successful' });
+  expect(script.asked.map(({ run }) => run.id)).toEqual(['run-0', 'run-1']);
 });
