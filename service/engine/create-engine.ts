@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { fingerprint, newRun, requestFingerprint, runId } from './new-run.js';
 import type { AnalysisRun } from '../../schemas/index.js';
@@ -129,6 +130,8 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
    */
   const following = new Set<Promise<void>>();
   const leaving = new AbortController();
+  // Each run that waits for the store listens; Node would take more than ten for a leak.
+  setMaxListeners(0, leaving.signal);
   const afterwards = (run: Pick<StoredRun, 'id'>, follows: Promise<void>): void => {
     const work = follows
       .catch((error: unknown) => {
