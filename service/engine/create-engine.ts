@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { fingerprint, newRun, requestFingerprint, runId } from './new-run.js';
 import type { AnalysisRun } from '../../schemas/index.js';
@@ -7,6 +8,7 @@ import { IdConflictError } from './engine.js';
 import { FirstPlaces } from './first-places.js';
 import { archivedBefore } from './archived-before.js';
 import { type Archiving, archiveRuns } from './archiving.js';
+import { beginIfStored } from './begin-if-stored.js';
 import { changedRuns } from './changed-runs.js';
 import { takeDeliveries } from './deliveries.js';
 import { byAge, recordOf, toBeRedelivered } from './delivery-state.js';
@@ -15,6 +17,7 @@ import { newestIds } from './newest-ids.js';
 import type { ListCursor, RunStore, StoredRun, Timetable } from './ports.js';
 import { createPreparer } from './prepared.js';
 import { createPresenter } from './present.js';
+import { StoreAwayError } from './redis/refusal.js';
 import { EventCursor, type RunEvent } from './run-event.js';
 import { createStep } from './step.js';
 import { createSweeper } from './sweeper.js';
@@ -127,7 +130,9 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
    */
   const following = new Set<Promise<void>>();
   const leaving = new AbortController();
-  const afterwards = (run: StoredRun, follows: Promise<void>): void => {
+  // Each run that waits for the store listens; Node would take more than ten for a leak.
+  setMaxListeners(0, leaving.signal);
+  const afterwards = (run: Pick<StoredRun, 'id'>, follows: Promise<void>): void => {
     const work = follows
       .catch((error: unknown) => {
         log.warn(
@@ -138,6 +143,7 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
       .finally(() => following.delete(work));
     following.add(work);
   };
+  const begin = (run: StoredRun) => step.begin({ run, created: false, held: new Set() });
   const presented = (run: StoredRun | undefined) => (run === undefined ? undefined : present(run));
   const archived = async (id: string) => (await archive?.find(id))?.run;
   /**
@@ -181,6 +187,13 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
           throw new IdConflictError(id, options.idempotencyKey);
         afterwards(stored, step.begin(added, places));
         return { created, run: present(stored) };
+      } catch (error) {
+        if (error instanceof StoreAwayError)
+          afterwards(
+            wanted,
+            beginIfStored(wanted, { ...deps, store, timetable, timers, begin }, leaving.signal),
+          );
+        throw error;
       } finally {
         places.giveBack();
       }

@@ -24,16 +24,18 @@ export async function whileHeld(
   work: () => Promise<void>,
 ): Promise<void> {
   let cancel: Cancel | undefined;
-  const renewLater = (): void => {
+  const everyMs = timetable.heldMs / RENEWALS;
+  const renewAfter = (delayMs: number): void => {
     cancel = timers.set(() => {
-      renewLater();
+      renewAfter(everyMs);
       store.hold(run, metric, clock.nowMs() + timetable.heldMs).catch((error: unknown) => {
         // The worst that comes of it is that another process asks the same once more.
         log.debug({ err: error, run: run.id, metric }, 'a series could not be held');
       });
-    }, timetable.heldMs / RENEWALS);
+    }, delayMs);
   };
-  renewLater();
+  // It is held since it was asked for, and to store it may have taken most of that time.
+  renewAfter(Math.min(everyMs, run.createdAtMs + everyMs - clock.nowMs()));
   try {
     await work();
   } finally {

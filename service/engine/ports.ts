@@ -218,7 +218,10 @@ export interface RunStore extends DeliveryStore, ArchiveBacklog {
    *   for a moment, by those that are added at the same time.
    */
   create(run: NewRun, options?: AddOptions): Promise<AddedRun>;
-  /** Has nobody look for a lost tick of a series before `untilMs`: it is being looked at, and no tick tells that. */
+  /**
+   * Has nobody look for a lost tick of a series before `untilMs`: it is being looked at, and no tick tells that. Does nothing
+   * once the series of this very run does not stand as `run` has it: then a tick is expected at another time.
+   */
   hold(run: StoredRun, metric: string, untilMs: number): Promise<void>;
   load(id: string): Promise<StoredRun | undefined>;
   /** Loads several runs; undefined also for one that can not be read, so that it hides no other. */

@@ -42,7 +42,7 @@ export interface Step {
    * Begins to measure a run: what is due, here if there is room. Of one that was there before what is due and may have lost
    * its tick is scheduled again.
    */
-  begin(added: AddedRun, places: FirstPlaces): Promise<void>;
+  begin(added: AddedRun, places?: FirstPlaces): Promise<void>;
   /** Does what is due in one series: load, decide, measure, commit, assess. */
   readonly takeTick: TickHandler;
   /** Wakes every series of a run that is to end. */
@@ -257,7 +257,7 @@ export function createStep(options: StepOptions): Step {
       const first = [...run.series].filter(([, { seq }]) => seq === 0);
       await Promise.all(
         first.map(async ([metric, { seq, nextAtMs }]) => {
-          const place = created ? places.take(metric) : undefined;
+          const place = created ? places?.take(metric) : undefined;
           if (place !== undefined) place.run(tickOf(run, metric, seq), lookFirst(run));
           // A tick that is there already makes no second one; who holds a series has none.
           else if (created || !held.has(metric)) await schedule(run, metric, seq, nextAtMs);

@@ -1,46 +1,25 @@
-import { Redis } from 'ioredis';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createRedisEngine, type Engine, type EngineSettings } from '../../service/engine/index.js';
+import { expect, it } from 'vitest';
+import { type Engine, type EngineSettings, StoreAwayError } from '../../service/engine/index.js';
 import { Secret } from '../../service/platform/index.js';
 import { eventually } from '../support/eventually.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { gated, metric, realDeps, runOf, scripted } from './fixtures.js';
+import { redisOfEachTest } from './redis-of-test.js';
 
 /** The first look at a run that is taken where it was created, without a job. */
 const PREFIX = 'first';
 /** A series is held for a third of this. */
 const LOCK_MS = 900;
 const RUN = runOf([metric('health')]);
-let redis: TestRedis;
-let client: Redis;
-let stops: (() => Promise<void>)[];
+const own = redisOfEachTest(PREFIX);
 
-beforeEach(async () => {
-  stops = [];
-  redis = await startRedis();
-  client = new Redis(redis.url);
-});
-
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop();
-  client.disconnect();
-  await redis.stop();
-});
-
-async function startEngine(
+function startEngine(
   { measure }: Pick<ReturnType<typeof scripted>, 'measure'>,
   settings: Partial<EngineSettings> = {},
-  url = redis.url,
+  url = own.redis.url,
 ): Promise<Engine> {
   const { deps } = realDeps(measure, settings);
-  const engine = createRedisEngine(deps, {
-    ...{ url: new Secret(url), shards: 1, prefix: PREFIX },
-    ...{ lockMs: LOCK_MS, heartbeatMs: 200 },
-  });
-  stops.push(() => engine.stop());
-  await engine.start();
-  return engine;
+  return own.startEngine(deps, { url: new Secret(url), lockMs: LOCK_MS, heartbeatMs: 200 });
 }
 
 /** Answers when it is told to, but for the runs whose ticks tell the time. */
@@ -57,7 +36,7 @@ const isAsked = ({ asked }: ReturnType<typeof scripted>) =>
   eventually('it is asked', () => (asked.length > 0 ? true : undefined));
 
 const jobs = async (): Promise<readonly string[]> =>
-  (await client.keys('*:ticks-web:run-1/*')).filter((key) => !key.endsWith(':lock'));
+  (await own.client.keys('*:ticks-web:run-1/*')).filter((key) => !key.endsWith(':lock'));
 
 /** As long as several sweeps of all processes, and holds, take. */
 const sweptOften = async (engine: Engine): Promise<void> => {
@@ -89,8 +68,8 @@ it('needs no job, and is taken by no other process however long it takes and how
 
 it('is taken by another process when its own can not hold it any more', async () => {
   const script = holding();
-  const proxy: TcpProxy = await startTcpProxy(Number(new URL(redis.url).port));
-  stops.push(() => proxy.close());
+  const proxy: TcpProxy = await startTcpProxy(Number(new URL(own.redis.url).port));
+  own.onEnd(() => proxy.close());
   const lost = await startEngine(script, {}, `redis://127.0.0.1:${proxy.port}`);
   const other = scripted(() => 'Successful');
   const engine = await startEngine(other);
@@ -159,4 +138,28 @@ it('ends at once with a run that is ended meanwhile', async () => {
   expect((await engine.waitForCompletion('run-1', 5_000))?.status?.phase).toBe('Successful');
   script.release();
   expect(script.asked).toHaveLength(1);
+});
+
+it('is taken soon after its process was told nothing of what it had stored, and is asked for once more', async () => {
+  const proxy = await startTcpProxy(Number(new URL(own.redis.url).port));
+  own.onEnd(() => proxy.close());
+  const script = scripted(() => 'Successful');
+  // As they are by default: without a hand in it the series would be held for 10 s and found by a sweep within 30 s.
+  const asDefault = { lockMs: 30_000, heartbeatMs: 5_000 };
+  const { deps } = realDeps(script.measure, { sweepIntervalMs: 30_000, overdueAfterMs: 5_000 });
+  const url = new Secret(`redis://127.0.0.1:${proxy.port}`);
+  const lost = await own.startEngine(deps, { ...asDefault, url });
+  const engine = await own.startEngine(deps, asDefault);
+  await lost.create(RUN, { id: 'run-0' });
+  await lost.waitForCompletion('run-0', 5_000);
+  proxy.treat({ latencyMs: 300 });
+  const refused = lost.create(RUN, { id: 'run-1' }).catch((error: unknown) => error);
+  await eventually('it is stored', () => engine.get('run-1'));
+  proxy.cut();
+  expect(await refused).toBeInstanceOf(StoreAwayError);
+  proxy.treat({});
+  proxy.heal();
+  expect((await engine.create(RUN, { id: 'run-1' })).created).toBe(false);
+  expect((await engine.waitForCompletion('run-1', 4_000))?.status).toMatchObject({ phase: 'Successful' });
+  expect(script.asked.map(({ run }) => run.id)).toEqual(['run-0', 'run-1']);
 });

@@ -1,44 +1,23 @@
+import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createRedisEngine, type Engine } from '../../service/engine/index.js';
-import { connect, parseRedisUrl } from '../../service/engine/redis/connect.js';
-import { createRedisTimetable } from '../../service/engine/redis/timetable.js';
-import { createLog, Secret, systemClock, systemTimers } from '../../service/platform/index.js';
+import { expect, it, vi } from 'vitest';
+import type { Engine, EngineDeps } from '../../service/engine/index.js';
+import { createLog } from '../../service/platform/index.js';
 import { eventually } from '../support/eventually.js';
-import { startRedis, type TestRedis } from '../support/redis.js';
 import { gated, metric, realDeps, runOf, scripted } from './fixtures.js';
+import { redisOfEachTest } from './redis-of-test.js';
 
 const PREFIX = 'groups';
 const RUNS = Array.from({ length: 40 }, (_, n) => `run-${n}`);
 const MEASUREMENTS = 5;
-let redis: TestRedis;
-let client: Redis;
-let stops: (() => Promise<void>)[];
-
-beforeEach(async () => {
-  stops = [];
-  redis = await startRedis();
-  client = new Redis(redis.url);
-});
-
-afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop();
-  client.disconnect();
-  await redis.stop();
-});
-
-async function startEngine(deps: Parameters<typeof createRedisEngine>[0]): Promise<Engine> {
-  const engine = createRedisEngine(deps, { url: new Secret(redis.url), shards: 1, prefix: PREFIX });
-  stops.push(() => engine.stop());
-  await engine.start();
-  return engine;
-}
+const own = redisOfEachTest(PREFIX);
+const { startEngine, openTimetable } = own;
 
 /** Engines that measure as the script says, and runs that are due together over and over. */
 async function begin(
   script: ReturnType<typeof scripted>,
   engines = 1,
-  more: Partial<Parameters<typeof createRedisEngine>[0]> = {},
+  more: Partial<EngineDeps> = {},
 ): Promise<Engine> {
   const deps = { ...realDeps(script.measure).deps, ...more };
   const [engine] = await Promise.all(Array.from({ length: engines }, () => startEngine(deps)));
@@ -48,7 +27,7 @@ async function begin(
   return engine;
 }
 
-const groups = async (): Promise<readonly string[]> => client.keys('*:ticks-web:group/*');
+const groups = async (): Promise<readonly string[]> => own.client.keys('*:ticks-web:group/*');
 
 const groupsAreThere = () =>
   eventually('runs share jobs', async () => {
@@ -192,7 +171,7 @@ it('jobs that are lost are made again from what the series say', async () => {
   const engine = await begin(script);
   const lost = await groupsAreThere();
   const lists = ['delayed', 'wait', 'active'].map((state) => `{${PREFIX}-0}:ticks-web:${state}`);
-  await client.del(...lost, ...lists);
+  await own.client.del(...lost, ...lists);
   for (const status of await allAreJudged(engine)) expect(status).toMatchObject(successful);
 });
 
@@ -238,11 +217,11 @@ it('a process that Redis did not answer for a while goes on where it was', async
     ticks.map((tick) => timetable.scheduleNext(tick, dueAtMs, () => Promise.resolve('stored'))),
   );
   await timetable.work(async ({ run }) => {
-    await client.incr('asked');
+    await own.client.incr('asked');
     taken.add(run);
   });
   await eventually('some are taken', () => (taken.size > 3 ? true : undefined));
-  const admin = new Redis(redis.url);
+  const admin = new Redis(own.redis.url);
   await admin.call('CLIENT', 'PAUSE', '2500', 'ALL');
   admin.disconnect();
   await eventually('all are taken', () => (taken.size === ticks.length ? true : undefined));
@@ -284,7 +263,7 @@ it('a tick that was handed over and failed elsewhere is repaired while its first
   await eventually('both places hang', () => (hung === 2 ? true : undefined));
   await sick.schedule(tickOf('third'), Date.now());
   await eventually('it is handed over', async () => {
-    const keys = await client.keys('*:ticks-web:third/one/health/1/*');
+    const keys = await own.client.keys('*:ticks-web:third/one/health/1/*');
     return keys.length > 0 ? true : undefined;
   });
   const other = openTimetable(2);
@@ -303,18 +282,23 @@ it('a tick that was handed over and failed elsewhere is repaired while its first
   await Promise.all([sick.stop(), other.stop()]);
 });
 
-function openTimetable(concurrency: number) {
-  const open = () => connect(parseRedisUrl(redis.url), { maxRetriesPerRequest: null });
-  const own = open();
-  const timetable = createRedisTimetable({
-    ...{ redis: own, connectWorkers: open, clock: systemClock, timers: systemTimers },
-    ...{ log: createLog({ level: 'silent' }), onError: () => undefined },
-    ...{ prefix: PREFIX, shards: 1, lanes: ['web'], concurrency },
-    ...{ stopGraceMs: 5_000, lockMs: 30_000, heartbeatMs: 5_000 },
+it('a worker that can not be closed keeps nothing from being broken off and handed over', async () => {
+  const timetable = openTimetable(2, 100);
+  await timetable.work(() => Promise.resolve());
+  const tick = tickOf('run-1');
+  timetable.reserve(tick)?.run(
+    tick,
+    (_tick, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          reject(new Error('broken off'));
+        });
+      }),
+  );
+  vi.spyOn(Worker.prototype, 'close').mockImplementationOnce(async function (this: Worker) {
+    await this.close();
+    throw new Error('it can not be closed');
   });
-  stops.push(async () => {
-    await timetable.close();
-    own.disconnect();
-  });
-  return timetable;
-}
+  await expect(timetable.stop()).rejects.toThrow('it can not be closed');
+  expect(await own.client.keys('*:ticks-web:run-1/*')).toHaveLength(1);
+});

@@ -144,6 +144,22 @@ describe('a user of Redis', () => {
     },
   );
 
+  it('that loses the right to ask how Redis is set up is told as that', async () => {
+    const { deps } = realDeps(() => Promise.resolve(measurement('Successful', Date.now())));
+    const engine = await emptyEngine(deps);
+    await engine.start();
+    try {
+      await lacking('-info');
+      const { reasons } = await engine.health();
+      expect(reasons).toEqual([
+        'the user of Redis may not run info: docs/redis.md, "A user of its own", has the rights it needs',
+      ]);
+    } finally {
+      await whole();
+      await engine.stop();
+    }
+  });
+
   it('with too few rights is refused at the start', async () => {
     const { deps } = realDeps(() => Promise.resolve(measurement('Successful', Date.now())));
     const engine = createRedisEngine(deps, settings('reader'));

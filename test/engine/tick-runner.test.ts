@@ -237,6 +237,21 @@ describe('a tick that is run here', () => {
     expect(handedOver).toEqual(['a0 at 5000']);
   });
 
+  it('that comes for its place when the process stops is handed over at once', async () => {
+    const { handler, begun } = heldTicks();
+    const { time, runner, abort, handedOver } = makeRunner(2, () => Promise.resolve());
+    const places = [runner.reserve(), runner.reserve()];
+    await time.advance(10);
+    runner.stop();
+    places[0]?.run(tick, handler);
+    // The store of a run may answer after all that ran has ended.
+    await runner.hereEnded();
+    abort.abort();
+    places[1]?.run(tick, handler);
+    await time.advance(0);
+    expect([begun, handedOver]).toEqual([[], ['a0 at 10', 'a0 at 10']]);
+  });
+
   it('is waited for, and told of when it was broken off', async () => {
     const { handler, end } = heldTicks();
     const { time, runner, abort, handedOver } = makeRunner(2, () => Promise.resolve());

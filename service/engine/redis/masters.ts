@@ -1,5 +1,6 @@
 import { Cluster } from 'ioredis';
 import type { RedisClient } from './connect.js';
+import { isForbidden } from './refusal.js';
 
 /** A part of a Redis Cluster does not answer, and the runs that are kept there can not be reached. */
 export class ClusterPartError extends Error {
@@ -32,7 +33,8 @@ export async function infoOfMasters(
   return Promise.all(
     masters.map((master) =>
       master.info(...sections).catch((error: unknown) => {
-        throw new ClusterPartError({ cause: error });
+        // One that answers that its user may not ask is not away.
+        throw error instanceof Error && isForbidden(error) ? error : new ClusterPartError({ cause: error });
       }),
     ),
   );

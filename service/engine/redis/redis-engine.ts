@@ -8,7 +8,7 @@ import { changedPattern, shardKeys } from './keys.js';
 import { ClusterPartError, infoOfMasters } from './masters.js';
 import { tellOutages } from './outages.js';
 import { RedisTime } from './redis-time.js';
-import { lackOf, StoreRefusalError } from './refusal.js';
+import { asRefusal, lackOf, StoreRefusalError } from './refusal.js';
 import { checkServer, checkShards, evictionProblems } from './server-checks.js';
 import { createRedisStore } from './store.js';
 import { createRedisTimetable } from './timetable.js';
@@ -150,8 +150,9 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
         const found = await within(looking, PING_TIMEOUT_MS);
         return found === 'late' ? { reasons: ['redis does not answer'], refusals: [] } : found;
       } catch (error) {
-        const isKnown = error instanceof ClusterPartError || error instanceof StoreRefusalError;
-        return { reasons: [isKnown ? error.message : 'redis does not answer'], refusals: [] };
+        const known = asRefusal(error);
+        const isTold = known instanceof ClusterPartError || known instanceof StoreRefusalError;
+        return { reasons: [isTold ? known.message : 'redis does not answer'], refusals: [] };
       }
     },
   };

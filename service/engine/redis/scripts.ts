@@ -102,6 +102,12 @@ redis.call('HSET', KEYS[1], field, seq .. '|' .. ARGV[5] .. '|' .. result)
 redis.call('ZADD', KEYS[2], ARGV[5], ARGV[1] .. '\\n' .. ARGV[3])
 return 1`;
 
+/** KEYS run next · ARGV id identity metric head until. Holds the series as long as it begins with `head` (`seq|nextAt|`): what has come since is looked for at its own time. */
+export const HOLD = `
+local is, series, done = unpack(redis.call('HMGET', KEYS[1], 'is', 's:' .. ARGV[3], 'done'))
+if is ~= ARGV[2] or done or not series or string.sub(series, 1, #ARGV[4]) ~= ARGV[4] then return 0 end
+return redis.call('ZADD', KEYS[2], 'XX', 'GT', ARGV[5], ARGV[1] .. '\\n' .. ARGV[3])`;
+
 /** KEYS run next · ARGV id now channel reason identity (empty: any) → fields, or false: no such run */
 export const TERMINATE = `
 local fields = redis.call('HGETALL', KEYS[1])

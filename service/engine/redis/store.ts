@@ -19,6 +19,7 @@ import {
   fixedOf,
   isList,
   readingRun,
+  seriesHead,
   StoredDataError,
 } from './codec.js';
 import { encodeResult } from './compact-result.js';
@@ -27,21 +28,14 @@ import { createRedisDeliveries, deliveryArguments } from './deliveries.js';
 import { fromEach } from './from-each.js';
 import { KnownRuns, otherHeads, withReply } from './known-runs.js';
 import { NamespacePlaces } from './namespace-places.js';
-import {
-  changedPattern,
-  idOfChanged,
-  readSeriesMember,
-  seriesMember,
-  type ShardKeys,
-  shardKeys,
-  shardOf,
-} from './keys.js';
+import { changedPattern, idOfChanged, readSeriesMember, type ShardKeys, shardKeys, shardOf } from './keys.js';
 import * as sources from './scripts.js';
 import { createUnreadable } from './unreadable.js';
 import type { Watchers } from './watchers.js';
 
 const CREATE = script(sources.CREATE);
 const COMMIT = script(sources.COMMIT);
+const HOLD = script(sources.HOLD);
 const POSTPONE = script(sources.POSTPONE);
 const TERMINATE = script(sources.TERMINATE);
 const FINISH = script(sources.FINISH);
@@ -212,9 +206,13 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
       const series = new Map(after.series).set(metric, { seq: seq + 1, nextAtMs: dueAtMs, result });
       return known.keep({ ...after, series });
     },
-    async hold({ id }, metric, untilMs) {
-      // What is over has no place there any more, and what goes on one that is later.
-      await redis.zadd(keysOf(id).next, 'XX', 'GT', untilMs, seriesMember(id, metric));
+    async hold(run, metric, untilMs) {
+      const { id, series } = run;
+      const state = series.get(metric);
+      if (state === undefined) return;
+      const keys = keysOf(id);
+      const args = [id, encodeIdentity(run), metric, seriesHead(state), untilMs];
+      await runScript(redis, HOLD, [keys.run(id), keys.next], args);
     },
     async postpone(run, metric, seq, nextAtMs) {
       const { id } = run;

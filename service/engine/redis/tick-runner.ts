@@ -34,6 +34,7 @@ export class TickRunner {
   readonly #places: Places;
   readonly #interrupted: Tick[] = [];
   readonly #runningHere = new Set<Promise<void>>();
+  #isStopped = false;
 
   constructor(options: TickRunnerOptions) {
     this.#options = options;
@@ -84,7 +85,11 @@ export class TickRunner {
     if (leave === undefined) return undefined;
     return {
       run: (tick, handler) => {
-        this.#runHere(leave, tick, handler);
+        if (!this.#isStopped) this.#runHere(leave, tick, handler);
+        else {
+          leave();
+          void this.#handOver(tick, 0);
+        }
       },
       giveBack: leave,
     };
@@ -109,8 +114,9 @@ export class TickRunner {
     while (this.#runningHere.size > 0) await Promise.all(this.#runningHere);
   }
 
-  /** Begins no further ticks: those that wait become jobs of their own. */
+  /** Begins no further ticks: those that wait, or come for a place that was reserved, become jobs of their own. */
   stop(): void {
+    this.#isStopped = true;
     this.#places.end();
   }
 

@@ -206,7 +206,10 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
         ...workers.map((worker) => worker.close()),
         ...runners.map((runner) => runner.hereEnded()),
       ];
-      const closed = Promise.all(ending).then(() => 'closed' as const);
+      // One that can not be closed keeps nothing else from being broken off and handed over.
+      const failures: unknown[] = [];
+      const told = ending.map((end) => end.catch((error: unknown) => failures.push(error)));
+      const closed = Promise.all(told).then(() => 'closed' as const);
       await Promise.race([closed, pause(timers, stopGraceMs, done.signal)]);
       abort.abort();
       if ((await Promise.race([closed, pause(timers, LAST_ANSWERS_MS, done.signal)])) === 'late') {
@@ -221,6 +224,7 @@ export function createRedisTimetable(options: RedisTimetableOptions): Timetable 
       const again = interrupted.map((tick) => schedule(tick, clock.nowMs()));
       for (const { reason } of await Promise.allSettled(again).then((all) => all.filter(isRejected)))
         log.warn({ err: reason }, 'what was broken off waits for the sweeper of another process');
+      if (failures.length > 0) throw failures[0];
     },
     health: () => Promise.resolve(heartbeats.health()),
     async depth() {
