@@ -238,3 +238,36 @@ it('a metric that ended is told of although the answer to its write was lost, an
   expect(runs.get('run')?.status).toMatchObject({ metricResults: [{}, { count: 2 }] });
   expect(events.map(({ reason }) => reason)).toEqual(['MetricSuccessful']);
 });
+
+it('runs that are over, and wait for their deletion, make the news of those that go on no rarer', async () => {
+  let go: (count: number) => void = () => undefined;
+  const status = (count: number) => ({
+    ...{ phase: 'Running' as const, startedAt: '2026-11-25T00:00:00Z' },
+    metricResults: [{ name: 'a', phase: 'Running' as const, count }],
+  });
+  const { time, runs, ...cluster } = await begin({
+    handOver: () => Promise.resolve({ kind: 'known', status: status(1) }),
+    async *follow(_selection, signal) {
+      yield { kind: 'ready' };
+      while (!signal.aborted) {
+        const count = await new Promise<number>((resolve) => {
+          go = resolve;
+          signal.addEventListener('abort', () => {
+            resolve(0);
+          });
+        });
+        const owner = { namespace: 'shop', name: 'run', cluster: 'local' };
+        yield { kind: 'run', run: { id: 'run', ...owner, labels: {}, status: status(count) } };
+      }
+    },
+  });
+  const over = { phase: 'Successful', completedAt: '2026-11-25T00:00:00Z' };
+  const spec = { ttlStrategy: { secondsAfterCompletion: 3_600 } };
+  for (let index = 0; index < 1_000; index++) cluster.create(`over-${index}`, { status: over, spec });
+  cluster.create('run');
+  await time.advance(2_000);
+  expect(runs.get('run')?.status).toEqual(status(1));
+  go(2);
+  await time.advance(1_000);
+  expect(runs.get('run')?.status).toEqual(status(2));
+});

@@ -13,7 +13,7 @@ import { ClusterUid } from './cluster-uid.js';
 import { forgetOrphans } from './forget-orphans.js';
 import { Forgetting } from './forgetting.js';
 import { plan, type Step } from './plan.js';
-import { isOlder, keyOf, type RunObject, readRunObject } from './run-object.js';
+import { keyOf, type RunObject, readRunObject } from './run-object.js';
 import { createRunObjects, type RunObjects, runsPath } from './run-objects.js';
 import { objectSelector, type RunScope, selectionOf } from './run-scope.js';
 import type { RunEventText } from './run-status.js';
@@ -258,12 +258,7 @@ class RunMirror {
       this.#tracked.replace(tracked, now);
       return true;
     }
-    tracked.writtenAtMs = this.#deps.clock.nowMs();
-    // The watch may have been faster, and have brought what came after it.
-    if (!isOlder(written.metadata, tracked.object.metadata)) {
-      tracked.written = status;
-      tracked.object = written;
-    }
+    this.#tracked.wrote(tracked, written, status);
     this.#tell(object, this.#untold.take(object));
     return true;
   }
@@ -274,7 +269,7 @@ class RunMirror {
   }
 
   #progressEveryMs(): number {
-    const everyMs = Math.max(PROGRESS_EVERY_MS, (this.#tracked.size * 1_000) / PROGRESS_WRITES_PER_SECOND);
+    const everyMs = Math.max(PROGRESS_EVERY_MS, (this.#tracked.open * 1_000) / PROGRESS_WRITES_PER_SECOND);
     // Verdicts and runs that have not begun must not wait behind what is only news.
     return this.#queue.depth > CONCURRENCY ? everyMs * BUSY_FACTOR : everyMs;
   }
