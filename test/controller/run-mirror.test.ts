@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ServiceAwayError } from '../../service/controller/service/away.js';
 import { type FakeService, startFakeMirror } from './fake-mirror.js';
 
@@ -270,4 +270,35 @@ it('runs that are over, and wait for their deletion, make the news of those that
   go(2);
   await time.advance(1_000);
   expect(runs.get('run')?.status).toEqual(status(2));
+});
+
+it('a spec that is nested too deeply to be sent is an Error', async () => {
+  const { time, runs, ...cluster } = await begin({
+    handOver: () => Promise.reject(new Error('it was handed over')),
+  });
+  const jsonBody: unknown = JSON.parse(`${'['.repeat(9_000)}${']'.repeat(9_000)}`);
+  const make = vi.spyOn(globalThis, 'structuredClone').mockImplementation((value) => value);
+  cluster.create('run', { spec: { jsonBody } });
+  await time.advance(10_000);
+  make.mockRestore();
+  expect(runs.get('run')?.status).toMatchObject({
+    ...{ phase: 'Error', message: 'Analysis spec invalid: spec: is nested too deeply' },
+  });
+});
+
+it('what is given up as the controller ends is no trouble', async () => {
+  const { time, log, ...cluster } = await begin({
+    handOver: () =>
+      new Promise((resolve) => {
+        time.set(() => {
+          resolve({ kind: 'known', status: { phase: 'Failed' } });
+        }, 1_000);
+      }),
+  });
+  cluster.create('run');
+  await time.advance(500);
+  cluster.cutAfterWrite();
+  await cluster.stop();
+  mirror = undefined;
+  expect(log.filter(({ level }) => level === 'warn')).toEqual([]);
 });
