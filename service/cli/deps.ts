@@ -1,7 +1,7 @@
 import type { PreparedMetric } from '../analysis/index.js';
 import type { Delivery } from '../delivery/index.js';
 import type { Engine } from '../engine/index.js';
-import type { Clock } from '../platform/index.js';
+import type { Clock, ControllerFlags } from '../platform/index.js';
 import type { AnalysisRun, ExplainedMeasurement, ProviderConfigs } from '../../schemas/index.js';
 import type { UserCluster } from '../providers/kubernetes/index.js';
 import type { CliIo } from './io.js';
@@ -30,33 +30,6 @@ export interface ServingAssay {
 
 /** Settings of `assay serve` that may be given as flags, as texts. They win over the environment. */
 export type ServeFlags = Readonly<Partial<Record<'port' | 'host' | 'role', string>>>;
-
-/** Settings of `assay controller` that may be given as flags. They win over the environment. */
-export type ControllerOptions = Readonly<
-  Partial<
-    Record<
-      | 'server'
-      | 'clusterName'
-      | 'namespace'
-      | 'instanceId'
-      | 'port'
-      | 'kubeconfig'
-      | 'logLevel'
-      | 'istioApiVersion'
-      | 'trafficSplitApiVersion'
-      | 'traefikApiGroup'
-      | 'traefikApiVersion'
-      | 'admissionCertificates'
-      | 'admissionPort'
-      | 'notifications',
-      string
-    >
-  > & {
-    readonly namespaced?: boolean;
-    readonly leaderElect?: boolean;
-    readonly trafficPlugin?: readonly string[];
-  }
->;
 
 /** A controller that works until it is stopped. */
 export interface WorkingController {
@@ -92,7 +65,7 @@ export interface CliDeps {
    * Starts a controller from the environment and these flags.
    * @throws ConfigError when a setting can not be used.
    */
-  openController(flags: ControllerOptions): Promise<WorkingController>;
+  openController(flags: ControllerFlags): Promise<WorkingController>;
   /**
    * The cluster of the user's kubeconfig. It is first asked when something is asked of it.
    * @param context of the kubeconfig; undefined: its current one.

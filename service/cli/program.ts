@@ -3,7 +3,8 @@ import type { LintOptions } from './commands/lint.js';
 import type { RunOptions } from './commands/run.js';
 import type { DemoOptions } from './demo/demo.js';
 import { PACES, parsePace } from './demo/pace.js';
-import type { CliDeps, ControllerOptions, ServeFlags } from './deps.js';
+import type { ControllerFlags } from '../platform/index.js';
+import type { CliDeps, ServeFlags } from './deps.js';
 import type { ExitCode } from './exit-code.js';
 import type { SpecOptions } from './input/plan-run.js';
 import { OUTPUT_FORMATS } from './output/formats.js';
@@ -130,7 +131,7 @@ export function createProgram(deps: CliDeps, finish: (code: ExitCode) => void): 
     .option('--port <number>', 'port of probes and metrics (ASSAY_CONTROLLER_PORT)')
     .option('--log-level <level>', 'least level that is logged (ASSAY_LOG_LEVEL)')
     .addHelpText('after', `\n${TOKEN_HELP}`)
-    .action(async (options: ControllerOptions) => {
+    .action(async (options: ControllerFlags) => {
       const { controllerCommand } = await import('./commands/controller.js');
       finish(await controllerCommand(options, deps));
     });

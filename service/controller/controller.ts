@@ -65,6 +65,8 @@ export async function startController(settings: ControllerSettings, log: Log): P
     ...(namespace === undefined ? {} : { namespace }),
     ...(instanceId === undefined ? {} : { instanceId }),
   };
+  // What was told while it led is recorded also when it does not any more: a server that is away ends that within seconds.
+  const events = new EventRecorder({ api, clock, timers, log });
   const lead = async (signal: AbortSignal): Promise<void> => {
     // Each request listens; Node would take more than ten for a leak.
     setMaxListeners(0, signal);
@@ -79,7 +81,6 @@ export async function startController(settings: ControllerSettings, log: Log): P
       },
       signal,
     );
-    const events = new EventRecorder({ api, clock, timers, log });
     const objects = { api, cache, events, scope, clock, timers, log, metrics };
     const experiments = {
       analysisLostAbortMs: ANALYSIS_LOST_ABORT_MS,
@@ -101,7 +102,6 @@ export async function startController(settings: ControllerSettings, log: Log): P
     } finally {
       metrics.observe(undefined);
       probes.leads(false);
-      await events.end();
     }
   };
   log.info({ server, cluster, namespace, instanceId }, 'the controller starts');
@@ -117,6 +117,7 @@ export async function startController(settings: ControllerSettings, log: Log): P
     ? leadWhenElected({ api, ...lease, clock, timers, log, onTrouble }, lead, stopping.signal)
     : lead(stopping.signal);
   const ended = work.finally(async () => {
+    await events.end();
     api.close();
     http.close();
     await admission?.close();

@@ -1,4 +1,4 @@
 /** The door of `controller/`: what brings AnalysisRuns of a cluster to the service, and its verdicts back. */
 export { type RunningController, startController } from './controller.js';
 export { openController } from './open-controller.js';
-export { type ControllerFlags, type ControllerSettings, readSettings } from './settings.js';
+export { type ControllerSettings, readSettings } from './settings.js';

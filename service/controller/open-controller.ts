@@ -1,6 +1,6 @@
-import { createLog } from '../platform/index.js';
+import { type ControllerFlags, createLog } from '../platform/index.js';
 import { type RunningController, startController } from './controller.js';
-import { type ControllerFlags, readSettings, withOwnNamespace } from './settings.js';
+import { readSettings, withOwnNamespace } from './settings.js';
 
 /**
  * A controller from the environment and flags. Logs to standard output.

@@ -1,5 +1,5 @@
 import type { Clock, Log, Timers } from '../platform/index.js';
-import { type KubernetesApi, KubernetesError } from '../providers/kubernetes/index.js';
+import { type KubernetesApi, KubernetesError, retryAfterOf } from '../providers/kubernetes/index.js';
 import type { ArgoMetrics, Reconciled } from './argo-metrics.js';
 import type { Collection } from './objects/collections.js';
 import type { Events } from './objects/event-recorder.js';
@@ -205,7 +205,7 @@ export class Reconciler {
     const isAway = error instanceof KubernetesError && error.status === undefined;
     const lastMs = isAway ? LAST_RETRY_AWAY_MS : LAST_RETRY_MS;
     const retryMs = Math.min(FIRST_RETRY_MS * 2 ** count, lastMs) * (0.75 + Math.random() / 2);
-    this.lookAgainAt(key, clock.nowMs() + retryMs);
+    this.lookAgainAt(key, clock.nowMs() + Math.max(retryMs, retryAfterOf(error)));
     if (error instanceof Conflict) {
       this.#failures.set(key, { count: count + 1, told });
       return;

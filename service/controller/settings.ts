@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { HOME_CLUSTER } from '../../schemas/index.js';
-import { ConfigError, LOG_LEVELS, type LogLevel } from '../platform/index.js';
+import { ConfigError, type ControllerFlags, LOG_LEVELS, type LogLevel } from '../platform/index.js';
 import {
   type ClusterCredentials,
   clusterCredentials,
@@ -18,34 +18,6 @@ import { isPort, isServerAddress, SettingsReader } from './settings-reader.js';
 import { readTrafficSettings, type TrafficSettings } from './traffic-settings.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Settings of `assay controller` that may be given as flags, as texts. They win over the environment. */
-export type ControllerFlags = Readonly<
-  Partial<
-    Record<
-      | 'server'
-      | 'clusterName'
-      | 'namespace'
-      | 'instanceId'
-      | 'port'
-      | 'kubeconfig'
-      | 'logLevel'
-      | 'istioApiVersion'
-      | 'trafficSplitApiVersion'
-      | 'traefikApiGroup'
-      | 'traefikApiVersion'
-      | 'admissionCertificates'
-      | 'admissionPort'
-      | 'notifications',
-      string
-    >
-  > & {
-    readonly namespaced?: boolean;
-    readonly leaderElect?: boolean;
-    /** NAME=URL each. */
-    readonly trafficPlugin?: readonly string[];
-  }
->;
 
 /** What a controller is told, before its cluster is looked up. */
 export type GivenSettings = Omit<ControllerSettings, 'ownNamespace'> & {

@@ -6,6 +6,7 @@ export * from './cleanup-stack.js';
 export * from './clock.js';
 export * from './config.js';
 export { isLoopback } from './config-rules.js';
+export type { ControllerFlags } from './controller-flags.js';
 export * from './log.js';
 export { withoutUserinfo } from './logged-error.js';
 export * from './metrics.js';

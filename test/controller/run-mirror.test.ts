@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ServiceAwayError } from '../../service/controller/service/away.js';
 import { type FakeService, startFakeMirror } from './fake-mirror.js';
 
@@ -237,4 +237,68 @@ it('a metric that ended is told of although the answer to its write was lost, an
   await time.advance(20_000);
   expect(runs.get('run')?.status).toMatchObject({ metricResults: [{}, { count: 2 }] });
   expect(events.map(({ reason }) => reason)).toEqual(['MetricSuccessful']);
+});
+
+it('runs that are over, and wait for their deletion, make the news of those that go on no rarer', async () => {
+  let go: (count: number) => void = () => undefined;
+  const status = (count: number) => ({
+    ...{ phase: 'Running' as const, startedAt: '2026-11-25T00:00:00Z' },
+    metricResults: [{ name: 'a', phase: 'Running' as const, count }],
+  });
+  const { time, runs, ...cluster } = await begin({
+    handOver: () => Promise.resolve({ kind: 'known', status: status(1) }),
+    async *follow(_selection, signal) {
+      yield { kind: 'ready' };
+      while (!signal.aborted) {
+        const count = await new Promise<number>((resolve) => {
+          go = resolve;
+          signal.addEventListener('abort', () => {
+            resolve(0);
+          });
+        });
+        const owner = { namespace: 'shop', name: 'run', cluster: 'local' };
+        yield { kind: 'run', run: { id: 'run', ...owner, labels: {}, status: status(count) } };
+      }
+    },
+  });
+  const over = { phase: 'Successful', completedAt: '2026-11-25T00:00:00Z' };
+  const spec = { ttlStrategy: { secondsAfterCompletion: 3_600 } };
+  for (let index = 0; index < 1_000; index++) cluster.create(`over-${index}`, { status: over, spec });
+  cluster.create('run');
+  await time.advance(2_000);
+  expect(runs.get('run')?.status).toEqual(status(1));
+  go(2);
+  await time.advance(1_000);
+  expect(runs.get('run')?.status).toEqual(status(2));
+});
+
+it('a spec that is nested too deeply to be sent is an Error', async () => {
+  const { time, runs, ...cluster } = await begin({
+    handOver: () => Promise.reject(new Error('it was handed over')),
+  });
+  const jsonBody: unknown = JSON.parse(`${'['.repeat(9_000)}${']'.repeat(9_000)}`);
+  const make = vi.spyOn(globalThis, 'structuredClone').mockImplementation((value) => value);
+  cluster.create('run', { spec: { jsonBody } });
+  await time.advance(10_000);
+  make.mockRestore();
+  expect(runs.get('run')?.status).toMatchObject({
+    ...{ phase: 'Error', message: 'Analysis spec invalid: spec: is nested too deeply' },
+  });
+});
+
+it('what is given up as the controller ends is no trouble', async () => {
+  const { time, log, ...cluster } = await begin({
+    handOver: () =>
+      new Promise((resolve) => {
+        time.set(() => {
+          resolve({ kind: 'known', status: { phase: 'Failed' } });
+        }, 1_000);
+      }),
+  });
+  cluster.create('run');
+  await time.advance(500);
+  cluster.cutAfterWrite();
+  await cluster.stop();
+  mirror = undefined;
+  expect(log.filter(({ level }) => level === 'warn')).toEqual([]);
 });

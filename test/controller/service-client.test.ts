@@ -102,7 +102,7 @@ describe('the client of the service', () => {
     server.answer([problem(413), none]);
     expect(await client().handOver('u', run)).toEqual({
       kind: 'refused',
-      faults: [{ path: '', message: 'why' }],
+      faults: [{ path: '', message: 'the AnalysisRun is too large to be handed to the service: why' }],
     });
   });
 

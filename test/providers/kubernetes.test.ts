@@ -7,8 +7,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createClusterJobs } from '../../service/providers/kubernetes/cluster-jobs.js';
 import { createKubernetesApi } from '../../service/providers/kubernetes/connection.js';
 import type { ApiRequest, KubernetesApi } from '../../service/providers/kubernetes/kubernetes-api.js';
-import { KubernetesError } from '../../service/providers/kubernetes/kubernetes-error.js';
+import { KubernetesError, retryAfterOf } from '../../service/providers/kubernetes/kubernetes-error.js';
 import { fields, readMeta } from '../../service/providers/kubernetes/objects.js';
+import { pauseAfter } from '../../service/providers/kubernetes/watch-pause.js';
 import { WatchedList } from '../../service/providers/kubernetes/watched-list.js';
 import { createLog } from '../../service/platform/index.js';
 import { makeCertificate } from '../support/certificates.js';
@@ -96,6 +97,22 @@ describe('the connection to an API server', () => {
     };
     const answered = status === 200 ? undefined : status;
     await expect(connect().request(get)).rejects.toMatchObject({ message, status: answered });
+  });
+
+  it('tells how long a server wants not to be asked again, a minute at most', async () => {
+    const asked = async (status: number, retryAfter: string): Promise<unknown> => {
+      answer = (_request, response) => {
+        response.writeHead(status, { 'retry-after': retryAfter }).end();
+      };
+      return connect().request(get).catch(retryAfterOf);
+    };
+    expect(await asked(429, '7')).toBe(7_000);
+    expect(await asked(503, '7000')).toBe(60_000);
+    expect(await asked(403, '7')).toBe(0);
+    expect(await asked(429, 'soon')).toBe(0);
+    // Half of it at least is waited for.
+    const overloaded = new KubernetesError('rateLimited', 'later', 429, { retryAfterMs: 7_000 });
+    expect([pauseAfter(overloaded, 0), pauseAfter(overloaded, 9)]).toEqual([14_000, 14_000]);
   });
 
   it.each(['DELETE', 'PATCH', 'POST'] as const)(
@@ -317,6 +334,34 @@ describe('a watched list', () => {
       '31 from 62',
     ]);
     expect(troubles).toEqual([]);
+    await end();
+  });
+
+  it.each([
+    ['are refused', new KubernetesError('unauthorized', 'watch is forbidden', 403)],
+    ['end at once', undefined],
+  ])('is asked for ever more rarely while lists are given and watches %s', async (_what, error) => {
+    const listedAtMs: number[] = [];
+    const { api, asked } = listing(1, 1);
+    const { troubles, end } = follow({
+      ...api,
+      request(request) {
+        listedAtMs.push(performance.now());
+        return api.request(request);
+      },
+      async *lines() {
+        await Promise.resolve();
+        if (error !== undefined) throw error;
+      },
+    });
+    await eventually('the fourth list', () => listedAtMs[3]);
+    // A quarter of a second, then twice as much each time, half of that at least.
+    const [first = 0, second = 0, third = 0, fourth = 0] = listedAtMs;
+    expect(second - first).toBeGreaterThanOrEqual(124);
+    expect(third - second).toBeGreaterThanOrEqual(249);
+    expect(fourth - third).toBeGreaterThanOrEqual(499);
+    expect(asked).toHaveLength(4);
+    expect(troubles).toHaveLength(4);
     await end();
   });
 

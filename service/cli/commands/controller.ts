@@ -1,4 +1,5 @@
-import type { CliDeps, ControllerOptions } from '../deps.js';
+import type { ControllerFlags } from '../../platform/index.js';
+import type { CliDeps } from '../deps.js';
 import { EXIT, type ExitCode } from '../exit-code.js';
 import { listenFault } from './listen-fault.js';
 
@@ -6,7 +7,7 @@ import { listenFault } from './listen-fault.js';
  * `assay controller`: brings AnalysisRuns of a cluster to a service and its verdicts back, until the process is told to end.
  * @throws CliError when the port of the probes, or of the admission webhook, can not be had.
  */
-export async function controllerCommand(options: ControllerOptions, deps: CliDeps): Promise<ExitCode> {
+export async function controllerCommand(options: ControllerFlags, deps: CliDeps): Promise<ExitCode> {
   const { io } = deps;
   const controller = await deps.openController(options).catch((error: unknown) => {
     throw listenFault(error) ?? error;

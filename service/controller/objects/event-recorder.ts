@@ -1,5 +1,11 @@
+import { setMaxListeners } from 'node:events';
 import { type Cancel, type Clock, type Log, pause, type Timers } from '../../platform/index.js';
-import { isPassing, type KubernetesApi, KubernetesError } from '../../providers/kubernetes/index.js';
+import {
+  isPassing,
+  type KubernetesApi,
+  KubernetesError,
+  retryAfterOf,
+} from '../../providers/kubernetes/index.js';
 import { LAST_RETRY_AWAY_MS, LAST_RETRY_MS, retryMs } from '../retry.js';
 import { Warnings } from '../warnings.js';
 import { type EventPlace, type EventSubject, type NewEvent, newEvent, type ObjectEvent } from './events.js';
@@ -25,12 +31,21 @@ export type Events = Pick<EventRecorder, 'tell'>;
 
 /** Requests at once: few, as verdicts go first. */
 const CONCURRENCY = 4;
+/** More where the server takes them and they fall behind all the same: so many for each second. */
+const MORE_PER_SECOND = 2;
+const MOST_AT_ONCE = 16;
+/** Events taken in a row for each place more. */
+const TAKEN_FOR_PLACE = 8;
+/** Of those at once that may well not be taken: a namespace in which something is wrong with events must not keep all others from theirs. */
+const DOUBTFUL_AT_ONCE = 2;
 /** Answers in a row that the server can not take them, after which no other event is tried for a while. */
 const REFUSED_IN_ROW = 2 * CONCURRENCY;
 /** Events that wait; beyond that the oldest are given up. */
 const MOST_LEFT = 10_000;
 /** Longest time that one is tried for, ms. The API server itself keeps events for an hour. */
 const MAX_AGE_MS = 30 * 60_000;
+/** A server that was away so short a time ago may not know yet what who asks may do, ms. */
+const STARTING_MS = 10_000;
 /** How long what is left is recorded for at the end, ms. */
 const LAST_MS = 2_000;
 /** How often the log tells the same trouble, ms. */
@@ -65,6 +80,12 @@ export class EventRecorder {
   /** How often everything was held since an event was taken, and how many were not. */
   #holds = 0;
   #failures = 0;
+  /** How many were taken since one was not. */
+  #taken = 0;
+  #isAway = false;
+  #awayAtMs = Number.NEGATIVE_INFINITY;
+  /** Paths at which one was not taken, and none since. */
+  readonly #doubted = new Set<string>();
   /** Not told of yet. */
   #givenUp = 0;
   #cancelWake: Cancel = () => undefined;
@@ -74,6 +95,8 @@ export class EventRecorder {
     this.#deps = deps;
     const { log, clock } = deps;
     this.#warnings = new Warnings({ log, clock, everyMs: TOLD_EVERY_MS });
+    // Each request listens; Node would take more than ten for a leak.
+    setMaxListeners(0, this.#over.signal);
   }
 
   /** Has an event recorded. One that waits already is one. Nothing is told after {@link end}. */
@@ -117,11 +140,13 @@ export class EventRecorder {
     let dueAtMs = Number.POSITIVE_INFINITY;
     // Whoever watches events sees those of an object in the order in which they are recorded.
     const hasEarlier = new Set<string>();
+    const places = this.#places(nowMs);
+    let doubtful = [...this.#running.keys()].filter((key) => this.#isDoubtful(this.#left.get(key))).length;
     if (nowMs < this.#heldUntilMs) dueAtMs = this.#left.size === 0 ? dueAtMs : this.#heldUntilMs;
     else
       for (const [key, left] of this.#left) {
         // Whoever is through looks for the next.
-        if (this.#running.size >= CONCURRENCY) return;
+        if (this.#running.size >= places) return;
         if (hasEarlier.has(left.of)) continue;
         const isRunning = this.#running.has(key);
         if (!isRunning && nowMs - left.atMs > MAX_AGE_MS) {
@@ -130,16 +155,35 @@ export class EventRecorder {
         }
         hasEarlier.add(left.of);
         if (isRunning) continue;
-        if (left.dueAtMs <= nowMs) this.#begin(key, left);
-        else dueAtMs = Math.min(dueAtMs, left.dueAtMs);
+        if (left.dueAtMs <= nowMs) {
+          // Whoever is through looks for the next of these, too.
+          if (this.#isDoubtful(left) && ++doubtful > DOUBTFUL_AT_ONCE) continue;
+          this.#begin(key, left);
+        } else dueAtMs = Math.min(dueAtMs, left.dueAtMs);
       }
     if (this.#left.size === 0) {
+      this.#doubted.clear();
       this.#tellGivenUp();
       this.#onNoneLeft();
     } else if (dueAtMs < Number.POSITIVE_INFINITY)
       this.#cancelWake = this.#deps.timers.set(() => {
         this.#next();
       }, dueAtMs - nowMs);
+  }
+
+  #places(nowMs: number): number {
+    let behindMs = 0;
+    for (const left of this.#left.values()) {
+      if (this.#isDoubtful(left)) continue;
+      behindMs = nowMs - left.atMs;
+      break;
+    }
+    const more = Math.min(this.#taken / TAKEN_FOR_PLACE, (behindMs / 1_000) * MORE_PER_SECOND);
+    return Math.min(CONCURRENCY + Math.floor(more), MOST_AT_ONCE);
+  }
+
+  #isDoubtful(left: Left | undefined): boolean {
+    return left !== undefined && (left.failures > 0 || this.#doubted.has(left.made.path));
   }
 
   #begin(key: string, left: Left): void {
@@ -159,7 +203,7 @@ export class EventRecorder {
       // One that was stored although the answer got lost has its name already.
       if (!(error instanceof KubernetesError && error.status === 409)) {
         if (signal.aborted) return;
-        if (isPassing(error)) this.#keep(left, error);
+        if (isPassing(error) || this.#isUnsure(error)) this.#keep(left, error);
         else this.#refused(key, left, error);
         return;
       }
@@ -167,18 +211,39 @@ export class EventRecorder {
     this.#left.delete(key);
     this.#heldUntilMs = 0;
     [this.#holds, this.#failures] = [0, 0];
+    this.#taken += 1;
+    this.#doubted.delete(path);
     this.#tellGivenUp();
     left.onTold?.();
+  }
+
+  /** Whether the server did not know who asked, whose credentials are renewed, or has begun to work just now. */
+  #isUnsure(error: unknown): error is KubernetesError {
+    if (!(error instanceof KubernetesError)) return false;
+    const isStarting = this.#deps.clock.nowMs() - this.#awayAtMs < STARTING_MS;
+    return error.status === 401 || (error.status === 403 && isStarting);
   }
 
   /** A server that is away is away for all of them; one that answers may have trouble with this one only. */
   #keep(left: Left, error: KubernetesError): void {
     const nowMs = this.#deps.clock.nowMs();
     const isAway = error.status === undefined;
+    // It is back, or gone: another trouble.
+    if (isAway !== this.#isAway) [this.#holds, this.#failures] = [0, 0];
+    this.#isAway = isAway;
+    if (isAway) this.#awayAtMs = nowMs;
     this.#failures += 1;
-    if (!isAway) left.dueAtMs = nowMs + retryMs(left.failures++);
-    if ((isAway || this.#failures >= REFUSED_IN_ROW) && nowMs >= this.#heldUntilMs)
-      this.#heldUntilMs = nowMs + retryMs(this.#holds++, isAway ? LAST_RETRY_AWAY_MS : LAST_RETRY_MS);
+    this.#taken = 0;
+    const askedMs = retryAfterOf(error);
+    // One that gets no answer in time may be the only one that does not.
+    if (!isAway || error.code === 'timeout') {
+      left.dueAtMs = nowMs + Math.max(retryMs(left.failures++), askedMs);
+      this.#doubted.add(left.made.path);
+    }
+    if ((isAway || this.#failures >= REFUSED_IN_ROW) && nowMs >= this.#heldUntilMs) {
+      const heldMs = retryMs(this.#holds++, isAway ? LAST_RETRY_AWAY_MS : LAST_RETRY_MS);
+      this.#heldUntilMs = nowMs + Math.max(heldMs, askedMs);
+    }
     this.#warnings.warn(
       `waiting ${error.status ?? 'away'}`,
       { err: error, events: this.#left.size },

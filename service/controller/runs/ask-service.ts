@@ -45,6 +45,11 @@ export class AskService {
     const { object } = tracked;
     const { open } = object;
     if (open === undefined) return;
+    // It can not be sent, however often that is tried.
+    if (open.otherBytes === Number.POSITIVE_INFINITY) {
+      tracked.service = { kind: 'refused', faults: [{ path: 'spec', message: 'is nested too deeply' }] };
+      return;
+    }
     await this.#ask(tracked, async () => {
       const { service, scope, uid, onMeasured } = this.#deps;
       const run = handedRun(object, open.spec, handedLabels(scope, uid.known));

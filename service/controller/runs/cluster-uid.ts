@@ -11,6 +11,8 @@ interface ClusterUidDeps {
 /** It is made with the cluster and can not be deleted, so that its UID is taken for that of the cluster. */
 const PATH = '/api/v1/namespaces/kube-system';
 const RETRY_MS = 1_000;
+/** How often a server is asked that answers, and not with it: runs are not to wait for that. */
+const TRIES = 10;
 
 /**
  * Tells this cluster from all others, whatever their controllers were told to call them: names are given by people, and two
@@ -31,10 +33,11 @@ export class ClusterUid {
   }
 
   /**
-   * Reads it unless it is known. Whoever may not read it goes on without; a server that is away is asked again, as nothing can
-   * be done without it anyway.
+   * Reads it unless it is known. Whoever may not read it, or is not told for ten seconds, goes on without; a server that is away
+   * is asked again, as nothing can be done without it anyway.
    */
   async read(signal: AbortSignal): Promise<void> {
+    let answers = 0;
     while (this.#known === undefined && !signal.aborted) {
       try {
         const object = fields(await this.#deps.api.request({ method: 'GET', path: PATH, signal }));
@@ -44,6 +47,7 @@ export class ClusterUid {
         if (isOver(signal)) return;
         this.#tell(error);
         if (isRefusal(error)) return;
+        if (error instanceof KubernetesError && error.status !== undefined && ++answers >= TRIES) return;
       }
       await pause(this.#deps.timers, RETRY_MS, signal);
     }

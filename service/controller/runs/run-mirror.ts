@@ -1,5 +1,5 @@
 import type { Clock, Log, Timers } from '../../platform/index.js';
-import { type KubernetesApi, WatchedList } from '../../providers/kubernetes/index.js';
+import { type KubernetesApi, retryAfterOf, WatchedList } from '../../providers/kubernetes/index.js';
 import { ANALYSIS_RUNS } from '../objects/collections.js';
 import type { Events } from '../objects/event-recorder.js';
 import { ANY_STATE } from '../objects/events.js';
@@ -13,7 +13,7 @@ import { ClusterUid } from './cluster-uid.js';
 import { forgetOrphans } from './forget-orphans.js';
 import { Forgetting } from './forgetting.js';
 import { plan, type Step } from './plan.js';
-import { isOlder, keyOf, type RunObject, readRunObject } from './run-object.js';
+import { keyOf, type RunObject, readRunObject } from './run-object.js';
 import { createRunObjects, type RunObjects, runsPath } from './run-objects.js';
 import { objectSelector, type RunScope, selectionOf } from './run-scope.js';
 import type { RunEventText } from './run-status.js';
@@ -75,11 +75,13 @@ class RunMirror {
   readonly #changes = new SpecChanges<Tracked>();
   readonly #untold = new UntoldEvents();
   readonly #forgetting: Forgetting;
+  readonly #signal: AbortSignal;
   #isAway: string | undefined;
 
   constructor(deps: RunMirrorDeps, signal: AbortSignal) {
     const { api, scope, service, timers, log, clock } = deps;
     this.#deps = deps;
+    this.#signal = signal;
     this.#objects = createRunObjects(api, signal);
     this.#tracked = new TrackedRuns(clock);
     this.#uid = new ClusterUid({ api, timers, log });
@@ -204,6 +206,8 @@ class RunMirror {
       try {
         if (!(await this.#take(step, tracked))) return;
       } catch (error) {
+        // It was given up: whoever goes on finds what is to be written.
+        if (this.#signal.aborted) return;
         // The API server is away, or refuses: the object says nothing of it, as it can not be written.
         metrics.failed('kubernetes');
         const run = tracked.object.key;
@@ -211,7 +215,8 @@ class RunMirror {
           { err: error, run, step: step.kind },
           'an AnalysisRun could not be written and is tried again',
         );
-        this.#queue.addAt(key, clock.nowMs() + retryMs(tracked.failures.kubernetes++), clock.nowMs());
+        const pauseMs = Math.max(retryMs(tracked.failures.kubernetes++), retryAfterOf(error));
+        this.#queue.addAt(key, clock.nowMs() + pauseMs, clock.nowMs());
         return;
       }
     }
@@ -258,12 +263,7 @@ class RunMirror {
       this.#tracked.replace(tracked, now);
       return true;
     }
-    tracked.writtenAtMs = this.#deps.clock.nowMs();
-    // The watch may have been faster, and have brought what came after it.
-    if (!isOlder(written.metadata, tracked.object.metadata)) {
-      tracked.written = status;
-      tracked.object = written;
-    }
+    this.#tracked.wrote(tracked, written, status);
     this.#tell(object, this.#untold.take(object));
     return true;
   }
@@ -274,7 +274,7 @@ class RunMirror {
   }
 
   #progressEveryMs(): number {
-    const everyMs = Math.max(PROGRESS_EVERY_MS, (this.#tracked.size * 1_000) / PROGRESS_WRITES_PER_SECOND);
+    const everyMs = Math.max(PROGRESS_EVERY_MS, (this.#tracked.open * 1_000) / PROGRESS_WRITES_PER_SECOND);
     // Verdicts and runs that have not begun must not wait behind what is only news.
     return this.#queue.depth > CONCURRENCY ? everyMs * BUSY_FACTOR : everyMs;
   }

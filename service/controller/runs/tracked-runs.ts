@@ -28,13 +28,16 @@ export class TrackedRuns {
   readonly #clock: Clock;
   readonly #byKey = new Map<string, Tracked>();
   readonly #keysById = new Map<string, string>();
+  /** Those that go on. */
+  readonly #open = new Set<Tracked>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  get size(): number {
-    return this.#byKey.size;
+  /** How many go on: thousands may wait for nothing but their deletion. */
+  get open(): number {
+    return this.#open.size;
   }
 
   get(key: string): Tracked | undefined {
@@ -60,11 +63,13 @@ export class TrackedRuns {
     const tracked = this.#byKey.get(object.key);
     if (tracked === undefined) {
       const nowMs = this.#clock.nowMs();
-      this.#keysById.set(object.metadata.uid, object.key);
-      this.#byKey.set(object.key, {
+      const begun: Tracked = {
         ...{ object, service: { kind: 'unknown' }, seenAtMs: nowMs, heardAtMs: nowMs },
         ...{ isTerminated: false, isGone: false, failures: { service: 0, kubernetes: 0 } },
-      });
+      };
+      this.#keysById.set(object.metadata.uid, object.key);
+      this.#byKey.set(object.key, begun);
+      this.#have(begun, object);
     } else this.replace(tracked, object);
     return another;
   }
@@ -73,7 +78,21 @@ export class TrackedRuns {
   replace(tracked: Tracked, object: RunObject): void {
     if (isOlder(object.metadata, tracked.object.metadata)) return;
     if (object.metadata.resourceVersion !== tracked.object.metadata.resourceVersion) delete tracked.written;
+    this.#have(tracked, object);
+  }
+
+  /** Takes over what came of a status that was written here. The watch may have been faster, and have brought what came after it. */
+  wrote(tracked: Tracked, object: RunObject, status: Readonly<Record<string, unknown>>): void {
+    tracked.writtenAtMs = this.#clock.nowMs();
+    if (isOlder(object.metadata, tracked.object.metadata)) return;
+    tracked.written = status;
+    this.#have(tracked, object);
+  }
+
+  #have(tracked: Tracked, object: RunObject): void {
     tracked.object = object;
+    if (this.#byKey.get(object.key) === tracked && !object.isCompleted) this.#open.add(tracked);
+    else this.#open.delete(tracked);
   }
 
   /** The object was deleted. */
@@ -84,7 +103,11 @@ export class TrackedRuns {
   }
 
   drop({ key, metadata: { uid } }: RunObject): void {
-    if (this.#byKey.get(key)?.object.metadata.uid === uid) this.#byKey.delete(key);
+    const tracked = this.#byKey.get(key);
+    if (tracked?.object.metadata.uid === uid) {
+      this.#byKey.delete(key);
+      this.#open.delete(tracked);
+    }
     this.#keysById.delete(uid);
   }
 

@@ -166,7 +166,12 @@ export function createServiceClient(
           if (found !== undefined && isOf(found, ownerOf(run.metadata)))
             return { kind: 'known', status: found.status, spec: found.spec };
           const { detail = problem.title, errors = [] } = problem;
-          return { kind: 'refused', faults: errors.length > 0 ? errors : [{ path: '', message: detail }] };
+          if (errors.length > 0) return { kind: 'refused', faults: errors };
+          const isLarge = answer.status === 413;
+          const message = isLarge
+            ? `the AnalysisRun is too large to be handed to the service: ${detail}`
+            : detail;
+          return { kind: 'refused', faults: [{ path: '', message }] };
         }
         default:
           throw foreign(answer);

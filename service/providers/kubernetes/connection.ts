@@ -55,7 +55,7 @@ export function createKubernetesApi(
         return await within(timeoutMs, request.signal, async (signal) => {
           const response = await open({ ...request, signal }, timeoutMs);
           const body = await textOf(response);
-          if (!isGood(response)) throw refusal(response.statusCode ?? 0, body);
+          if (!isGood(response)) throw refusal(response, body);
           return parsed(body);
         });
       } catch (error) {
@@ -65,7 +65,7 @@ export function createKubernetesApi(
     async *lines(request) {
       try {
         const response = await open(request, silenceMs);
-        if (!isGood(response)) throw refusal(response.statusCode ?? 0, await textOf(response));
+        if (!isGood(response)) throw refusal(response, await textOf(response));
         response.setTimeout(silenceMs, () => {
           response.destroy(new KubernetesError('timeout', 'the watch was silent for too long'));
         });

@@ -5,7 +5,7 @@
 export { createKubernetesApi } from './connection.js';
 export { type ClusterCredentials, clusterCredentials, contextNamespace } from './kube-config.js';
 export type { KubernetesApi } from './kubernetes-api.js';
-export { isPassing, KubernetesError } from './kubernetes-error.js';
+export { isPassing, KubernetesError, retryAfterOf } from './kubernetes-error.js';
 export { fields, type ObjectMeta, readMeta, text } from './objects.js';
 export { DEFAULT_OWN_NAMESPACE, ownNamespace, podNamespace } from './own-namespace.js';
 export { openUserCluster, type UserCluster } from './user-cluster.js';

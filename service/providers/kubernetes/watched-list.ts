@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { elapsedMs } from '../../platform/index.js';
 import { errorText } from '../provider-error.js';
 import type { KubernetesApi } from './kubernetes-api.js';
 import { KubernetesError } from './kubernetes-error.js';
@@ -27,6 +28,10 @@ export interface WatchedListOptions<Item> {
 
 /** Seconds until the server ends a watch and it is begun anew; spread, so that many do not come at once. */
 const WATCH_SECONDS = 240;
+/** A list whose watch goes on for less has not gone well: a server that gives lists and no watches is not listed again and again, ms. */
+const LIVED_MS = 10_000;
+/** A watch that brings nothing and is over so soon is none, ms: what is between us and the server ends it. */
+const SHORTEST_MS = 1_000;
 /** Objects of a page of a list, unless that is more than is taken at once. */
 const PAGE = 500;
 
@@ -80,12 +85,13 @@ export class WatchedList<Item extends { readonly metadata: ObjectMeta }> {
     let told: string | undefined;
     for (let failures = 0; ; failures++) {
       let pauseMs: number;
+      let listedAtMs: number | undefined;
       try {
         let version = await this.#list(signal);
+        listedAtMs = elapsedMs();
         this.#current = true;
         this.#options.onListed?.();
         told = undefined;
-        failures = 0;
         while (this.#options.isWanted()) version = await this.#watch(version, signal);
         return;
       } catch (error) {
@@ -94,6 +100,7 @@ export class WatchedList<Item extends { readonly metadata: ObjectMeta }> {
         const reason = errorText(error);
         if (reason !== told) this.#options.onTrouble(error);
         told = reason;
+        if (listedAtMs !== undefined && elapsedMs() - listedAtMs >= LIVED_MS) failures = 0;
         pauseMs = pauseAfter(error, failures);
       }
       try {
@@ -158,8 +165,11 @@ export class WatchedList<Item extends { readonly metadata: ObjectMeta }> {
       ...{ watch: 'true', allowWatchBookmarks: 'true', resourceVersion: version },
       ...{ labelSelector, timeoutSeconds },
     };
+    const beganMs = elapsedMs();
     let last = version;
+    let isEmpty = true;
     for await (const line of api.lines({ method: 'GET', path, query, signal })) {
+      isEmpty = false;
       const { type, object } = fields(line);
       // Most often 410: the version is too old to go on from. A new list is the answer to all of them.
       if (type === 'ERROR') throw new KubernetesError('badResponse', text(fields(object)['message']));
@@ -170,6 +180,8 @@ export class WatchedList<Item extends { readonly metadata: ObjectMeta }> {
       else this.#items.set(this.#keyOf(item), item);
       onChange(item, type === 'DELETED');
     }
+    if (isEmpty && elapsedMs() - beganMs < SHORTEST_MS)
+      throw new KubernetesError('badResponse', 'the watch ended as soon as it had begun');
     return last;
   }
 }

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { EventRecorder } from '../../../service/controller/objects/event-recorder.js';
 import { KubernetesError } from '../../../service/providers/kubernetes/index.js';
 import type { ApiRequest } from '../../../service/providers/kubernetes/kubernetes-api.js';
@@ -8,6 +8,8 @@ import { keptLog } from '../kept-log.js';
 const AWAY = new KubernetesError('unreachable', 'connection refused');
 const BUSY = new KubernetesError('rateLimited', 'later', 429);
 const ILL = new KubernetesError('badResponse', 'etcd has no leader', 500);
+const SLOW = new KubernetesError('timeout', 'no answer in time');
+const UNKNOWN = new KubernetesError('unauthorized', 'Unauthorized', 401);
 const FORBIDDEN = new KubernetesError('unauthorized', 'events is forbidden', 403);
 const EXISTS = new KubernetesError('badResponse', 'events "x" already exists', 409);
 
@@ -26,6 +28,14 @@ function begun(answer: (reason: string) => Error | undefined | Promise<undefined
   const taken: string[] = [];
   const told: string[] = [];
   let ended: Promise<Error> | undefined;
+  const tellIn = (namespace: string, ...reasons: readonly string[]): void => {
+    for (const reason of reasons)
+      recorder.tell(
+        { kind: 'Rollout', namespace, name: 'checkout', uid: `u-${reason}`, resourceVersion: '7' },
+        { type: 'Normal', reason, message: 'm' },
+        { onTold: () => told.push(reason) },
+      );
+  };
   const request = async ({ body, signal }: ApiRequest): Promise<unknown> => {
     const { reason, firstTimestamp: at } = body as { reason: string; firstTimestamp: string };
     asked.push({ reason, at, atMs: time.nowMs() });
@@ -35,7 +45,12 @@ function begun(answer: (reason: string) => Error | undefined | Promise<undefined
         resolve(new KubernetesError('canceled', 'ended'));
       });
     });
-    const error = await Promise.race([answer(reason), ended]);
+    // As the connection does.
+    const listener = (): void => undefined;
+    signal.addEventListener('abort', listener);
+    const error = await Promise.race([answer(reason), ended]).finally(() => {
+      signal.removeEventListener('abort', listener);
+    });
     if (error !== undefined) throw error;
     taken.push(reason);
     return {};
@@ -43,13 +58,9 @@ function begun(answer: (reason: string) => Error | undefined | Promise<undefined
   const recorder = new EventRecorder({ api: { request }, clock: time, timers: time, log });
   return {
     ...{ time, asked, taken, told, log: entries, recorder },
+    tellIn,
     tell: (...reasons: readonly string[]) => {
-      for (const reason of reasons)
-        recorder.tell(
-          { kind: 'Rollout', namespace: 'shop', name: 'checkout', uid: `u-${reason}`, resourceVersion: '7' },
-          { type: 'Normal', reason, message: 'm' },
-          { onTold: () => told.push(reason) },
-        );
+      tellIn('shop', ...reasons);
     },
     /** All of one object. */
     tellOf: (uid: string, ...reasons: readonly string[]) => {
@@ -274,4 +285,95 @@ it('records what was told after one that was given up for its age', async () => 
   tellOf('a', 'Later');
   await time.advance(20 * 60_000);
   expect(taken).toEqual(['Later']);
+});
+
+it.each([
+  ['has trouble with', 0, ILL],
+  ['does not answer in time', 10_000, SLOW],
+])(
+  'events of a namespace that the server %s for long keep no others from being recorded',
+  async (_what, afterMs, error) => {
+    const { tell, tellIn, time, taken } = begun((reason) => {
+      if (!reason.startsWith('bad')) return undefined;
+      return new Promise<undefined>((_resolve, reject) => {
+        time.set(() => {
+          reject(error);
+        }, afterMs);
+      });
+    });
+    tellIn('ill', ...Array.from({ length: 200 }, (_, at) => `bad${at}`));
+    await time.advance(5 * 60_000);
+    tell(...SIX);
+    // As long as nothing but those is told it is asked every 15 s, a quarter more or less.
+    await time.advance(18_750);
+    expect(taken.toSorted()).toEqual(SIX);
+  },
+);
+
+it('an event is kept while the server does not know who asks', async () => {
+  let error: Error | undefined = UNKNOWN;
+  const { tell, time, taken } = begun(() => error);
+  tell('a');
+  await time.advance(5_000);
+  error = undefined;
+  await time.advance(10_000);
+  expect(taken).toEqual(['a']);
+});
+
+it('what a server refuses that has begun to work just now is tried again, as it may not know yet who may do what', async () => {
+  let error: Error | undefined = AWAY;
+  const { tell, time, taken, log } = begun(() => error);
+  tell(...SIX);
+  await time.advance(60_000);
+  error = FORBIDDEN;
+  await time.advance(4_000);
+  error = undefined;
+  await time.advance(5_000);
+  expect(taken.toSorted()).toEqual(SIX);
+  error = FORBIDDEN;
+  await time.advance(10_000);
+  tell('late');
+  await time.advance(0);
+  expect(log.at(-1)).toMatchObject({ msg: 'an event could not be recorded', reason: 'late' });
+});
+
+it('a server that takes events is sent more of them at once where they fall behind, and few again after one that it did not take', async () => {
+  const warned = vi.fn();
+  process.on('warning', warned);
+  onTestFinished(() => void process.off('warning', warned));
+  let [open, most, isBusy] = [0, 0, false];
+  const { tell, tellIn, time } = begun(async () => {
+    open += 1;
+    most = Math.max(most, open);
+    await new Promise<void>((resolve) => {
+      time.set(resolve, 20);
+    });
+    open -= 1;
+    if (isBusy) throw BUSY;
+    return undefined;
+  });
+  tell(...Array.from({ length: 5_000 }, (_, at) => `a${at}`));
+  await time.advance(480);
+  expect(most).toBe(4);
+  await time.advance(10_000);
+  expect([most, open]).toEqual([16, 0]);
+  // Node takes more than ten listeners of a signal for a leak.
+  expect(warned).not.toHaveBeenCalled();
+  isBusy = true;
+  tell('busy');
+  await time.advance(20);
+  most = 0;
+  tellIn('other', ...Array.from({ length: 20 }, (_, at) => `b${at}`));
+  await time.advance(20);
+  expect(most).toBe(4);
+});
+
+it('a server is not asked before it wants to be', async () => {
+  const busy = new KubernetesError('rateLimited', 'later', 429, { retryAfterMs: 30_000 });
+  const { tell, time, asked } = begun(() => busy);
+  tell('a');
+  await time.advance(29_999);
+  expect(asked).toHaveLength(1);
+  await time.advance(1);
+  expect(asked).toHaveLength(2);
 });

@@ -127,7 +127,8 @@ class ExperimentController {
     const owner = isForRollout === true ? controllerOf(stored.json) : undefined;
     if (owner?.kind !== 'Rollout') return;
     const rollout = this.#cache.get(this.#followed.rollouts, stored.metadata.namespace, owner.name);
-    if (rollout !== undefined)
+    // Not another one that has its name now.
+    if (rollout !== undefined && rollout.metadata.uid === stored.metadata.controllerUid)
       this.#reconciler.tell(stored, event, { ...when, of: { ...rollout.metadata, kind: 'Rollout' } });
   }
 }
