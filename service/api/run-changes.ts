@@ -4,7 +4,7 @@ import type { ProgressPace } from '../engine/index.js';
 import type { CallerEngine } from './auth/index.js';
 import { type ServerSentEvent, sendEvents } from './event-stream.js';
 import { labelSelector } from './label-selector.js';
-import { queryOf, timeMs } from './query.js';
+import { namespaceIn, queryOf, timeMs } from './query.js';
 import type { RunEventsDeps } from './run-events.js';
 import { RequestError } from './request-error.js';
 import { untilOver } from './until-over.js';
@@ -33,7 +33,9 @@ export async function sendRunChanges(
 ): Promise<void> {
   const engine = engineOf(request);
   const names = ['watch', 'namespace', 'selector', 'progress'] as const;
-  const { watch, namespace, selector, progress } = queryOf(request, names);
+  const query = queryOf(request, names);
+  const { watch, selector, progress } = query;
+  const namespace = namespaceIn(query);
   if (watch !== 'true') throw new RequestError(400, `watch: must be true, not ${JSON.stringify(watch)}`);
   const selects = selector === undefined ? undefined : labelSelector(selector);
   const pace =

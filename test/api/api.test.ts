@@ -295,6 +295,8 @@ describe('runs that there are', () => {
     ['phase=Good', 'phase: must be one of Pending, Running'],
     ['selector=a%3D%3D%3Db', 'selector: "a===b" is no requirement'],
     ['continue=x', 'continue: not a token of this list'],
+    ['namespace=', 'namespace: is empty: name one, or leave it out for all that you may read'],
+    ['watch=true&namespace=', 'namespace: is empty'],
     ['namespce=a', 'namespce: unknown query parameter: did you mean namespace?'],
     ['limit=1&limit=2', 'limit: is given more than once'],
   ])('are not listed for %s', async (query, detail) => {
