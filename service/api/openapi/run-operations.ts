@@ -138,7 +138,7 @@ export const runPaths: Readonly<Record<string, PathItem>> = {
       tags: ['runs'],
       summary: 'End a run and forget it',
       parameters: [ID],
-      responses: { 204: { description: 'It is forgotten; no verdict follows.' }, ...problems(404) },
+      responses: { 204: { description: 'It is forgotten; no verdict follows.' }, ...problems(400, 404) },
     },
   },
   '/v1/analysisruns/{id}/events': {
@@ -176,7 +176,7 @@ export const runPaths: Readonly<Record<string, PathItem>> = {
       parameters: [ID],
       responses: {
         200: { description: 'The run, which may still be ending.', content: json('AnalysisRun', RUN) },
-        ...problems(404),
+        ...problems(400, 404),
       },
     },
   },
