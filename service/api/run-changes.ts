@@ -7,7 +7,7 @@ import { labelSelector } from './label-selector.js';
 import { namespaceIn, queryOf, timeMs } from './query.js';
 import type { RunEventsDeps } from './run-events.js';
 import { RequestError } from './request-error.js';
-import { untilOver } from './until-over.js';
+import { untilOver, whileHeld } from './until-over.js';
 
 /** Runs known not to be asked for, so that they are not read at each of their changes. */
 const PASSED_OVER = 10_000;
@@ -24,7 +24,8 @@ export const isWatch = (request: Request): boolean => request.query['watch'] !==
  * connection however many runs there are. `ready` comes first: who asks for the runs after it has missed nothing.
  * Then `run`, with the run as it is now, without its spec; several changes in quick succession may come as one. With
  * `progress`, a duration, how a run stands that goes on comes so much later, and at most {@link PROGRESS_PER_SECOND} times a
- * second for all of them; ends come at once. The stream ends when changes may have been missed.
+ * second for all of them; ends come at once. The stream ends when changes may have been missed, and when the credentials that it was
+ * asked for with do not hold any more.
  */
 export async function sendRunChanges(
   request: Request,
@@ -52,7 +53,7 @@ export async function sendRunChanges(
   try {
     await sendEvents(response, {
       eventsUntil: (over) => changedRuns(engine, { asksFor, pace }, over),
-      over: untilOver(response, stopping),
+      over: whileHeld(request, untilOver(response, stopping), streams?.recheckMs),
       ...(streams === undefined ? {} : { times: streams }),
     });
   } catch (error) {
