@@ -61,13 +61,23 @@ function ofObject(kind: string | undefined, value: unknown, names?: ProviderConf
 }
 
 function asRequest(value: unknown, listing: TemplateListing, names?: ProviderConfigs): RunRequest {
-  return valid(validateDocument('RunRequest', value), (request) =>
-    lintRequest(request, templatesFor(listing, request.metadata?.namespace), names),
-  );
+  return valid(validateDocument('RunRequest', value), (request) => [
+    ...lintRequest(request, templatesFor(listing, request.metadata?.namespace), names),
+    ...faultsBesideSpecs(request),
+  ]);
 }
 
-const faultsOfRun = (run: AnalysisRun, names?: ProviderConfigs): readonly Fault[] =>
-  lint({ ...run, kind: 'AnalysisRun' }, names === undefined ? {} : { names }).errors;
+const faultsOfRun = (run: AnalysisRun, names?: ProviderConfigs): readonly Fault[] => [
+  ...metadataFaults(run.metadata ?? {}),
+  ...lint({ ...run, kind: 'AnalysisRun' }, names === undefined ? {} : { names }).errors,
+  ...separateCallbacks(run).faults,
+];
+
+/** What is wrong with a request from which no run can be built, beside its templates and arguments. */
+const faultsBesideSpecs = ({ metadata = {}, callbacks }: RunRequest): readonly Fault[] => [
+  ...metadataFaults(metadata),
+  ...separateCallbacks({ kind: 'AnalysisRun', metadata, spec: { metrics: [] } }, callbacks).faults,
+];
 
 /** The document, if its shape is right. @param look what is wrong beyond the names of fields, which is told with them. */
 function valid<Document>(
@@ -84,12 +94,13 @@ function ofRequest(request: RunRequest, listing: TemplateListing, names?: Provid
   const plan = planRequest(request, known);
   // A reference that leads nowhere is told by lint as well, nearer to its place.
   const faults = lintRequest(request, known, names);
-  refuse([...(plan.ok ? [] : plan.faults.filter((fault) => !isTold(fault, faults))), ...faults]);
+  const all = [...(plan.ok ? [] : plan.faults.filter((fault) => !isTold(fault, faults))), ...faults];
+  if (all.length > 0) throw invalidSpec([...all, ...faultsBesideSpecs(request)]);
   if (!plan.ok) throw invalidSpec(plan.faults);
   const built = buildRun(plan.ingredients);
   if (built.ok) return built.run;
   const path = built.message.startsWith('args.') ? 'args' : 'templates';
-  throw invalidSpec([{ path, message: built.message }]);
+  throw invalidSpec([{ path, message: built.message }, ...faultsBesideSpecs(request)]);
 }
 
 const isTold = ({ path, message }: Fault, faults: readonly Fault[]): boolean =>

@@ -7,6 +7,8 @@ export interface StreamTimes {
   readonly heartbeatMs?: number;
   /** Time after which a client that takes nothing is cut off. Default one minute. */
   readonly stalledMs?: number;
+  /** Time between looks whether the credentials of who reads a stream without an end still hold. Default 30 s. */
+  readonly recheckMs?: number;
 }
 
 /** Milliseconds after which a browser whose connection broke comes again. */

@@ -43,6 +43,17 @@ export function timeMs(name: string, text: string): number {
   return Math.min(ms, MAX_WAIT_MS);
 }
 
+/**
+ * Value of `namespace`.
+ * @throws RequestError (400) when it is empty: nothing is in that namespace, and a script whose variable is unset would take it that
+ *   there is nothing.
+ */
+export function namespaceIn({ namespace }: { readonly namespace?: string }): string | undefined {
+  if (namespace === '')
+    throw new RequestError(400, 'namespace: is empty: name one, or leave it out for all that you may read');
+  return namespace;
+}
+
 /** Value of `limit`. @throws RequestError (400) when it is none. */
 export function pageSize(text: string | undefined): number {
   if (text === undefined) return DEFAULT_LIMIT;

@@ -4,10 +4,10 @@ import type { ProgressPace } from '../engine/index.js';
 import type { CallerEngine } from './auth/index.js';
 import { type ServerSentEvent, sendEvents } from './event-stream.js';
 import { labelSelector } from './label-selector.js';
-import { queryOf, timeMs } from './query.js';
+import { namespaceIn, queryOf, timeMs } from './query.js';
 import type { RunEventsDeps } from './run-events.js';
 import { RequestError } from './request-error.js';
-import { untilOver } from './until-over.js';
+import { untilOver, whileHeld } from './until-over.js';
 
 /** Runs known not to be asked for, so that they are not read at each of their changes. */
 const PASSED_OVER = 10_000;
@@ -24,7 +24,8 @@ export const isWatch = (request: Request): boolean => request.query['watch'] !==
  * connection however many runs there are. `ready` comes first: who asks for the runs after it has missed nothing.
  * Then `run`, with the run as it is now, without its spec; several changes in quick succession may come as one. With
  * `progress`, a duration, how a run stands that goes on comes so much later, and at most {@link PROGRESS_PER_SECOND} times a
- * second for all of them; ends come at once. The stream ends when changes may have been missed.
+ * second for all of them; ends come at once. The stream ends when changes may have been missed, and when the credentials that it was
+ * asked for with do not hold any more.
  */
 export async function sendRunChanges(
   request: Request,
@@ -33,7 +34,9 @@ export async function sendRunChanges(
 ): Promise<void> {
   const engine = engineOf(request);
   const names = ['watch', 'namespace', 'selector', 'progress'] as const;
-  const { watch, namespace, selector, progress } = queryOf(request, names);
+  const query = queryOf(request, names);
+  const { watch, selector, progress } = query;
+  const namespace = namespaceIn(query);
   if (watch !== 'true') throw new RequestError(400, `watch: must be true, not ${JSON.stringify(watch)}`);
   const selects = selector === undefined ? undefined : labelSelector(selector);
   const pace =
@@ -50,7 +53,7 @@ export async function sendRunChanges(
   try {
     await sendEvents(response, {
       eventsUntil: (over) => changedRuns(engine, { asksFor, pace }, over),
-      over: untilOver(response, stopping),
+      over: whileHeld(request, untilOver(response, stopping), streams?.recheckMs),
       ...(streams === undefined ? {} : { times: streams }),
     });
   } catch (error) {

@@ -12,7 +12,7 @@ import { type AskedRun, askedRun, requestOf } from './asked-run.js';
 import { auditOf, type CallerEngine, readDocumentFor, type TemplatesOf } from './auth/index.js';
 import { labelSelector } from './label-selector.js';
 import { allowOnly } from './allow-only.js';
-import { pageSize, queryOf, timeMs } from './query.js';
+import { namespaceIn, pageSize, queryOf, timeMs } from './query.js';
 import { bodyReader } from './read-body.js';
 import { noSuchRun, RequestError } from './request-error.js';
 import { isWatch, sendRunChanges } from './run-changes.js';
@@ -148,7 +148,8 @@ async function listRuns(
   covers: string | undefined,
 ): Promise<AnalysisRunList> {
   const query = queryOf(request, ['namespace', 'phase', 'selector', 'limit', 'continue']);
-  const { namespace, phase, selector } = query;
+  const { phase, selector } = query;
+  const namespace = namespaceIn(query);
   if (phase !== undefined && !PHASES.includes(phase))
     throw new RequestError(400, `phase: must be one of ${PHASES.join(', ')}, not ${JSON.stringify(phase)}`);
   const selects = selector === undefined ? undefined : labelSelector(selector);

@@ -27,8 +27,8 @@ export const fileOption = (): Option =>
 export function withSpecOptions(command: Command, file: Option): Command {
   return command
     .addOption(file)
-    .option('--arg <name=value>', 'value of an argument (repeatable)', collect, [])
-    .option('--metric <name>', 'only this metric (repeatable)', collect, []);
+    .addOption(repeatable('--arg <name=value>', 'value of an argument'))
+    .addOption(repeatable('--metric <name>', 'only this metric'));
 }
 
 /** The option of commands that always ask a server. */
@@ -46,16 +46,26 @@ export const outputOption = (formats: readonly string[]): Option =>
 /** The options of `assay run` for templates that a server knows. */
 export const withNamedTemplateOptions = (command: Command): Command =>
   command
-    .option('--template <name>', 'with --server: an AnalysisTemplate that it knows (repeatable)', collect, [])
-    .option(
-      '--cluster-template <name>',
-      'with --server: a ClusterAnalysisTemplate that it knows (repeatable)',
-      collect,
-      [],
+    .addOption(repeatable('--template <name>', 'with --server: an AnalysisTemplate that it knows'))
+    .addOption(
+      repeatable('--cluster-template <name>', 'with --server: a ClusterAnalysisTemplate that it knows'),
     )
     .option('-n, --namespace <name>', 'with --template: the namespace of the run and of the template');
 
+/** An option that may be given again. Its default, an empty list, would say nothing in the help. */
+const repeatable = (flags: string, description: string): Option =>
+  new Option(flags, `${description} (repeatable)`).argParser(collect).default([], 'none');
+
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+/** The argument of commands that are about one run. */
+export const withRunId = (command: Command): Command => command.argument('<id>', 'id of the run', parseRunId);
+
+/** @throws InvalidArgumentError for a variable that is not set, and for what a URL would take as another place. */
+function parseRunId(text: string): string {
+  if (/^\s*\.{0,2}\s*$/.test(text)) throw new InvalidArgumentError('It must be the id of a run.');
+  return text;
+}
 
 /** Reads a number of things, at least one. @throws InvalidArgumentError, which the library tells with the option. */
 export function parseCount(text: string): number {

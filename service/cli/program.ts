@@ -74,6 +74,8 @@ export function createProgram(deps: CliDeps, finish: (code: ExitCode) => void): 
 
   program
     .command('lint')
+    // As the call of the API that does the same.
+    .alias('validate')
     .description('Find what is wrong with templates and runs, without measuring.')
     .requiredOption(
       '-f, --file <files...>',

@@ -11,12 +11,13 @@ import {
   TOKEN_HELP,
   VERDICT_EXIT_CODES,
   withReadingOptions,
+  withRunId,
   withServerOption,
 } from './program-options.js';
 
 /** Adds the commands that ask a server for its runs. */
 export function addServerCommands(program: Command, deps: CliDeps, finish: (code: ExitCode) => void): void {
-  withReadingOptions(program.command('get <id>'))
+  withReadingOptions(withRunId(program.command('get')))
     .description('Show a run of a server as it is now.')
     .addOption(outputOption(OUTPUT_FORMATS))
     .addHelpText('after', `${READING_EXIT_CODES}\n${TOKEN_HELP}`)
@@ -41,7 +42,7 @@ export function addServerCommands(program: Command, deps: CliDeps, finish: (code
       finish(await listCommand(options, deps));
     });
 
-  withServerOption(program.command('watch <id>'))
+  withServerOption(withRunId(program.command('watch')))
     .description('Follow a run of a server to its verdict. Stopping leaves the run alone.')
     .option('--timeout <duration>', 'stop watching after this time, e.g. 10m')
     .addOption(outputOption(OUTPUT_FORMATS))
@@ -51,7 +52,7 @@ export function addServerCommands(program: Command, deps: CliDeps, finish: (code
       finish(await watchCommand(id, options, deps));
     });
 
-  withReadingOptions(program.command('terminate <id>'))
+  withReadingOptions(withRunId(program.command('terminate')))
     .description('End a run of a server early.')
     .addOption(outputOption(['text', 'json', 'yaml']))
     .addHelpText('after', `${READING_EXIT_CODES}\n${TOKEN_HELP}`)

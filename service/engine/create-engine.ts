@@ -11,6 +11,7 @@ import { type Archiving, archiveRuns } from './archiving.js';
 import { beginIfStored } from './begin-if-stored.js';
 import { changedRuns } from './changed-runs.js';
 import { takeDeliveries } from './deliveries.js';
+import { DeliveryBell } from './delivery-bell.js';
 import { byAge, recordOf, toBeRedelivered } from './delivery-state.js';
 import { continueToken, readContinueToken } from './list-order.js';
 import { newestIds } from './newest-ids.js';
@@ -67,7 +68,9 @@ const BROKEN_OFF_MS = 250;
 
 /** An engine over a backend: all that the two backends have in common. */
 export function createEngine(backend: Backend, deps: EngineDeps): Engine {
-  const { store, timetable } = backend;
+  const { timetable } = backend;
+  const bell = new DeliveryBell();
+  const store = bell.on(backend.store);
   const { clock, log, settings, archive, timers = systemTimers, newId = randomUUID } = deps;
   const { retentionMs, work = true } = settings;
   const prepare = createPreparer();
@@ -263,7 +266,7 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
     changes: (signal, progress) => changedRuns({ store, clock, timers }, signal, progress),
     takeDeliveries(handler, atOnce = 64) {
       const leaseMs = settings.deliveryLeaseMs ?? 60_000;
-      const end = takeDeliveries({ store, clock, timers, log, leaseMs, present, atOnce }, handler);
+      const end = takeDeliveries({ store, bell, clock, timers, log, leaseMs, present, atOnce }, handler);
       stopDeliveries.add(end);
       return async () => {
         stopDeliveries.delete(end);

@@ -1,18 +1,23 @@
 import { setMaxListeners } from 'node:events';
 import type { AnalysisRun } from '../../schemas/index.js';
 import { type Clock, type Log, pause, type Timers } from '../platform/index.js';
+import type { DeliveryBell } from './delivery-bell.js';
 import { applyOutcome, deliveryOf } from './delivery-state.js';
 import type { DeliveryHandler } from './engine.js';
 import type { OutboxItem, RunStore, StoredRun } from './ports.js';
 
 /** Time between looks into an outbox that had nothing to hand out, ms. */
 const LOOK_AGAIN_MS = 250;
+/** Least time between looks that a bell asks for, ms: each is a question to every shard, and finds what came meanwhile. */
+const LOOKS_APART_MS = 20;
 /** How long handlers may go on after a stop, ms; then they are told to give up. */
 const STOP_GRACE_MS = 2_000;
 
 /** What {@link takeDeliveries} needs. */
 interface DeliveriesOptions {
   readonly store: RunStore;
+  /** Rings when this process has stored deliveries that are due. */
+  readonly bell: DeliveryBell;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
@@ -29,7 +34,7 @@ interface DeliveriesOptions {
  * or in another process: at least once.
  */
 export function takeDeliveries(
-  { store, clock, timers, log, leaseMs, present, atOnce }: DeliveriesOptions,
+  { store, bell, clock, timers, log, leaseMs, present, atOnce }: DeliveriesOptions,
   handler: DeliveryHandler,
 ): () => Promise<void> {
   const stop = new AbortController();
@@ -37,6 +42,11 @@ export function takeDeliveries(
   // Each delivery that is being made listens; Node would take more than ten for a leak.
   setMaxListeners(0, giveUp.signal);
   const busy = new Set<Promise<void>>();
+  /** Ends the wait for the next look. A new one is made before each look, which may miss what is stored meanwhile. */
+  let woken = new AbortController();
+  const wake = (): void => {
+    woken.abort();
+  };
 
   const deliver = async (item: OutboxItem): Promise<void> => {
     const [stored, run] = await Promise.all([store.delivery(item), store.load(item.run)]);
@@ -66,20 +76,31 @@ export function takeDeliveries(
   };
   const work = async (): Promise<void> => {
     while (!stop.signal.aborted) {
+      woken = new AbortController();
+      const lookedAtMs = clock.nowMs();
       const free = atOnce - busy.size;
-      const items = await store.lease(clock.nowMs(), leaseMs, free).catch((error: unknown) => {
+      const items = await store.lease(lookedAtMs, leaseMs, free).catch((error: unknown) => {
         log.warn({ err: error }, 'outbox can not be read');
         return [];
       });
       items.forEach(begin);
       if (busy.size >= atOnce) await Promise.race(busy);
-      else if (items.length === 0) await pause(timers, LOOK_AGAIN_MS, stop.signal);
+      else if (items.length === 0 && (await pause(timers, LOOK_AGAIN_MS, woken.signal)) === 'aborted')
+        // No longer than that, though the clock be put back.
+        await pause(
+          timers,
+          Math.min(lookedAtMs + LOOKS_APART_MS - clock.nowMs(), LOOKS_APART_MS),
+          stop.signal,
+        );
     }
   };
 
+  const unlisten = bell.listen(wake);
   const working = work();
   return async () => {
+    unlisten();
     stop.abort();
+    wake();
     const cancel = timers.set(() => {
       giveUp.abort();
     }, STOP_GRACE_MS);

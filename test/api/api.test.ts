@@ -261,6 +261,28 @@ describe('a body that can not be used', () => {
     }
   });
 
+  it('is 422 with every fault of its metadata and callbacks beside those of its specs', async () => {
+    const metadata = { name: 'Check out' };
+    const callbacks = [{ url: 'ftp://x' }];
+    const misspelt = { ...metric('good'), intervall: '5m' };
+    const besides = ['metadata.name', 'callbacks[0].url'];
+    for (const [asked, path] of [
+      [{ templates: [{ templateName: 'x' }] }, 'templates[0].templateName'],
+      [{ templates: [template()] }, 'args'],
+      [{ templates: [{ spec: { metrics: [misspelt] } }] }, 'templates[0].spec.metrics[0].intervall'],
+    ] as const) {
+      const { status, body } = await post({ ...asked, metadata, callbacks });
+      expect([status, body.errors.map((fault) => fault.path)]).toEqual([422, [path, ...besides]]);
+    }
+    const annotations = { 'assay.dev/callbacks': JSON.stringify(callbacks) };
+    const run = { ...runBody(), metadata: { ...metadata, annotations }, spec: { metrics: [misspelt] } };
+    expect((await post(run)).body.errors.map(({ path }) => path)).toEqual([
+      'spec.metrics[0].intervall',
+      'metadata.name',
+      "metadata.annotations['assay.dev/callbacks'][0].url",
+    ]);
+  });
+
   it('is 422 with the place of a faulty condition', async () => {
     const { status, body } = await post({
       ...runBody(),
@@ -317,6 +339,8 @@ describe('runs that there are', () => {
     ['phase=Good', 'phase: must be one of Pending, Running'],
     ['selector=a%3D%3D%3Db', 'selector: "a===b" is no requirement'],
     ['continue=x', 'continue: not a token of this list'],
+    ['namespace=', 'namespace: is empty: name one, or leave it out for all that you may read'],
+    ['watch=true&namespace=', 'namespace: is empty'],
     ['namespce=a', 'namespce: unknown query parameter: did you mean namespace?'],
     ['limit=1&limit=2', 'limit: is given more than once'],
   ])('are not listed for %s', async (query, detail) => {

@@ -102,7 +102,7 @@ describe('the description of the API', () => {
               ...(example === undefined ? [] : [example]),
               ...Object.values(examples ?? {}).map(({ value }) => value),
             ];
-            const needed = type.endsWith('json') && path.startsWith('/v1');
+            const needed = /json|yaml$/.test(type) && path.startsWith('/v1');
             if (needed && values.length === 0) faults.push(`${method} ${path} ${what}: has no example`);
             for (const value of values)
               if (!ajv.validate({ ...schema, components }, value))
@@ -118,6 +118,24 @@ describe('the description of the API', () => {
       for (const { responses } of Object.values(item))
         if (path.startsWith('/v1'))
           expect(Object.keys(responses)).toEqual(expect.arrayContaining(['500', '503']));
+  });
+
+  it('tells that a path which is no UTF-8 is malformed, of every call with an id', async () => {
+    const { paths } = await description();
+    const client = supertest(api());
+    for (const [path, item] of Object.entries(paths))
+      for (const [method, { responses }] of Object.entries(item)) {
+        if (!path.includes('{')) continue;
+        const url = path.replace(/\{\w+\}/g, '%ff');
+        const { status } = await (method === 'get'
+          ? client.get(url)
+          : method === 'put'
+            ? client.put(url)
+            : method === 'post'
+              ? client.post(url)
+              : client.delete(url));
+        expect([method, path, status, Object.hasOwn(responses, '400')]).toEqual([method, path, 400, true]);
+      }
   });
 
   it('tells of the scope of every call, and how it is refused without', async () => {

@@ -67,6 +67,7 @@ describe('the templates that the service knows', () => {
       everywhere,
     ]);
     expect(await names('?namespace=other&kind=AnalysisTemplate')).toEqual(['/latency', nested]);
+    await api.get('/v1/analysistemplates?namespace=').expect(400);
     expect(await names('?kind=ClusterAnalysisTemplate')).toEqual([everywhere]);
     await api.get('/v1/analysistemplates?kind=Pod').expect(400);
   });

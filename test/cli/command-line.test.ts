@@ -30,6 +30,9 @@ describe('bad usage', () => {
     ${['run', '-f', 't.yaml']}                                                | ${'args.service was not resolved: give it with --arg service=…'}
     ${['run', '-f', 't.yaml', '--arg', 'service=a', '--metric', 'latencies']} | ${'--metric latencies: there is no such metric: did you mean latency?'}
     ${['measure', '-f', 't.yaml', '--arg', 'service=a', '-o', 'junit']}       | ${"error: option '-o, --output <format>' argument 'junit' is invalid. Allowed choices are text, json, yaml."}
+    ${['get', '']}                                                            | ${"error: command-argument value '' is invalid for argument 'id'. It must be the id of a run."}
+    ${['watch', ' ']}                                                         | ${"error: command-argument value ' ' is invalid for argument 'id'. It must be the id of a run."}
+    ${['terminate', '..']}                                                    | ${"error: command-argument value '..' is invalid for argument 'id'. It must be the id of a run."}
   `('$args is told and ends with 64', async ({ args, message }: { args: string[]; message: string }) => {
     expect(await command(args)).toEqual({ code: 64, closed: 0, out: '', err: `${message}\n` });
   });
@@ -54,6 +57,7 @@ describe('help and version', () => {
     const help = await command(['run', '--help']);
     expect(help).toMatchObject({ code: 0, err: '' });
     expect(help.out).toContain('64 bad usage or invalid spec');
+    expect(help.out).not.toContain('[]');
   });
 });
 
@@ -272,6 +276,7 @@ describe('a condition that is not valid', () => {
 describe('lint', () => {
   it('ends with 0 and says that there is nothing to say', async () => {
     expect(await command(['lint', '-f', 't.yaml'])).toMatchObject({ code: 0, err: '' });
+    expect(await command(['validate', '-f', 't.yaml'])).toMatchObject({ code: 0, err: '' });
   });
 
   it('ends with 64 and tells every fault of every file', async () => {

@@ -8,9 +8,12 @@ import type {
   EngineDeps,
   EngineSettings,
 } from '../../service/engine/index.js';
+import { systemTimers, type Timers } from '../../service/platform/index.js';
 import { metric, realDeps, runOf, scripted } from './fixtures.js';
 
 const WAIT_MS = 10_000;
+/** As in `service/engine/deliveries.ts`: only the wait for the next look lasts as long. */
+const LOOK_AGAIN_MS = 250;
 const web = runOf([metric('web')]);
 const receiver: Callback = { url: 'https://user:pass@receiver/hook?token=t', headers: { 'X-Key': 'k' } };
 
@@ -22,9 +25,13 @@ export function describeDeliveries(backend: string, makeEngine: (deps: EngineDep
       await Promise.all(engines.splice(0).map((engine) => engine.stop()));
     });
     /** An engine whose deliveries are handled by `handler`, and what it was handed. */
-    const begin = async (handler: DeliveryHandler, settings: Partial<EngineSettings> = {}) => {
+    const begin = async (
+      handler: DeliveryHandler,
+      settings: Partial<EngineSettings> = {},
+      timers: Timers = systemTimers,
+    ) => {
       const { deps } = realDeps(scripted(() => 'Successful').measure, settings);
-      const engine = await makeEngine(deps);
+      const engine = await makeEngine({ ...deps, timers });
       engines.push(engine);
       await engine.start();
       const seen: Delivery[] = [];
@@ -61,6 +68,35 @@ export function describeDeliveries(backend: string, makeEngine: (deps: EngineDep
       expect(verdicts[0]).toMatchObject({ tries: 0, run: { status: { verdict: 'promote' } } });
       expect(await engine.deliveries('untold')).toEqual([]);
       expect(await engine.deliveries('nobody')).toBeUndefined();
+    });
+
+    it('hands out what this process has stored without waiting for the next look', async () => {
+      let looks = 0;
+      const { engine, seen } = await begin(
+        () => delivered(),
+        {},
+        {
+          set(action, delayMs) {
+            if (delayMs !== LOOK_AGAIN_MS) return systemTimers.set(action, delayMs);
+            looks += 1;
+            return () => undefined;
+          },
+        },
+      );
+      await until(() => {
+        expect(looks).toBe(1);
+      });
+      await engine.create(web, { id: 'a', callbacks: [{ ...receiver, events: ['measurement', 'verdict'] }] });
+      await until(() => {
+        expect(seen.map(({ event }) => event).sort()).toEqual(['measurement', 'verdict']);
+      });
+      await until(async () => {
+        expect((await engine.deliveries('a'))?.map(({ state }) => state)).toEqual(['delivered', 'delivered']);
+      });
+      await engine.redeliver('a', 'verdict-0');
+      await until(() => {
+        expect(seen).toHaveLength(3);
+      });
     });
 
     it('shows a delivery without headers, credentials and query', async () => {

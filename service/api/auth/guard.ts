@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Request, RequestHandler } from 'express';
 import { ALL_NAMESPACES, type Scope } from '../../../schemas/index.js';
 import type { AccessMethod, AccessOutcome, Log } from '../../platform/index.js';
@@ -41,6 +42,7 @@ interface Asked {
 interface Guarded {
   readonly caller: Caller;
   readonly change: AuditedChange;
+  readonly stillHolds: () => Promise<boolean>;
 }
 /** What requests ask for, and what the guard has found out about them. */
 const asked = new WeakMap<Request, Asked>();
@@ -48,6 +50,12 @@ const guarded = new WeakMap<Request, Guarded>();
 
 /** Who asks. @throws TypeError when the route is not behind {@link Guard.api}: a fault of ours, and nobody gets in by it. */
 export const callerOf = (request: Request): Caller => guardedOf(request).caller;
+
+/**
+ * Whether the credentials that a request came with are still good for the same rights: an answer that does not end must not
+ * outlive them. What can not be found out now is taken to be as it was.
+ */
+export const stillHolds = (request: Request): Promise<boolean> => guardedOf(request).stillHolds();
 
 /** Adds to the audit log what only the handler knows. */
 export function auditOf(request: Request, known: Pick<AuditedChange, 'run' | 'namespace'>): void {
@@ -104,6 +112,14 @@ export function createGuard({ authenticate, log, metrics, nowMs }: GuardDeps): G
     }
   };
 
+  const holds = async (request: Request, caller: Caller): Promise<boolean> => {
+    if (authenticate === undefined) return true;
+    // Not counted as a failure: nobody guesses here.
+    const verdict = await authenticate(bearerToken(request.headers.authorization));
+    if (verdict.kind === 'unavailable') return true;
+    return verdict.kind === 'accepted' && isDeepStrictEqual(verdict.caller, caller);
+  };
+
   return {
     audited: (request, response, next) => {
       const found = operationOf(request.method, `${request.baseUrl}${request.path}`);
@@ -122,7 +138,7 @@ export function createGuard({ authenticate, log, metrics, nowMs }: GuardDeps): G
       const { change, isChange } = askedBy(request);
       const caller = await callerFrom(request);
       change.who = caller.id;
-      guarded.set(request, { caller, change });
+      guarded.set(request, { caller, change, stillHolds: () => holds(request, caller) });
       // Which namespace it is about is known later; who has the scope in none need not go on.
       const scope = change.operation?.scope;
       if (scope === undefined) requireEverywhere(caller, isChange ? 'admin' : 'read');

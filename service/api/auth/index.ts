@@ -9,6 +9,6 @@ export {
 export { type CallerEngine, createEngineOf, type EngineOf } from './caller-engine.js';
 export { DEFAULT_NAMESPACE } from './caller.js';
 export { checkAccess } from './check-access.js';
-export { auditOf, createGuard, type Guard } from './guard.js';
+export { auditOf, createGuard, type Guard, stillHolds } from './guard.js';
 export { openAccess } from './open-access.js';
 export { API_OPERATIONS } from './operations.js';

@@ -37,7 +37,7 @@ export const deliveryPaths: Readonly<Record<string, PathItem>> = {
           description: 'The webhooks, oldest first.',
           content: json('DeliveryList', { items: [DELIVERY] }),
         },
-        ...problems(404),
+        ...problems(400, 404),
       },
     },
   },
@@ -52,7 +52,7 @@ export const deliveryPaths: Readonly<Record<string, PathItem>> = {
           description: 'It will be tried; the record tells how it goes.',
           content: json('Delivery', DELIVERY),
         },
-        ...problems(404),
+        ...problems(400, 404),
         409: problem(409, {
           when: 'The run is archived: its deliveries are evidence, and can not be made again.',
           detail: 'the run "checkout-7" is archived: its deliveries are kept as evidence',

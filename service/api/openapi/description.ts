@@ -54,10 +54,10 @@ export const json = (shape: string, example: unknown): Content => ({
   'application/json': { schema: ref(shape), example },
 });
 
-/** A body that is understood in JSON and in YAML. */
+/** A body that is understood in JSON and in YAML; pages show the examples in either. */
 export const document = (schema: JsonSchema, examples: NonNullable<MediaType['examples']>) => ({
   required: true as const,
-  content: { 'application/json': { schema, examples }, 'application/yaml': { schema } },
+  content: { 'application/json': { schema, examples }, 'application/yaml': { schema, examples } },
 });
 
 /** A parameter of the query. */

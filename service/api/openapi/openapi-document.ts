@@ -34,7 +34,7 @@ export function openApiDocument(version: string): OpenApiDocument {
       version,
       summary: 'Measures and judges releases: Argo AnalysisTemplates in, one verdict out.',
       description:
-        'Requests are JSON, or YAML with `Content-Type: application/yaml`. Errors are problems as in RFC 9457, with every fault of the request and its path.',
+        'Requests are JSON, or YAML with `Content-Type: application/yaml`. Errors are problems as in RFC 9457, with every fault of the request and its path. Beside the answers that are listed, a method that a path does not have is answered 405 with `Allow`, a path that there is not 404, and headers of more than 16 KiB 431.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/', description: 'This service.' }],

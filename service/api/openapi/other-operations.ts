@@ -1,7 +1,7 @@
 import { API_VERSION } from '../../../schemas/index.js';
 import { document, json, type PathItem, query, ref } from './description.js';
 import { MEASUREMENT, MEASUREMENT_REQUEST, REPORT, RUN, TEMPLATE } from './examples.js';
-import { problems } from './problem-answers.js';
+import { problem, problems } from './problem-answers.js';
 
 const status = (description: string) => ({
   description,
@@ -119,7 +119,13 @@ export const servicePaths: Readonly<Record<string, PathItem>> = {
       operationId: 'isReady',
       tags: ['service'],
       summary: 'Runs can be taken on and measured',
-      responses: { 200: status('They can.'), ...problems(503) },
+      responses: {
+        200: status('They can.'),
+        503: problem(503, {
+          when: 'They can not: why. Or the process is ending.',
+          detail: 'redis does not answer',
+        }),
+      },
     },
   },
   '/metrics': {

@@ -14,7 +14,7 @@ export interface ProblemCase {
 
 const CASES = {
   400: {
-    when: 'A parameter or the body is malformed.',
+    when: 'A parameter, the path or the body is malformed.',
     detail: 'limit: must be a number from 1 to 500, not "0"',
   },
   401: {
@@ -27,15 +27,14 @@ const CASES = {
     detail: 'this needs the scope run in the namespace "shop", which these credentials do not have',
   },
   404: { when: 'There is no such thing.', detail: 'there is no run with the id "checkout-7"' },
-  405: {
-    when: 'The path has no such method; `Allow` has those it has.',
-    detail: 'PATCH is not possible here: use GET',
-  },
   409: {
     when: 'The id or `Idempotency-Key` belongs to another request.',
     detail: 'the id "checkout-7" belongs to a run that was asked for differently',
   },
-  413: { when: 'The body is larger than 256 KiB.', detail: 'request entity too large' },
+  413: {
+    when: 'The body is larger than 256 KiB.',
+    detail: 'the body is too large: at most 262144 bytes are read',
+  },
   415: {
     when: 'The body is neither JSON nor YAML.',
     detail: 'Content-Type must be application/json or application/yaml, not text/plain',
@@ -55,7 +54,7 @@ const CASES = {
     detail: 'this is a fault of Assay; its log says more',
   },
   503: {
-    when: 'Runs can not be reached, as Redis is away: try again.',
+    when: 'Runs can not be reached, as Redis is away; or no more are taken on, as measurements are late; or it can not be found out who asks: try again.',
     detail: awayDetail(['redis does not answer']),
     retryAfter: true,
   },

@@ -71,7 +71,7 @@ export const runPaths: Readonly<Record<string, PathItem>> = {
         query('continue', '`metadata.continue` of the page before.'),
         query(
           'watch',
-          'All changes of runs from now on instead, as server-sent events over one connection: `ready` when no change is missed any more, then `run` with a run as it is, without its spec. With `namespace`, `selector` and `progress` only. It ends when changes may have been missed.',
+          'All changes of runs from now on instead, as server-sent events over one connection: `ready` when no change is missed any more, then `run` with a run as it is, without its spec. With `namespace`, `selector` and `progress` only. It ends when changes may have been missed, and when the token is not accepted any more or has other rights.',
           { type: 'string', enum: ['true'] },
         ),
         query(
@@ -138,7 +138,7 @@ export const runPaths: Readonly<Record<string, PathItem>> = {
       tags: ['runs'],
       summary: 'End a run and forget it',
       parameters: [ID],
-      responses: { 204: { description: 'It is forgotten; no verdict follows.' }, ...problems(404) },
+      responses: { 204: { description: 'It is forgotten; no verdict follows.' }, ...problems(400, 404) },
     },
   },
   '/v1/analysisruns/{id}/events': {
@@ -176,7 +176,7 @@ export const runPaths: Readonly<Record<string, PathItem>> = {
       parameters: [ID],
       responses: {
         200: { description: 'The run, which may still be ending.', content: json('AnalysisRun', RUN) },
-        ...problems(404),
+        ...problems(400, 404),
       },
     },
   },

@@ -12,7 +12,7 @@ import {
 import { type Lintable, lintAmong } from '../../analysis/index.js';
 import { allowOnly } from '../allow-only.js';
 import { readDocumentToCheck, type TemplatesOf } from '../auth/index.js';
-import { queryOf } from '../query.js';
+import { namespaceIn, queryOf } from '../query.js';
 import { bodyReader } from '../read-body.js';
 import { RequestError } from '../request-error.js';
 import { type KnownTemplates, templatesFor, usableFrom } from './known-templates.js';
@@ -39,7 +39,9 @@ export function templateRoutes(templatesOf: TemplatesOf, names?: ProviderConfigs
 }
 
 async function listTemplates(known: KnownTemplates, request: Request): Promise<AnalysisTemplateList> {
-  const { namespace, kind } = queryOf(request, ['namespace', 'kind']);
+  const query = queryOf(request, ['namespace', 'kind']);
+  const { kind } = query;
+  const namespace = namespaceIn(query);
   if (kind !== undefined && !TEMPLATE_KINDS.includes(kind))
     throw new RequestError(
       400,

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import supertest from 'supertest';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type {
   AnalysisRunList,
   AnalysisTemplate,
@@ -206,6 +207,46 @@ describe('a stream of changes', () => {
       expect(text).not.toContain('in-bank');
     } finally {
       over.abort();
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+});
+
+describe('a stream of all changes', () => {
+  const withRights = (namespaces: readonly string[]) =>
+    authenticateWith({ tokens: namespaces.length === 0 ? [] : [token('reader', ['read'], namespaces)] });
+
+  it.each([
+    ['is taken back', []],
+    ['has other rights', ['bank']],
+  ])('ends when its token %s, and not before', async (_what, after) => {
+    let rights = withRights(['shop']);
+    let checks = 0;
+    const authenticate = (given: string) => {
+      checks += 1;
+      return rights(given);
+    };
+    const server = createServer(createApi({ ...deps, authenticate, streams: { recheckMs: 5 } }));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    try {
+      const stream = await fetch(`http://127.0.0.1:${port}/v1/analysisruns?watch=true`, {
+        headers: { authorization: 'Bearer reader' },
+      });
+      let over = false;
+      const read = stream.text().then((text) => {
+        over = true;
+        return text;
+      });
+      await vi.waitFor(() => {
+        expect(checks).toBeGreaterThan(5);
+      });
+      expect(over).toBe(false);
+      rights = withRights(after);
+      expect(await read).toContain('event: ready');
+    } finally {
       server.closeAllConnections();
       server.close();
     }
