@@ -1,0 +1,35 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** How long anything takes is not asserted: machines differ. The long ones (`scale`, `controller` …) are run by hand. */
+it.each([
+  ['measurement', ['CPU of a whole measurement']],
+  [
+    'verdict',
+    [
+      'start to verdict through the engine, p50',
+      'start to verdict through the engine, p99',
+      'start to verdict over HTTP, p50',
+      'start to verdict over HTTP, p99',
+    ],
+  ],
+])('the bench %s measures what it is for, beside its baseline', async (name, figures) => {
+  const { stdout } = await promisify(execFile)('npm', ['run', '--silent', 'bench', '--', name], {
+    cwd: ROOT,
+  });
+  const told = stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line): unknown => JSON.parse(line));
+  for (const figure of figures)
+    expect(told).toContainEqual(
+      expect.objectContaining({
+        ...{ bench: name, figure, unit: 'ms' },
+        ...{ value: expect.any(Number) as unknown, ratio: expect.any(Number) as unknown },
+      }),
+    );
+});
