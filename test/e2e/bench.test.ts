@@ -5,11 +5,13 @@ import { expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** How long anything takes is not asserted: machines differ. The long ones (`scale`, `controller` …) are run by hand. */
+/** How long anything takes is not asserted: machines differ. What takes minutes (`controller`, the rest of `scale` …) is run by hand. */
 it.each([
-  ['measurement', ['CPU of a whole measurement']],
+  ['measurement', '', ['CPU of a whole measurement']],
+  ['scale', 'burst', ['500 runs created at once, until all are judged']],
   [
     'verdict',
+    '',
     [
       'start to verdict through the engine, p50',
       'start to verdict through the engine, p99',
@@ -17,9 +19,10 @@ it.each([
       'start to verdict over HTTP, p99',
     ],
   ],
-])('the bench %s measures what it is for, beside its baseline', async (name, figures) => {
+])('the bench %s %s measures what it is for, beside its baseline', async (name, part, figures) => {
   const { stdout } = await promisify(execFile)('npm', ['run', '--silent', 'bench', '--', name], {
     cwd: ROOT,
+    env: { ...process.env, ...(part === '' ? {} : { PARTS: part }) },
   });
   const told = stdout
     .split('\n')
