@@ -4,6 +4,7 @@ import { ObjectCache } from '../../../service/controller/objects/object-cache.js
 import { followedOf } from '../../../service/controller/rollout/apply/followed.js';
 import { createLog } from '../../../service/platform/index.js';
 import type { KubernetesApi } from '../../../service/providers/kubernetes/index.js';
+import { STILL } from '../still-api.js';
 import { FakeTime } from '../../engine/fake-time.js';
 import { templateOf } from '../rollout/simulator.js';
 
@@ -49,16 +50,12 @@ async function toldOf(uid: string): Promise<readonly string[]> {
     ['/rollouts', { metadata: meta('checkout', uid), spec: { strategy: { canary: {} } } }],
   ];
   const api: KubernetesApi = {
+    ...STILL,
     request: ({ method, path, body }) => {
       if (method !== 'GET') return Promise.resolve(body);
       const items = lists.filter(([end]) => path.endsWith(end)).map(([, object]) => object);
       return Promise.resolve({ metadata: { resourceVersion: '1' }, items });
     },
-    // Nothing ever happens by itself.
-    lines: async function* () {
-      await new Promise(() => undefined);
-    },
-    close: () => undefined,
   };
   const stop = new AbortController();
   stopping.push(stop);

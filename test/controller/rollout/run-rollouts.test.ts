@@ -4,6 +4,7 @@ import { ObjectCache } from '../../../service/controller/objects/object-cache.js
 import { runRollouts } from '../../../service/controller/rollout/apply/index.js';
 import { createLog } from '../../../service/platform/index.js';
 import { type KubernetesApi, KubernetesError } from '../../../service/providers/kubernetes/index.js';
+import { STILL } from '../still-api.js';
 import { FakeTime } from '../../engine/fake-time.js';
 import { merged, templateOf } from './simulator.js';
 
@@ -36,6 +37,7 @@ afterEach(() => {
 function begun(answerTo: (sent: Sent) => unknown, read: () => unknown = () => rollout) {
   const sent: Sent[] = [];
   const api: KubernetesApi = {
+    ...STILL,
     request: ({ method, path, body }) => {
       if (method === 'GET') {
         const items = path === ROLLOUTS ? [rollout] : [];
@@ -45,11 +47,6 @@ function begun(answerTo: (sent: Sent) => unknown, read: () => unknown = () => ro
       sent.push(one);
       return Promise.resolve().then(() => answerTo(one));
     },
-    // Nothing ever happens by itself.
-    lines: async function* () {
-      await new Promise(() => undefined);
-    },
-    close: () => undefined,
   };
   const stop = new AbortController();
   stopping.push(stop);
