@@ -13,7 +13,7 @@ import { installed } from './installed.mjs';
 const root = join(import.meta.dirname, '..');
 const reports = mkdtempSync(join(tmpdir(), 'assay-test-'));
 const totals = { passed: 0, failed: 0, skipped: 0 };
-/** Names of the tests that failed: told at the end, where whoever sees only that finds them. */
+/** The tests that failed, and what scripts that failed said last: told at the end, where whoever sees only that finds them. */
 const failures = [];
 const stages = [];
 
@@ -21,8 +21,34 @@ process.on('exit', () => {
   rmSync(reports, { recursive: true, force: true });
 });
 
+/** Of what a script said that failed so many lines are told once more at the end. */
+const LAST_LINES = 8;
+/** Characters of it that are kept for that. */
+const KEPT = 10_000;
+
 /** Runs a command in the project, its output on ours. True: it ended with 0. */
 const command = async (program, ...args) => (await exitCode(program, ...args)) === 0;
+
+/** Runs a script of the project, its output on ours. If it fails, what it said last is told at the end. */
+async function scriptPasses(...args) {
+  let last = '';
+  const child = spawn('npm', ['run', '--silent', ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const pass = (from, to) =>
+    from.on('data', (chunk) => {
+      to.write(chunk);
+      last = `${last}${chunk}`.slice(-KEPT);
+    });
+  pass(child.stdout, process.stdout);
+  pass(child.stderr, process.stderr);
+  const [code, signal] = await once(child, 'close');
+  if (code === 0) return true;
+  const lines = last.trimEnd().split('\n').slice(-LAST_LINES);
+  failures.push(
+    `failed: ${args.join(' ')} ended with ${signal ?? code}`,
+    ...lines.map((line) => `  ${line}`),
+  );
+  return false;
+}
 
 /** Runs a command in the project, its output on ours, and tells what it ended with. */
 async function exitCode(program, ...args) {
@@ -110,8 +136,8 @@ async function tests(project) {
   const broken = testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
   for (const { name, assertionResults } of testResults)
     for (const { status, fullName } of assertionResults)
-      if (status === 'failed') failures.push(`${project}: ${relative(root, name)}: ${fullName}`);
-  failures.push(...broken.map(({ name }) => `${project}: ${relative(root, name)} can not be loaded`));
+      if (status === 'failed') failures.push(`failed: ${project}: ${relative(root, name)}: ${fullName}`);
+  failures.push(...broken.map(({ name }) => `failed: ${project}: ${relative(root, name)} can not be loaded`));
   totals.passed += numPassedTests;
   totals.failed += numFailedTests + broken.length;
   totals.skipped += numPendingTests + numTodoTests;
@@ -128,7 +154,7 @@ async function realPods() {
   return code === 0 || code === CANNOT_RUN;
 }
 
-const script = (name) => stage(name, () => command('npm', 'run', '--silent', name));
+const script = (name, ...args) => stage(name, () => scriptPasses(name, ...args));
 
 /** What the tests of `built` need; the stages after them need all. */
 const FIRST = ['kubernetes', 'kwok', 'influxdb', 's3', 'helm', 'argo-plugin'];
@@ -146,13 +172,13 @@ if (installed(root) || (await stage('install', () => command('npm', 'ci')))) {
   for (const name of ['format:check', 'lint', 'types', 'imports', 'dead-code']) await script(name);
   await stage('servers', servers);
   for (const project of ['unit', 'integration', 'e2e']) await stage(project, () => tests(project));
-  await stage('chaos', () => command('npm', 'run', '--silent', 'chaos', '--', '--short'));
+  await script('chaos', '--', '--short');
   await first;
-  await stage('control-plane', () => command('npm', 'run', '--silent', 'control-plane', '--', ...FIRST));
+  await script('control-plane', '--', ...FIRST);
   await stage('built', () => tests('built'));
   await all;
-  await stage('programs', () => command('npm', 'run', '--silent', 'control-plane'));
-  await stage('conformance', () => command('npm', 'run', '--silent', 'conformance', '--', '--short'));
+  await stage('programs', () => scriptPasses('control-plane'));
+  await script('conformance', '--', '--short');
   await stage('e2e:real', realPods);
 }
 
@@ -160,7 +186,7 @@ console.log();
 for (const { name, passed, seconds } of stages) {
   console.log(`${passed ? 'passed' : 'FAILED'}  ${name.padEnd(13)} ${seconds.padStart(6)} s`);
 }
-if (failures.length > 0) console.log(`\n${failures.map((failure) => `failed: ${failure}`).join('\n')}`);
+if (failures.length > 0) console.log(`\n${failures.join('\n')}`);
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
 console.log(`\n${totals.passed} passed, ${totals.failed} failed${skipped}`);
 process.exitCode = stages.every(({ passed }) => passed) ? 0 : 1;

@@ -24,6 +24,8 @@ const FORMS = {
 const LONG_OUTAGE_MS = 60_000;
 /** For a machine that has more to do than this. */
 const SLACK_MS = 4_000;
+/** Violations that are told once more at the end. */
+const LAST_TOLD = 5;
 
 async function main(args: readonly string[]): Promise<number> {
   let form: keyof typeof FORMS = 'long';
@@ -46,7 +48,7 @@ async function main(args: readonly string[]): Promise<number> {
   say(
     `chaos with seed ${seed}; again with: npm run chaos -- ${[...args.filter((each) => each === '--short'), '--seed', seed].join(' ')}`,
   );
-  let broken = 0;
+  const broken: string[] = [];
   const { sweepMs, overdueAfterMs, lockMs } = WORKER_TIMES;
   for (const topology of chosen.length > 0 ? chosen : (['single', 'sentinel'] as const)) {
     const { quietMs, faultsMs, runs: usual } = FORMS[form];
@@ -63,9 +65,11 @@ async function main(args: readonly string[]): Promise<number> {
       slackMs: SLACK_MS,
     });
     say(reportOf(topology, evidence, violations));
-    broken += violations.length;
+    broken.push(...violations.map(({ invariant, what }) => `${topology}: ${invariant}: ${what}`));
   }
-  return broken === 0 ? 0 : 1;
+  // Once more at the end, where whoever sees only that finds them.
+  for (const each of broken.slice(0, LAST_TOLD)) say(each);
+  return broken.length === 0 ? 0 : 1;
 }
 
 process.exitCode = await main(process.argv.slice(2));
