@@ -12,7 +12,7 @@ const SLOTS = 16_384;
 /** Nodes talk to each other on a port that much above their own, unless told otherwise. */
 const BUS = 10_000;
 
-/** A Redis Cluster of three masters without replicas, on loopback. */
+/** A Redis Cluster of three masters, on loopback. The first may have a replica. */
 export interface TestCluster {
   /** As `ASSAY_REDIS_URL` has it. */
   readonly url: string;
@@ -26,14 +26,17 @@ export interface TestCluster {
 }
 
 /** Starts a cluster whose slots are spread evenly, and waits until all of its nodes say that it is well. */
-export async function startRedisCluster(args: readonly string[] = []): Promise<TestCluster> {
+export async function startRedisCluster(
+  args: readonly string[] = [],
+  { replica = false }: { readonly replica?: boolean } = {},
+): Promise<TestCluster> {
   const directories: string[] = [];
   const ports: number[] = [];
   const nodes: ServerProcess[] = [];
-  const launch = (master: number): Promise<ServerProcess> =>
+  const launch = (node: number): Promise<ServerProcess> =>
     launchRedis({
-      port: ports[master] ?? 0,
-      directory: directories[master] ?? '',
+      port: ports[node] ?? 0,
+      directory: directories[node] ?? '',
       args: ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', ...args],
     });
   const isWell = async (): Promise<true | undefined> => {
@@ -41,27 +44,29 @@ export async function startRedisCluster(args: readonly string[] = []): Promise<T
       ports.map((port) => withRedis({ port }, (redis) => redis.cluster('INFO'))),
     );
     return infos.every(
-      (info) => /cluster_state:ok/.test(info) && info.includes(`cluster_known_nodes:${MASTERS}`),
+      (info) => /cluster_state:ok/.test(info) && info.includes(`cluster_known_nodes:${nodes.length}`),
     )
       ? true
       : undefined;
   };
-  for (let master = 0; master < MASTERS; master++) {
+  for (let node = 0; node < MASTERS + (replica ? 1 : 0); node++) {
     directories.push(await mkdtemp(join(tmpdir(), 'assay-cluster-')));
     ports.push(await portForNode());
-    nodes.push(await launch(master));
+    nodes.push(await launch(node));
   }
-  for (const [master, port] of ports.entries())
+  const masters = ports.slice(0, MASTERS);
+  for (const [master, port] of masters.entries())
     await withRedis({ port }, async (redis) => {
       const [from, to] = [master, master + 1].map((index) => Math.floor((index * SLOTS) / MASTERS));
       const slots = Array.from({ length: (to ?? 0) - (from ?? 0) }, (_, index) => (from ?? 0) + index);
       await redis.cluster('ADDSLOTS', ...slots);
       if (master > 0) await redis.cluster('MEET', '127.0.0.1', ports[0] ?? 0);
     });
+  for (const port of ports.slice(MASTERS)) await follow(port, ports[0] ?? 0);
   await eventually('the cluster is well', isWell);
   return {
-    url: `redis+cluster://${ports.map((port) => `127.0.0.1:${port}`).join(',')}`,
-    ports,
+    url: `redis+cluster://${masters.map((port) => `127.0.0.1:${port}`).join(',')}`,
+    ports: masters,
     async goAway(master) {
       await nodes[master]?.stop('SIGKILL');
     },
@@ -99,3 +104,15 @@ const isFree = (port: number): Promise<boolean> =>
       });
     });
   });
+
+/** Has a new node follow a master, and waits until it has all that the master has. */
+async function follow(port: number, masterPort: number): Promise<void> {
+  await withRedis({ port }, async (redis) => {
+    await redis.cluster('MEET', '127.0.0.1', masterPort);
+    const id = await withRedis({ port: masterPort }, (master) => master.cluster('MYID'));
+    await eventually('the nodes know each other', () => redis.cluster('REPLICATE', id));
+    await eventually('the replica follows', async () =>
+      /master_link_status:up/.test(await redis.info('replication')) ? true : undefined,
+    );
+  });
+}

@@ -7,6 +7,8 @@ import { launchRedis, launchSentinel, withRedis } from './redis-process.js';
 import type { ServerProcess } from './server-process.js';
 
 const SENTINELS = 3;
+/** With 1,000, the time between two tries to connect, a Sentinel may take a new master for dead before it has asked it anything. */
+const DOWN_AFTER_MS = 2_000;
 const NAME = 'main';
 
 /** A master and a replica that three Sentinels watch over, on loopback. */
@@ -20,6 +22,11 @@ export interface TestSentinel {
    * without a master, ms.
    */
   failOver(): Promise<number>;
+  /**
+   * Stops the master where it stands, as a machine does whose power fails: it ends no connection. Resolves once the Sentinels name
+   * another one; `wake` lets it go on, as the master that it takes itself for.
+   */
+  fallSilent(): Promise<{ wake(): void }>;
   stop(): Promise<void>;
 }
 
@@ -67,7 +74,7 @@ export async function startRedisSentinel(
         `port ${port}`,
         'bind 127.0.0.1',
         `sentinel monitor ${NAME} 127.0.0.1 ${first} 2`,
-        `sentinel down-after-milliseconds ${NAME} 1000`,
+        `sentinel down-after-milliseconds ${NAME} ${DOWN_AFTER_MS}`,
         `sentinel failover-timeout ${NAME} 4000`,
         ...(passwords === undefined
           ? []
@@ -81,25 +88,52 @@ export async function startRedisSentinel(
     );
     sentinels.push({ port, process: await launchSentinel(port, file, ofSentinels) });
   }
-  const ask = <Result>(work: Parameters<typeof withRedis<Result>>[1]): Promise<Result> =>
-    withRedis({ port: sentinels[0]?.port ?? 0, ...ofSentinels }, work);
+  const ask = <Result>(
+    work: Parameters<typeof withRedis<Result>>[1],
+    port = sentinels[0]?.port ?? 0,
+  ): Promise<Result> => withRedis({ port, ...ofSentinels }, work);
   const master = (): Promise<number> =>
     ask(async (redis) => {
       const address = await redis.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME);
       return Number(Array.isArray(address) ? address[1] : Number.NaN);
     });
-  /** The Sentinels know of each other and of the replica, and could agree now. */
-  const isWatched = (): Promise<true | undefined> =>
-    ask(async (redis) => {
-      const told = await redis.call('SENTINEL', 'MASTER', NAME);
-      const fields = Array.isArray(told) ? told.map(String) : [];
-      const field = (name: string): string | undefined => fields[fields.indexOf(name) + 1];
-      const quorum = String(await redis.call('SENTINEL', 'CKQUORUM', NAME)).startsWith('OK');
-      return quorum && field('num-slaves') === '1' && field('num-other-sentinels') === String(SENTINELS - 1)
-        ? true
-        : undefined;
-    });
+  /** All Sentinels know of each other and of the replica, have the same master, and could agree now. */
+  const isWatched = async (): Promise<true | undefined> => {
+    const named = await Promise.all(
+      sentinels.map(({ port }) =>
+        ask(async (redis) => {
+          const told = await redis.call('SENTINEL', 'MASTER', NAME);
+          const fields = Array.isArray(told) ? told.map(String) : [];
+          const field = (name: string): string | undefined => fields[fields.indexOf(name) + 1];
+          const isWell =
+            String(await redis.call('SENTINEL', 'CKQUORUM', NAME)).startsWith('OK') &&
+            field('flags') === 'master' &&
+            field('num-slaves') === '1' &&
+            field('num-other-sentinels') === String(SENTINELS - 1);
+          return isWell ? field('port') : undefined;
+        }, port),
+      ),
+    );
+    return named[0] !== undefined && new Set(named).size === 1 ? true : undefined;
+  };
   await eventually('the Sentinels watch', isWatched, 30_000);
+  const serverOf = (port: number): ServerProcess => {
+    const server = servers.get(port);
+    if (server === undefined) throw new Error(`the Sentinels name a master of port ${port}`);
+    return server;
+  };
+  const successorOf = (old: number): Promise<number> =>
+    eventually(
+      'another master is named and takes writes',
+      async () => {
+        const port = await master();
+        if (port === old) return undefined;
+        return withRedis({ port, ...ofRedis }, async (redis) =>
+          (await redis.info('replication')).includes('role:master') ? port : undefined,
+        );
+      },
+      60_000,
+    );
 
   const credentials = passwords === undefined ? '' : `:${encodeURIComponent(passwords.redis)}@`;
   return {
@@ -107,21 +141,10 @@ export async function startRedisSentinel(
     master,
     async failOver() {
       const old = await master();
-      const server = servers.get(old);
-      if (server === undefined) throw new Error(`the Sentinels name a master of port ${old}`);
+      const server = serverOf(old);
       const beganAt = performance.now();
       await server.stop('SIGKILL');
-      const next = await eventually(
-        'another master is named and takes writes',
-        async () => {
-          const port = await master();
-          if (port === old) return undefined;
-          return withRedis({ port, ...ofRedis }, async (redis) =>
-            (await redis.info('replication')).includes('role:master') ? port : undefined,
-          );
-        },
-        60_000,
-      );
+      const next = await successorOf(old);
       const withoutMs = performance.now() - beganAt;
       // As a machine that takes its place: without data of its own.
       const data = await directory(old);
@@ -143,6 +166,13 @@ export async function startRedisSentinel(
         throw new Error(outputs.map((each) => each.output().slice(-1_500)).join('\n\n'), { cause: error });
       }
       return withoutMs;
+    },
+    async fallSilent() {
+      const old = await master();
+      const { pid } = serverOf(old);
+      process.kill(pid, 'SIGSTOP');
+      await successorOf(old);
+      return { wake: () => void process.kill(pid, 'SIGCONT') };
     },
     async stop() {
       await Promise.all(sentinels.map(({ process }) => process.stop('SIGKILL')));

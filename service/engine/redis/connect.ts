@@ -2,7 +2,7 @@ import { rootCertificates } from 'node:tls';
 import type { Cluster, Redis, RedisOptions } from 'ioredis';
 import { CorkedRedis } from './corked-redis.js';
 import { EndingCluster } from './ending-cluster.js';
-import { EndingRedis } from './ending-redis.js';
+import { EndingRedis, type EndingRedisOptions } from './ending-redis.js';
 
 /** Longest time between two attempts to connect, ms. */
 const RECONNECT_MS = 500;
@@ -79,7 +79,7 @@ export function parseRedisUrl(url: string): RedisTarget {
 }
 
 /** How a client is opened. */
-export interface ConnectOptions extends RedisOptions {
+export interface ConnectOptions extends EndingRedisOptions {
   /** Commands of one turn of the event loop go in one write, unless they go to a cluster. Default false. */
   readonly together?: boolean;
 }
@@ -87,11 +87,11 @@ export interface ConnectOptions extends RedisOptions {
 /** Opens a client; it connects on its own and reconnects for ever. `overrides` win over what the target says. */
 export function connect(
   target: RedisTarget & RedisAccess,
-  { together = false, ...overrides }: ConnectOptions,
+  { together = false, connected, silentMs, ...overrides }: ConnectOptions,
 ): RedisClient {
-  const { mode, nodes, tls, username, password, database, master, ca } = target;
+  const { mode, nodes, tls, username, password, database, master } = target;
   const { sentinelUsername, sentinelPassword } = target;
-  const secure = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
+  const secure = tlsOf(target);
   const options: RedisOptions = {
     db: database,
     ...(username === undefined ? {} : { username }),
@@ -99,22 +99,24 @@ export function connect(
     ...(tls ? { tls: secure } : {}),
     // A master that was made a replica while it was connected to: the name leads to the new one.
     reconnectOnError: ({ message }) => (message.startsWith('READONLY') ? 2 : false),
-    // Waiting commands fail after a number of attempts: with the usual two seconds between them a command would wait for twenty.
-    retryStrategy: (times) => Math.min(times * 50, RECONNECT_MS),
+    retryStrategy,
     disconnectTimeout: END_MS,
     ...overrides,
   };
   if (mode === 'cluster') {
     const { lazyConnect, ...redisOptions } = options;
-    return new EndingCluster([...nodes], {
-      redisOptions,
-      ...(lazyConnect === undefined ? {} : { lazyConnect }),
-    });
+    const lazily = lazyConnect === undefined ? {} : { lazyConnect };
+    return new EndingCluster([...nodes], { redisOptions, ...lazily }, silentMs);
   }
   const Client = together ? CorkedRedis : EndingRedis;
+  const care = {
+    ...(connected === undefined ? {} : { connected }),
+    ...(silentMs === undefined ? {} : { silentMs }),
+  };
   if (mode === 'sentinel')
     return new Client({
       ...options,
+      ...care,
       sentinels: nodes.map(({ host, port }) => ({ host, port })),
       ...(master === undefined ? {} : { name: master }),
       ...(sentinelUsername === undefined ? {} : { sentinelUsername }),
@@ -122,8 +124,30 @@ export function connect(
       ...(tls ? { enableTLSForSentinelMode: true, sentinelTLS: secure } : {}),
     });
   const [node] = nodes;
-  return new Client({ ...options, ...node });
+  return new Client({ ...options, ...care, ...node });
 }
+
+/** Connections to the Sentinels of a target, one each, that are made once something is asked of them; none where there are none. */
+export function connectToSentinels(target: RedisTarget & RedisAccess): readonly Redis[] {
+  const { mode, nodes, tls, sentinelUsername: username, sentinelPassword: password } = target;
+  if (mode !== 'sentinel') return [];
+  return nodes.map(
+    ({ host, port }) =>
+      new EndingRedis({
+        ...{ host, port, lazyConnect: true, enableReadyCheck: false, maxRetriesPerRequest: null },
+        ...{ retryStrategy, disconnectTimeout: END_MS },
+        ...(username === undefined ? {} : { username }),
+        ...(password === undefined ? {} : { password }),
+        ...(tls ? { tls: tlsOf(target) } : {}),
+      }),
+  );
+}
+
+const tlsOf = ({ ca }: RedisAccess): { ca?: string[] } =>
+  ca === undefined ? {} : { ca: [...rootCertificates, ca] };
+
+/** Waiting commands fail after a number of attempts: with the usual two seconds between them a command would wait for twenty. */
+const retryStrategy = (times: number): number => Math.min(times * 50, RECONNECT_MS);
 
 function nodeOf(text: string, defaultPort: number): Node {
   const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text) ?? [];

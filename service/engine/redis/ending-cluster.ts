@@ -1,4 +1,8 @@
-import { Cluster, type ClusterNode, type ClusterOptions } from 'ioredis';
+import { Cluster, type ClusterNode, type ClusterOptions, type Redis } from 'ioredis';
+import { endSilence } from './silence.js';
+
+/** How often the masters are looked for, ms: one that was replaced while nothing was asked of it says so to nobody. */
+const SLOTS_MS = 10_000;
 
 /** Time in which connections end that are there, ms. */
 const END_MS = 1_000;
@@ -10,10 +14,36 @@ const END_MS = 1_000;
  */
 export class EndingCluster extends Cluster {
   readonly #nodes: readonly ClusterNode[];
+  readonly #silentMs: number | undefined;
 
-  constructor(nodes: readonly ClusterNode[], options: ClusterOptions) {
+  /** @param silentMs how long answers of a node are waited for before its connection is ended, ms; undefined: for ever. */
+  constructor(nodes: readonly ClusterNode[], options: ClusterOptions, silentMs?: number) {
     super([...nodes], options);
     this.#nodes = nodes;
+    this.#silentMs = silentMs;
+    if (silentMs !== undefined)
+      this.on('+node', (node: Redis) => {
+        endSilence(node, silentMs);
+      });
+    let looking: NodeJS.Timeout | undefined;
+    this.on('ready', () => {
+      clearInterval(looking);
+      // The client's own way (`slotsRefreshInterval`) goes on for ever when it is ended while it looks.
+      looking = setInterval(() => {
+        this.refreshSlotsCache();
+      }, SLOTS_MS).unref();
+    });
+    this.on('end', () => {
+      clearInterval(looking);
+    });
+  }
+
+  /**
+   * Resolves once the cluster can be used. The client forgets whoever waits for an attempt whose check of the cluster fails, which
+   * it does while a master is replaced, and connects again: a worker of BullMQ would wait for ever, with its queue.
+   */
+  override connect(): Promise<void> {
+    return Promise.race([super.connect(), untilUsable(this)]);
   }
 
   override disconnect(reconnect = false): void {
@@ -34,6 +64,37 @@ export class EndingCluster extends Cluster {
 
   /** For BullMQ, whose workers wait on connections of their own. */
   override duplicate(nodes: readonly ClusterNode[] = [], options: Partial<ClusterOptions> = {}): Cluster {
-    return new EndingCluster(nodes.length > 0 ? nodes : this.#nodes, { ...this.options, ...options });
+    const own = nodes.length > 0 ? nodes : this.#nodes;
+    return new EndingCluster(own, { ...this.options, ...options }, this.#silentMs);
   }
+}
+
+/** Of each client that connects, what all wait for that have it do so. */
+const waits = new WeakMap<Cluster, Promise<void>>();
+
+/** Resolves when the cluster can be used, rejects when its client ends before. */
+function untilUsable(cluster: Cluster): Promise<void> {
+  const before = waits.get(cluster);
+  if (before !== undefined) return before;
+  const wait = new Promise<void>((resolve, reject) => {
+    const ready = (): void => {
+      over();
+      resolve();
+    };
+    const ended = (): void => {
+      over();
+      reject(new Error('Connection is closed.'));
+    };
+    const over = (): void => {
+      waits.delete(cluster);
+      cluster.off('ready', ready);
+      cluster.off('end', ended);
+    };
+    cluster.on('ready', ready);
+    cluster.on('end', ended);
+  });
+  // Whoever waits is told; nobody may.
+  wait.catch(() => undefined);
+  waits.set(cluster, wait);
+  return wait;
 }

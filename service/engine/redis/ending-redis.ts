@@ -1,4 +1,13 @@
 import { type Command, Redis, type RedisOptions } from 'ioredis';
+import { endSilence } from './silence.js';
+
+/** Options of {@link EndingRedis}, which those have as well that are made after it. */
+export interface EndingRedisOptions extends RedisOptions {
+  /** Where it is noted while it is connected. */
+  readonly connected?: Set<Redis>;
+  /** How long answers are waited for before the connection is made anew, ms. Default: for ever. */
+  readonly silentMs?: number;
+}
 
 /**
  * A connection that forgets nobody when it gives up or ends. The client rejects commands of its last connection only, which where a
@@ -6,14 +15,23 @@ import { type Command, Redis, type RedisOptions } from 'ioredis';
  * so to nobody. What waits for it, the workers of BullMQ above all, would wait for ever, and keep the process alive.
  */
 export class EndingRedis extends Redis {
-  constructor(options: RedisOptions) {
+  readonly #care: Pick<EndingRedisOptions, 'connected' | 'silentMs'>;
+
+  constructor({ connected, silentMs, ...options }: EndingRedisOptions) {
     super(options);
+    this.#care = {
+      ...(connected === undefined ? {} : { connected }),
+      ...(silentMs === undefined ? {} : { silentMs }),
+    };
+    if (silentMs !== undefined) endSilence(this, silentMs);
     const { maxRetriesPerRequest: most } = this.options;
     let attempts = 0;
+    this.on('connect', () => connected?.add(this));
     this.on('ready', () => {
       attempts = 0;
     });
     this.on('close', () => {
+      connected?.delete(this);
       attempts += 1;
       if (typeof most === 'number' && attempts % (most + 1) === 0) this.#rejectForgotten();
     });
@@ -33,7 +51,7 @@ export class EndingRedis extends Redis {
 
   /** For BullMQ, whose workers wait on connections of their own. */
   override duplicate(override?: Partial<RedisOptions>): Redis {
-    return new EndingRedis({ ...this.options, ...override });
+    return new EndingRedis({ ...this.options, ...override, ...this.#care });
   }
 
   /** What was sent on a connection before the last one waits where the client does not show it. */

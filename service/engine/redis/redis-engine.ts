@@ -1,12 +1,21 @@
+import type { Redis } from 'ioredis';
 import { type Backend, createEngine, type StoreProblems } from '../create-engine.js';
 import type { Engine, EngineDeps } from '../engine.js';
 import { type Secret, SharedClock, systemTimers } from '../../platform/index.js';
 import { answeredStore } from './answered-store.js';
-import { connect, type ConnectOptions, parseRedisUrl, type RedisClient } from './connect.js';
+import {
+  connect,
+  type ConnectOptions,
+  connectToSentinels,
+  parseRedisUrl,
+  type RedisClient,
+} from './connect.js';
 import { connectionFaults, RedisAccessError, StartTimeoutError } from './connection-faults.js';
 import { changedPattern, shardKeys } from './keys.js';
 import { ClusterPartError, infoOfMasters } from './masters.js';
 import { tellOutages } from './outages.js';
+import { keepPulse } from './pulse.js';
+import { leaveReplacedMasters } from './replaced-masters.js';
 import { RedisTime } from './redis-time.js';
 import { asRefusal, lackOf, StoreRefusalError } from './refusal.js';
 import { checkServer, checkShards, evictionProblems } from './server-checks.js';
@@ -19,6 +28,8 @@ import { Watchers } from './watchers.js';
 const PING_TIMEOUT_MS = 1_000;
 /** How long the start waits for Redis, ms. */
 const START_TIMEOUT_MS = 10_000;
+/** A connection on which an answer is waited for as long as that is made anew, ms: workers wait 10 s for a job. */
+const SILENT_MS = 15_000;
 /** Attempts to reconnect before a waiting command fails: about 3 s. */
 const RETRIES = 10;
 
@@ -38,6 +49,8 @@ export interface RedisSettings {
   readonly lockMs?: number;
   /** Time between the jobs that prove that jobs are run, ms. Default 5 s. */
   readonly heartbeatMs?: number;
+  /** How long answers are waited for before a connection is made anew, ms. Default 15 s. */
+  readonly silentMs?: number;
 }
 
 /**
@@ -48,7 +61,7 @@ export interface RedisSettings {
  */
 export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): Engine {
   const { clock, log, timers = systemTimers } = deps;
-  const { prefix = 'assay', shards, lockMs = 30_000, heartbeatMs = 5_000 } = settings;
+  const { prefix = 'assay', shards, lockMs = 30_000, heartbeatMs = 5_000, silentMs = SILENT_MS } = settings;
   const { ca, sentinel } = settings;
   const target = {
     ...parseRedisUrl(settings.url.reveal()),
@@ -57,8 +70,9 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
     ...(sentinel === undefined ? {} : { sentinelPassword: sentinel.password.reveal() }),
   };
   const faults = connectionFaults({ log });
+  const connected = new Set<Redis>();
   const open = (options: ConnectOptions): RedisClient => {
-    const client = connect(target, { lazyConnect: true, ...options });
+    const client = connect(target, { lazyConnect: true, silentMs, connected, ...options });
     client.on('error', faults.tell);
     return client;
   };
@@ -111,7 +125,9 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
     };
   };
   let looking: Promise<StoreProblems> | undefined;
+  const ends: (() => void)[] = [];
   const breakOff = (): void => {
+    for (const end of ends.splice(0)) end();
     time?.stop();
     timetable.breakOff();
     redis.disconnect();
@@ -121,6 +137,12 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
     store,
     timetable,
     async open() {
+      const { master } = target;
+      ends.push(keepPulse(subscriber, { timers, everyMs: silentMs / 3 }));
+      if (master !== undefined)
+        ends.push(
+          leaveReplacedMasters({ ...{ master, connected, log }, sentinels: connectToSentinels(target) }),
+        );
       // The clients for clusters and for Sentinels look for a server for ever, and commands wait with them.
       const checks = checkServer(redis, log)
         .then(() => checkRights())

@@ -1,6 +1,9 @@
 import type { Log } from '../../platform/index.js';
 import type { RedisClient } from './connect.js';
 
+/** With a connection, or with the node of a cluster that may have been listened to, messages are lost. */
+const LOSSES = ['close', '-node'] as const;
+
 /**
  * Calls listeners when a message comes on their channel: one subscription a channel, however many listeners. Once a
  * connection is made again all of them are called, as messages may have been lost with the one before. What is lost in
@@ -58,10 +61,10 @@ export class Watchers {
       if (matched === pattern) listener(channel, message);
     };
     this.#subscriber.on('pmessage', hear);
-    this.#subscriber.once('close', onLost);
+    for (const event of LOSSES) this.#subscriber.once(event, onLost);
     const deafen = (): void => {
       this.#subscriber.off('pmessage', hear);
-      this.#subscriber.off('close', onLost);
+      for (const event of LOSSES) this.#subscriber.off(event, onLost);
     };
     const others = this.#patterns.get(pattern) ?? 0;
     this.#patterns.set(pattern, others + 1);

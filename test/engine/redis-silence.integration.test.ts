@@ -1,0 +1,99 @@
+import { afterEach, expect, it } from 'vitest';
+import { createRedisEngine, type Engine } from '../../service/engine/index.js';
+import { Secret } from '../../service/platform/index.js';
+import { eventually } from '../support/eventually.js';
+import { startRedis } from '../support/redis.js';
+import { startRedisCluster } from '../support/redis-cluster.js';
+import { withRedis } from '../support/redis-process.js';
+import { startRedisSentinel } from '../support/redis-sentinel.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
+import { measurement, metric, realDeps, runOf } from './fixtures.js';
+
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop();
+});
+
+async function engineOver(url: string, silentMs?: number, shards = 2): Promise<Engine> {
+  const { deps } = realDeps(() => Promise.resolve(measurement('Successful', Date.now())));
+  const engine = createRedisEngine(deps, {
+    ...{ url: new Secret(url), shards, lockMs: 1_000, heartbeatMs: 200 },
+    ...(silentMs === undefined ? {} : { silentMs }),
+  });
+  stops.push(() => engine.stop());
+  await engine.start();
+  return engine;
+}
+
+/** Starts runs of so many measurements, one each 100 ms. */
+const begin = (engine: Engine, ids: readonly string[], count: number) =>
+  Promise.all(ids.map((id) => engine.create(runOf([metric('web', { interval: '100ms', count })]), { id })));
+
+async function allEnd(engine: Engine, ids: readonly string[], count: number): Promise<void> {
+  const ended = await Promise.all(ids.map((id) => engine.waitForCompletion(id, 30_000)));
+  expect(ended.map((run) => run?.status?.metricResults?.[0]?.successful)).toEqual(ids.map(() => count));
+}
+
+async function readAll(changes: AsyncIterator<readonly string[]>): Promise<void> {
+  while ((await changes.next()).done !== true);
+}
+
+const names = (name: string) => Array.from({ length: 20 }, (_, index) => `${name}-${index}`);
+
+it.each(['is gone', 'answers again and takes itself for the master still'])(
+  'a master that Sentinels have replaced is left, although it ends no connection and %s',
+  async (which) => {
+    const sentinel = await startRedisSentinel();
+    stops.push(() => sentinel.stop());
+    const engine = await engineOver(sentinel.url);
+    const before = names('before');
+    await begin(engine, before, 50);
+    const kept = await withRedis({ port: await sentinel.master() }, async (client) => {
+      await client.set('marker', '1');
+      return client.wait(1, 10_000);
+    });
+    expect(kept).toBe(1);
+    const old = await sentinel.fallSilent();
+    if (which !== 'is gone') old.wake();
+    const after = names('after');
+    await begin(engine, after, 3);
+    const stored = await withRedis({ port: await sentinel.master() }, (client) =>
+      client.keys('*:run:after-*'),
+    );
+    expect(stored).toHaveLength(after.length);
+    await Promise.all([allEnd(engine, before, 50), allEnd(engine, after, 3)]);
+    await eventually('the engine is ready', async () => ((await engine.health()).ready ? true : undefined));
+  },
+  90_000,
+);
+
+it('connections that carry nothing any more are made anew', async () => {
+  const redis = await startRedis();
+  stops.push(() => redis.stop());
+  const proxy = await startTcpProxy(redis.port);
+  stops.push(() => proxy.close());
+  const engine = await engineOver(`redis://127.0.0.1:${proxy.port}`, 2_000);
+  const all = names('run');
+  await begin(engine, all, 20);
+  const changes = engine.changes(new AbortController().signal)[Symbol.asyncIterator]();
+  expect(await changes.next()).toEqual({ done: false, value: [] });
+  proxy.strand();
+  await allEnd(engine, all, 20);
+  // Whoever listens to all runs is told that changes may be missing.
+  await expect(readAll(changes)).rejects.toThrow('changes of runs may have been missed');
+  await eventually('the engine is ready', async () => ((await engine.health()).ready ? true : undefined));
+}, 60_000);
+
+it('a master of a cluster that a replica has replaced is left, although it ends no connection', async () => {
+  const cluster = await startRedisCluster([], { replica: true });
+  stops.push(() => cluster.stop());
+  const engine = await engineOver(cluster.url, 2_000, 12);
+  const all = names('run');
+  await begin(engine, all, 40);
+  cluster.fallSilent(0);
+  await allEnd(engine, all, 40);
+  const after = names('after');
+  await begin(engine, after, 3);
+  await allEnd(engine, after, 3);
+  await eventually('the engine is ready', async () => ((await engine.health()).ready ? true : undefined));
+}, 60_000);
