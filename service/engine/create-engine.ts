@@ -18,7 +18,7 @@ import { newestIds } from './newest-ids.js';
 import type { ListCursor, RunStore, StoredRun, Timetable } from './ports.js';
 import { createPreparer } from './prepared.js';
 import { createPresenter } from './present.js';
-import { StoreAwayError } from './redis/refusal.js';
+import { StoreAwayError } from './store-errors.js';
 import { EventCursor, type RunEvent } from './run-event.js';
 import { createStep } from './step.js';
 import { createSweeper } from './sweeper.js';

@@ -12,6 +12,6 @@ export { RedisUrlError } from './redis/connect.js';
 export { RedisAccessError, RedisUnreachableError } from './redis/connection-faults.js';
 export { checkEngineSettings } from './check-settings.js';
 export { createRedisEngine, type RedisSettings } from './redis/redis-engine.js';
-export { StoreAwayError, StoreRefusalError } from './redis/refusal.js';
+export { StoreAwayError, StoreRefusalError } from './store-errors.js';
 export { RedisSetupError } from './redis/server-checks.js';
 export { type RunEvent, VERDICT_EVENT_ID } from './run-event.js';

@@ -1,6 +1,6 @@
 import type { Cancel, Clock, Log, Timers } from '../platform/index.js';
 import type { RunStore, Timetable } from './ports.js';
-import { StoreRefusalError } from './redis/refusal.js';
+import { StoreRefusalError } from './store-errors.js';
 
 /** Series and runs looked at in one round, so that a backlog of any size is worked off in bounded steps. */
 const BATCH = 1_000;

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { asRefusal, StoreRefusalError } from '../../service/engine/redis/refusal.js';
+import { StoreRefusalError } from '../../service/engine/index.js';
+import { asRefusal } from '../../service/engine/redis/refusal.js';
 
 it.each([
   [

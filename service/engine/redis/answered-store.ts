@@ -1,6 +1,7 @@
 import type { RunStore } from '../ports.js';
 import { faultOf } from './connection-faults.js';
-import { asRefusal, StoreAwayError } from './refusal.js';
+import { StoreAwayError } from '../store-errors.js';
+import { asRefusal } from './refusal.js';
 
 /** The store, whose calls reject with {@link StoreAwayError} or StoreRefusalError where it is Redis that is at fault. */
 export function answeredStore(store: RunStore): RunStore {

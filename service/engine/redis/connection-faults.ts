@@ -1,6 +1,7 @@
 import { type ElapsedMs, elapsedMs, type Log, withoutUserinfo } from '../../platform/index.js';
 
-import { asRefusal, commandsIn, isForbidden, lackOf, StoreRefusalError } from './refusal.js';
+import { StoreRefusalError } from '../store-errors.js';
+import { asRefusal, commandsIn, isForbidden, lackOf } from './refusal.js';
 
 /** Time in which faults of one kind are told once, ms: every client and queue has the same one at the same moment. */
 const QUIET_MS = 1_000;

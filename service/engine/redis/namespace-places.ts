@@ -4,7 +4,7 @@ import { runScript, script } from './client-script.js';
 import { isList } from './codec.js';
 import type { RedisClient } from './connect.js';
 import { type ShardKeys, shardOf } from './keys.js';
-import { StoreRefusalError } from './refusal.js';
+import { StoreRefusalError } from '../store-errors.js';
 import * as sources from './scripts.js';
 
 const RESERVE = script(sources.RESERVE_PLACE);

@@ -2,7 +2,8 @@ import { runScript, script } from './client-script.js';
 import { isList } from './codec.js';
 import type { RedisClient } from './connect.js';
 import type { ShardKeys } from './keys.js';
-import { asRefusal, isForbidden, lackOf, StoreRefusalError } from './refusal.js';
+import { StoreRefusalError } from '../store-errors.js';
+import { asRefusal, isForbidden, lackOf } from './refusal.js';
 import { TRIAL } from './trial-script.js';
 
 const SCRIPT = script(TRIAL);
