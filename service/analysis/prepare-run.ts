@@ -10,11 +10,22 @@ export const DEFAULT_RETENTION = 10;
 /** What stands for a secret while a spec is checked, as in the reference. */
 const SECRET_PLACEHOLDER = 'temp-for-secret';
 
+/** What specs have come to, for as long as somebody has them. */
+const prepared = new WeakMap<AnalysisRunSpec, Preparation>();
+
 /**
  * Fills in the arguments of a run and checks it, without reading any secret. Refused runs end as Error with the message,
- * which is the reference's.
+ * which is the reference's. Each spec is looked at once: it never changes, so its identity is key enough.
  */
 export function prepareRun(spec: AnalysisRunSpec): Preparation {
+  const before = prepared.get(spec);
+  if (before !== undefined) return before;
+  const preparation = preparationOf(spec);
+  prepared.set(spec, preparation);
+  return preparation;
+}
+
+function preparationOf(spec: AnalysisRunSpec): Preparation {
   const args = spec.args ?? [];
   const resolved = resolveAll(
     spec.metrics,

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import express, { type Request, type RequestHandler } from 'express';
 import { DocumentTextError, type ParsedDocument, parseDocuments } from '../../schemas/index.js';
 import { RequestError } from './request-error.js';
@@ -50,8 +51,8 @@ export function readDocument(request: Request): ParsedDocument {
 /** Bytes that are no UTF-8 would become other text than was sent. */
 function decoded(body: Uint8Array): string {
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(body);
+  if (isUtf8(body)) return text;
   const encoded = new TextEncoder().encode(text);
-  if (encoded.length === body.length && Buffer.compare(encoded, body) === 0) return text;
   const at = body.findIndex((byte, index) => byte !== encoded[index]);
   const before = body.subarray(0, at);
   const line = before.reduce((count, byte) => (byte === 0x0a ? count + 1 : count), 1);

@@ -3,6 +3,7 @@ import type { AnalysisRun, ArchivedRun } from '../../schemas/index.js';
 import { type Clock, type Log, pause, type Timers } from '../platform/index.js';
 import { ArchiveError, type RunArchive } from './archive-port.js';
 import { byAge, recordOf } from './delivery-state.js';
+import { present } from './present.js';
 import type { EngineMetrics } from './engine.js';
 import type { ArchiveItem, RunStore, StoredDelivery, StoredRun } from './ports.js';
 
@@ -25,7 +26,6 @@ interface ArchivingOptions {
   readonly timers: Timers;
   readonly log: Log;
   readonly metrics: Pick<EngineMetrics, 'runArchived'>;
-  readonly present: (run: StoredRun) => AnalysisRun;
   /** How long a run is hidden from other processes while it is written, and until it is tried again, ms. */
   readonly leaseMs: number;
 }
@@ -43,7 +43,7 @@ export interface Archiving {
  * wait in the store, where nothing forgets them, and one is tried now and then.
  */
 export function archiveRuns(options: ArchivingOptions): Archiving {
-  const { store, archive, clock, timers, log, metrics, present, leaseMs } = options;
+  const { store, archive, clock, timers, log, metrics, leaseMs } = options;
   const stopping = new AbortController();
   let failures = 0;
   let trouble: { readonly sinceMs: number; reason: string } | undefined;

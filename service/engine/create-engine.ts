@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { fingerprint, newRun, requestFingerprint, runId } from './new-run.js';
+import { prepareRun } from '../analysis/index.js';
 import type { AnalysisRun } from '../../schemas/index.js';
 import type { CreateOptions, Engine, EngineDeps, ListPage, ListQuery } from './engine.js';
 import { IdConflictError } from './engine.js';
@@ -16,8 +17,7 @@ import { byAge, recordOf, toBeRedelivered } from './delivery-state.js';
 import { continueToken, readContinueToken } from './list-order.js';
 import { newestIds } from './newest-ids.js';
 import type { ListCursor, RunStore, StoredRun, Timetable } from './ports.js';
-import { createPreparer } from './prepared.js';
-import { createPresenter } from './present.js';
+import { present } from './present.js';
 import { StoreAwayError } from './store-errors.js';
 import { EventCursor, type RunEvent } from './run-event.js';
 import { createStep } from './step.js';
@@ -73,9 +73,7 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
   const store = bell.on(backend.store);
   const { clock, log, settings, archive, timers = systemTimers, newId = randomUUID } = deps;
   const { retentionMs, work = true } = settings;
-  const prepare = createPreparer();
-  const present = createPresenter(prepare);
-  const step = createStep({ ...deps, store, timetable, prepare });
+  const step = createStep({ ...deps, store, timetable });
   const sweeper = createSweeper({
     ...{ store, timetable, clock, timers, log },
     intervalMs: settings.sweepIntervalMs ?? 30_000,
@@ -93,7 +91,7 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
     sweeper.start();
     if (archive === undefined) return;
     const leaseMs = settings.archiveLeaseMs ?? 30_000;
-    archiving = archiveRuns({ ...deps, store, archive, timers, present, leaseMs });
+    archiving = archiveRuns({ ...deps, store, archive, timers, leaseMs });
   };
   const stopInOrder = async (): Promise<void> => {
     await started?.catch(() => undefined); // start() has told its caller
@@ -177,7 +175,7 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
           throw new IdConflictError(id, options.idempotencyKey);
         return { created: false, run: before.run };
       }
-      const wanted = newRun(id, run, options, prepare(run.spec), { nowMs: clock.nowMs(), retentionMs });
+      const wanted = newRun(id, run, options, prepareRun(run.spec), { nowMs: clock.nowMs(), retentionMs });
       const { maxRunsPerNamespace: maxRunning } = settings;
       const places = new FirstPlaces(timetable, wanted);
       try {
@@ -213,7 +211,7 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
       return before?.fingerprint === asked ? before.run : undefined;
     },
     get: async (id) => (await endedWhileAway(id)) ?? presented(await store.load(id)) ?? (await archived(id)),
-    list: (query) => listRuns(store, present, query),
+    list: (query) => listRuns(store, query),
     async waitForCompletion(id, timeoutMs, signal) {
       const timeUp = new AbortController();
       const cancel = timers.set(() => {
@@ -266,7 +264,7 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
     changes: (signal, progress) => changedRuns({ store, clock, timers }, signal, progress),
     takeDeliveries(handler, atOnce = 64) {
       const leaseMs = settings.deliveryLeaseMs ?? 60_000;
-      const end = takeDeliveries({ store, bell, clock, timers, log, leaseMs, present, atOnce }, handler);
+      const end = takeDeliveries({ store, bell, clock, timers, log, leaseMs, atOnce }, handler);
       stopDeliveries.add(end);
       return async () => {
         stopDeliveries.delete(end);
@@ -325,7 +323,6 @@ const metricNames = ({ spec }: AnalysisRun): string[] => spec.metrics.map(({ nam
  */
 async function listRuns(
   store: RunStore,
-  present: (run: StoredRun) => NonNullable<ListPage['items'][number]>,
   { namespace, namespaces, phase, matches, limit, continue: token }: ListQuery,
 ): Promise<ListPage> {
   const size = Math.min(Math.max(1, Math.trunc(limit)), MAX_PAGE);

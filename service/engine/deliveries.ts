@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
-import type { AnalysisRun } from '../../schemas/index.js';
 import { type Clock, type Log, pause, type Timers } from '../platform/index.js';
 import type { DeliveryBell } from './delivery-bell.js';
 import { applyOutcome, deliveryOf } from './delivery-state.js';
+import { present } from './present.js';
 import type { DeliveryHandler } from './engine.js';
-import type { OutboxItem, RunStore, StoredRun } from './ports.js';
+import type { OutboxItem, RunStore } from './ports.js';
 
 /** Time between looks into an outbox that had nothing to hand out, ms. */
 const LOOK_AGAIN_MS = 250;
@@ -23,7 +23,6 @@ interface DeliveriesOptions {
   readonly log: Log;
   /** How long a delivery is hidden while its handler works, ms. */
   readonly leaseMs: number;
-  readonly present: (run: StoredRun) => AnalysisRun;
   /** Deliveries handled at once. Who handles them sees to it that a few can not take all of these places. */
   readonly atOnce: number;
 }
@@ -34,7 +33,7 @@ interface DeliveriesOptions {
  * or in another process: at least once.
  */
 export function takeDeliveries(
-  { store, bell, clock, timers, log, leaseMs, present, atOnce }: DeliveriesOptions,
+  { store, bell, clock, timers, log, leaseMs, atOnce }: DeliveriesOptions,
   handler: DeliveryHandler,
 ): () => Promise<void> {
   const stop = new AbortController();

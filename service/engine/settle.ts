@@ -1,11 +1,11 @@
 import {
   assessRun,
   isCompleted,
-  type Preparation,
   type PreparedRun,
+  prepareRun,
   type RunAssessment,
 } from '../analysis/index.js';
-import type { AnalysisRunSpec, MetricResult } from '../../schemas/index.js';
+import type { MetricResult } from '../../schemas/index.js';
 import { TRACE_ANNOTATION, traceField } from '../platform/index.js';
 import { completionOf, invalidRun } from './completion.js';
 import type { EngineDeps } from './engine.js';
@@ -19,7 +19,6 @@ const NEVER_MS = Number.MAX_SAFE_INTEGER;
 /** What the end of runs needs. */
 interface SettlerOptions extends Pick<EngineDeps, 'clock' | 'log' | 'metrics' | 'settings'> {
   readonly store: RunStore;
-  readonly prepare: (spec: AnalysisRunSpec) => Preparation;
 }
 
 /** A result that may be the last one of its run. */
@@ -55,7 +54,7 @@ interface Settler {
 
 /** See {@link Settler}. `wakeAll` wakes every series of a run that is to end. */
 export function createSettler(options: SettlerOptions, wakeAll: (run: StoredRun) => Promise<void>): Settler {
-  const { store, clock, prepare, log, metrics, settings } = options;
+  const { store, clock, log, metrics, settings } = options;
 
   /** Stores the end of a run. The run as it is now if another series was committed in between: it is to be assessed again. */
   const end = async (run: StoredRun, its: Ending): Promise<StoredRun | undefined> =>
@@ -105,7 +104,7 @@ export function createSettler(options: SettlerOptions, wakeAll: (run: StoredRun)
     let run: StoredRun | undefined = found;
     while (run?.completion === undefined && run !== undefined) {
       const { spec } = run.document;
-      const preparation = prepare(spec);
+      const preparation = prepareRun(spec);
       // It could be prepared when it was created, by another version. It will never be measured here, and must not wait for ever.
       if (!preparation.ok) {
         const completion = invalidRun(preparation.message, clock.nowMs(), settings.retentionMs, spec);
@@ -134,7 +133,7 @@ export function createSettler(options: SettlerOptions, wakeAll: (run: StoredRun)
 
   const endWith = async ({ run, metric, result, deliveries }: LastResult): Promise<boolean> => {
     if (!isCompleted(result.phase)) return false;
-    const preparation = prepare(run.document.spec);
+    const preparation = prepareRun(run.document.spec);
     if (!preparation.ok) return false;
     const results = new Map(resultsOf(run)).set(metric, result);
     const { end: itsEnd } = judge(preparation.run, results, run);

@@ -3,9 +3,10 @@ import {
   nextTask,
   type Preparation,
   type PreparedMetric,
+  prepareRun,
   settleSeries,
 } from '../analysis/index.js';
-import type { AnalysisRunSpec, MetricResult } from '../../schemas/index.js';
+import type { MetricResult } from '../../schemas/index.js';
 import { systemTimers } from '../platform/index.js';
 import { Bulkhead } from './bulkhead.js';
 import type { EngineDeps } from './engine.js';
@@ -33,7 +34,6 @@ interface StepOptions
   > {
   readonly store: RunStore;
   readonly timetable: Timetable;
-  readonly prepare: (spec: AnalysisRunSpec) => Preparation;
 }
 
 /** The way of one measurement, the same over every backend. */
@@ -55,7 +55,7 @@ export interface Step {
 
 /** See {@link Step}. */
 export function createStep(options: StepOptions): Step {
-  const { store, timetable, clock, prepare, log, metrics, timers = systemTimers } = options;
+  const { store, timetable, clock, log, metrics, timers = systemTimers } = options;
   const bulkhead = new Bulkhead({ clock, timers });
   /** Measurements that are taken here: a tick that came again and one of the sweeper's have different ids. */
   const beingTaken = new Set<string>();
@@ -180,7 +180,7 @@ export function createStep(options: StepOptions): Step {
     const { incarnation, metric: name, seq } = tick;
     const series = run?.series.get(name);
     if (run?.incarnation !== incarnation || run.completion !== undefined || series?.seq !== seq) return;
-    const metric = preparedMetric(prepare(run.document.spec), name);
+    const metric = preparedMetric(prepareRun(run.document.spec), name);
     if (metric === undefined) {
       await settle(run);
       return;
@@ -238,7 +238,7 @@ export function createStep(options: StepOptions): Step {
       const { spec } = run.document;
       await Promise.all(
         [...run.series].map(async ([name, series]) => {
-          const metric = preparedMetric(prepare(spec), name);
+          const metric = preparedMetric(prepareRun(spec), name);
           if (metric !== undefined) await abandon({ run, metric, series, signal }, series.result);
         }),
       );

@@ -28,9 +28,6 @@ it('looks into the outbox soon after the bell, also when the clock was put back'
     {
       ...{ store, bell, timers: time, log: createLog({ level: 'silent' }), leaseMs: 1_000, atOnce: 1 },
       clock: { nowMs: () => time.nowMs() - putBackMs },
-      present: () => {
-        throw new Error('nothing is handed out');
-      },
     },
     () => Promise.reject(new Error('nothing is handed out')),
   );
