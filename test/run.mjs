@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, relative } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { installed } from './installed.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -25,6 +26,8 @@ process.on('exit', () => {
 const LAST_LINES = 8;
 /** Characters of it that are kept for that. */
 const KEPT = 10_000;
+/** How long the last of its output is waited for, ms. */
+const OUTPUT_MS = 2_000;
 
 /** Runs a command in the project, its output on ours. True: it ended with 0. */
 const command = async (program, ...args) => (await exitCode(program, ...args)) === 0;
@@ -40,7 +43,10 @@ async function scriptPasses(...args) {
     });
   pass(child.stdout, process.stdout);
   pass(child.stderr, process.stderr);
-  const [code, signal] = await once(child, 'close');
+  const closed = once(child, 'close');
+  const [code, signal] = await once(child, 'exit');
+  // What it started and left behind may hold its output open.
+  await Promise.race([closed, delay(OUTPUT_MS)]);
   if (code === 0) return true;
   const lines = last.trimEnd().split('\n').slice(-LAST_LINES);
   failures.push(

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { createRedisEngine, type Engine } from '../../service/engine/index.js';
-import { Secret } from '../../service/platform/index.js';
+import { createLog, Secret } from '../../service/platform/index.js';
 import { eventually } from '../support/eventually.js';
 import { startRedis } from '../support/redis.js';
 import { startRedisCluster } from '../support/redis-cluster.js';
@@ -14,12 +14,20 @@ afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop();
 });
 
+/** Lines of the log. */
+const logged: string[] = [];
+
 async function engineOver(url: string, silentMs?: number, shards = 2): Promise<Engine> {
   const { deps } = realDeps(() => Promise.resolve(measurement('Successful', Date.now())));
-  const engine = createRedisEngine(deps, {
-    ...{ url: new Secret(url), shards, lockMs: 1_000, heartbeatMs: 200 },
-    ...(silentMs === undefined ? {} : { silentMs }),
-  });
+  logged.length = 0;
+  const log = createLog({ level: 'warn', destination: { write: (line) => void logged.push(line) } });
+  const engine = createRedisEngine(
+    { ...deps, log },
+    {
+      ...{ url: new Secret(url), shards, lockMs: 1_000, heartbeatMs: 200 },
+      ...(silentMs === undefined ? {} : { silentMs }),
+    },
+  );
   stops.push(() => engine.stop());
   await engine.start();
   return engine;
@@ -54,6 +62,7 @@ it.each(['is gone', 'answers again and takes itself for the master still'])(
     });
     expect(kept).toBe(1);
     const old = await sentinel.fallSilent();
+    await eventually('it is left', () => logged.some((line) => line.includes('another master')) || undefined);
     if (which !== 'is gone') old.wake();
     const after = names('after');
     await begin(engine, after, 3);
@@ -96,4 +105,40 @@ it('a master of a cluster that a replica has replaced is left, although it ends 
   await begin(engine, after, 3);
   await allEnd(engine, after, 3);
   await eventually('the engine is ready', async () => ((await engine.health()).ready ? true : undefined));
+}, 60_000);
+
+it('whoever asks a Redis that stands still for longer is answered once it goes on, or told that nothing was', async () => {
+  const redis = await startRedis();
+  stops.push(() => redis.stop());
+  const engine = await engineOver(redis.url, 1_500);
+  redis.fallSilent();
+  const asked: Promise<string>[] = [];
+  // What is asked on the first connection is asked again on the next one, which never becomes ready.
+  await eventually('connections are given up', () => {
+    const changes = engine.changes(new AbortController().signal)[Symbol.asyncIterator]();
+    for (const ask of [changes.next(), engine.health()])
+      asked.push(
+        ask.then(
+          () => 'answered',
+          () => 'told',
+        ),
+      );
+    return logged.filter((line) => line.includes('Socket timeout')).length >= 3 || undefined;
+  });
+  redis.wake();
+  expect(new Set(await Promise.all(asked))).toEqual(new Set(['answered', 'told']));
+  await eventually('the engine is ready', async () => ((await engine.health()).ready ? true : undefined));
+  await begin(engine, ['after'], 3);
+  await allEnd(engine, ['after'], 3);
+}, 60_000);
+
+it('whoever listens in a cluster is told that the connection has ended on which that was', async () => {
+  const cluster = await startRedisCluster();
+  stops.push(() => cluster.stop());
+  const engine = await engineOver(cluster.url, 2_000, 4);
+  const changes = engine.changes(new AbortController().signal)[Symbol.asyncIterator]();
+  expect(await changes.next()).toEqual({ done: false, value: [] });
+  for (const port of cluster.ports)
+    await withRedis({ port }, (redis) => redis.client('KILL', 'TYPE', 'pubsub'));
+  await expect(readAll(changes)).rejects.toThrow('changes of runs may have been missed');
 }, 60_000);

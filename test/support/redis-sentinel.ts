@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis, type RedisOptions } from 'ioredis';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
 import { launchRedis, launchSentinel, withRedis } from './redis-process.js';
@@ -23,8 +25,8 @@ export interface TestSentinel {
    */
   failOver(): Promise<number>;
   /**
-   * Stops the master where it stands, as a machine does whose power fails: it ends no connection. Resolves once the Sentinels name
-   * another one; `wake` lets it go on, as the master that it takes itself for.
+   * Stops the master where it stands, as a machine does whose power fails: it ends no connection. Resolves once all Sentinels have said
+   * that there is another one; `wake` lets it go on, as the master that it takes itself for.
    */
   fallSilent(): Promise<{ wake(): void }>;
   stop(): Promise<void>;
@@ -170,7 +172,9 @@ export async function startRedisSentinel(
     async fallSilent() {
       const old = await master();
       const { pid } = serverOf(old);
+      const heard = await Promise.all(sentinels.map(({ port }) => hearOfSwitch({ port, ...ofSentinels })));
       process.kill(pid, 'SIGSTOP');
+      await Promise.all(heard.map((said) => said()));
       await successorOf(old);
       return { wake: () => void process.kill(pid, 'SIGCONT') };
     },
@@ -179,5 +183,16 @@ export async function startRedisSentinel(
       await Promise.all([...servers.values()].map((each) => each.stop('SIGKILL')));
       await rm(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** Listens to a Sentinel. What it resolves to waits until the Sentinel has said that it has another master. */
+async function hearOfSwitch(options: RedisOptions): Promise<() => Promise<void>> {
+  const redis = new Redis({ host: '127.0.0.1', ...options });
+  await redis.subscribe('+switch-master');
+  const said = once(redis, 'message');
+  return async () => {
+    await said;
+    redis.disconnect();
   };
 }

@@ -16,6 +16,8 @@ export interface TestRedis {
   comeBack(): Promise<void>;
   /** Stops it where it stands: its connections stay, and nothing is answered any more. */
   fallSilent(): void;
+  /** Has one go on that has fallen silent. */
+  wake(): void;
   stop(): Promise<void>;
 }
 
@@ -53,6 +55,9 @@ export async function startRedis({ args = [], password }: TestRedisOptions = {})
     },
     fallSilent() {
       process.kill(server.pid, 'SIGSTOP');
+    },
+    wake() {
+      process.kill(server.pid, 'SIGCONT');
     },
     async stop() {
       await server.stop('SIGKILL');

@@ -13,6 +13,9 @@ const RECONNECT_MS = 500;
  */
 const END_MS = 100;
 
+/** How long a Sentinel has to answer before the next one is asked, ms. */
+const SENTINEL_MS = 2_000;
+
 /** A connection to one server, to the master that Sentinels name, or to a cluster. */
 export type RedisClient = Redis | Cluster;
 
@@ -118,6 +121,7 @@ export function connect(
       ...options,
       ...care,
       sentinels: nodes.map(({ host, port }) => ({ host, port })),
+      sentinelCommandTimeout: SENTINEL_MS,
       ...(master === undefined ? {} : { name: master }),
       ...(sentinelUsername === undefined ? {} : { sentinelUsername }),
       ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
@@ -128,14 +132,14 @@ export function connect(
 }
 
 /** Connections to the Sentinels of a target, one each, that are made once something is asked of them; none where there are none. */
-export function connectToSentinels(target: RedisTarget & RedisAccess): readonly Redis[] {
+export function connectToSentinels(target: RedisTarget & RedisAccess, silentMs: number): readonly Redis[] {
   const { mode, nodes, tls, sentinelUsername: username, sentinelPassword: password } = target;
   if (mode !== 'sentinel') return [];
   return nodes.map(
     ({ host, port }) =>
       new EndingRedis({
         ...{ host, port, lazyConnect: true, enableReadyCheck: false, maxRetriesPerRequest: null },
-        ...{ retryStrategy, disconnectTimeout: END_MS },
+        ...{ retryStrategy, disconnectTimeout: END_MS, silentMs },
         ...(username === undefined ? {} : { username }),
         ...(password === undefined ? {} : { password }),
         ...(tls ? { tls: tlsOf(target) } : {}),

@@ -1,9 +1,6 @@
 import { Cluster, type ClusterNode, type ClusterOptions, type Redis } from 'ioredis';
 import { endSilence } from './silence.js';
 
-/** How often the masters are looked for, ms: one that was replaced while nothing was asked of it says so to nobody. */
-const SLOTS_MS = 10_000;
-
 /** Time in which connections end that are there, ms. */
 const END_MS = 1_000;
 
@@ -25,17 +22,6 @@ export class EndingCluster extends Cluster {
       this.on('+node', (node: Redis) => {
         endSilence(node, silentMs);
       });
-    let looking: NodeJS.Timeout | undefined;
-    this.on('ready', () => {
-      clearInterval(looking);
-      // The client's own way (`slotsRefreshInterval`) goes on for ever when it is ended while it looks.
-      looking = setInterval(() => {
-        this.refreshSlotsCache();
-      }, SLOTS_MS).unref();
-    });
-    this.on('end', () => {
-      clearInterval(looking);
-    });
   }
 
   /**
@@ -43,6 +29,7 @@ export class EndingCluster extends Cluster {
    * it does while a master is replaced, and connects again: a worker of BullMQ would wait for ever, with its queue.
    */
   override connect(): Promise<void> {
+    clearTimeout(endings.get(this));
     return Promise.race([super.connect(), untilUsable(this)]);
   }
 
@@ -51,9 +38,10 @@ export class EndingCluster extends Cluster {
     else super.disconnect(reconnect);
     if (reconnect) return;
     // Connections that had ended before tell of no end any more.
-    setTimeout(() => {
+    const ending = setTimeout(() => {
       if (this.status === 'disconnecting') this.#endWithoutConnections();
     }, END_MS);
+    endings.set(this, ending);
   }
 
   /** There is no connection whose end could be waited for: as before the first attempt to connect. */
@@ -68,6 +56,9 @@ export class EndingCluster extends Cluster {
     return new EndingCluster(own, { ...this.options, ...options }, this.#silentMs);
   }
 }
+
+/** Of each client that ends, what ends it all the same. The constructor of one may connect, before it has fields of its own. */
+const endings = new WeakMap<Cluster, NodeJS.Timeout>();
 
 /** Of each client that connects, what all wait for that have it do so. */
 const waits = new WeakMap<Cluster, Promise<void>>();

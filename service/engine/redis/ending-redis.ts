@@ -9,6 +9,11 @@ export interface EndingRedisOptions extends RedisOptions {
   readonly silentMs?: number;
 }
 
+/** Commands that wait for their answers. */
+interface Commands {
+  shift(): { readonly command: Command } | undefined;
+}
+
 /**
  * A connection that forgets nobody when it gives up or ends. The client rejects commands of its last connection only, which where a
  * proxy stands before a Redis that is away is another one with each attempt; and when it is to end between two attempts, it says
@@ -26,12 +31,21 @@ export class EndingRedis extends Redis {
     if (silentMs !== undefined) endSilence(this, silentMs);
     const { maxRetriesPerRequest: most } = this.options;
     let attempts = 0;
+    const left: Command[] = [];
+    const rejectLeft = (): void => {
+      // With those that say its name the client waits to be ready.
+      for (const command of left.splice(0))
+        if (command.name !== 'client') command.reject(new Error('Connection is closed.'));
+    };
     this.on('connect', () => connected?.add(this));
+    this.on('connecting', rejectLeft);
+    this.on('end', rejectLeft);
     this.on('ready', () => {
       attempts = 0;
     });
     this.on('close', () => {
       connected?.delete(this);
+      left.push(...this.#takeUnready());
       attempts += 1;
       if (typeof most === 'number' && attempts % (most + 1) === 0) this.#rejectForgotten();
     });
@@ -54,12 +68,18 @@ export class EndingRedis extends Redis {
     return new EndingRedis({ ...this.options, ...override, ...this.#care });
   }
 
+  /** What was sent on a connection that ended before it was ready is sent no more, and the client forgets it. */
+  #takeUnready(): Command[] {
+    const sent = Reflect.get(this, 'commandQueue') as Commands;
+    const taken: Command[] = [];
+    if (sent === Reflect.get(this, 'prevCommandQueue')) return taken;
+    for (let item = sent.shift(); item !== undefined; item = sent.shift()) taken.push(item.command);
+    return taken;
+  }
+
   /** What was sent on a connection before the last one waits where the client does not show it. */
   #rejectForgotten(): void {
-    const waiting = Reflect.get(this, 'prevCommandQueue') as
-      | { shift(): { readonly command: Command } | undefined }
-      | null
-      | undefined;
+    const waiting = Reflect.get(this, 'prevCommandQueue') as Commands | null | undefined;
     for (let item = waiting?.shift(); item !== undefined; item = waiting?.shift())
       item.command.reject(new Error('Connection is closed.'));
   }

@@ -1,25 +1,52 @@
-import { Cluster } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import type { Cancel, Timers } from '../../platform/index.js';
 import type { RedisClient } from './connect.js';
+import { endSilence } from './silence.js';
+
+/** What {@link keepPulse} needs. */
+interface PulseOptions {
+  readonly timers: Timers;
+  /** How long a connection may be silent, ms. */
+  readonly silentMs: number;
+}
+
+/** Beats in the time that a connection may be silent. */
+const BEATS = 3;
+
+/** What a client for a cluster tells of a connection on which it listened, and listens no more. */
+export const SUBSCRIBER_LOST = '-subscriber';
 
 /**
- * Has the server of a connection that only listens say something now and then: a connection that carries nothing any more looks
- * like one on which nothing happens, and only one on which an answer is waited for is given up (see `endSilence`). A client for a cluster
- * listens on a connection that nobody else has, and looks for the masters now and then by itself.
+ * Has the servers of connections that only listen say something now and then: one that carries nothing any more looks like one on
+ * which nothing happens, and only one on which an answer is waited for is given up ({@link endSilence}). A client for a
+ * cluster listens on a connection that it shows to nobody: it is watched here, and its loss told by {@link SUBSCRIBER_LOST}.
  * @returns ends it.
  */
-export function keepPulse(
-  client: RedisClient,
-  { timers, everyMs }: { readonly timers: Timers; readonly everyMs: number },
-): () => void {
-  if (client instanceof Cluster) return () => undefined;
+export function keepPulse(clients: readonly RedisClient[], { timers, silentMs }: PulseOptions): () => void {
   let cancel: Cancel;
-  const beat = (): void => {
-    cancel = timers.set(beat, everyMs);
-    // That nobody answers is seen by the connection, which ends.
-    if (client.status === 'ready') client.ping().catch(() => undefined);
+  const known = new WeakSet<Redis>();
+  const listening = (cluster: Cluster): Redis | undefined => {
+    const own = Reflect.get(cluster, 'subscriber') as { getInstance(): Redis | null } | undefined;
+    const subscriber = own?.getInstance() ?? undefined;
+    if (subscriber === undefined || known.has(subscriber)) return subscriber;
+    known.add(subscriber);
+    endSilence(subscriber, silentMs);
+    subscriber.once('end', () => cluster.emit(SUBSCRIBER_LOST));
+    // It may not be the first one since the last look.
+    cluster.emit(SUBSCRIBER_LOST);
+    return subscriber;
   };
-  cancel = timers.set(beat, everyMs);
+  const beat = (): void => {
+    cancel = timers.set(beat, silentMs / BEATS);
+    for (const client of clients) {
+      // A master that was replaced while nothing was asked of it says so to nobody.
+      if (client instanceof Cluster && client.status === 'ready') client.refreshSlotsCache();
+      const connection = client instanceof Cluster ? listening(client) : client;
+      // That nobody answers is seen by the connection, which ends; that it may not be asked is an answer.
+      if (connection?.status === 'ready') connection.ping().catch(() => undefined);
+    }
+  };
+  cancel = timers.set(beat, silentMs / BEATS);
   return () => {
     cancel();
   };

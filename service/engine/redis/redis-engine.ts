@@ -50,7 +50,7 @@ export interface RedisSettings {
   readonly lockMs?: number;
   /** Time between the jobs that prove that jobs are run, ms. Default 5 s. */
   readonly heartbeatMs?: number;
-  /** How long answers are waited for before a connection is made anew, ms. Default 15 s. */
+  /** How long answers are waited for before a connection is made anew, ms: longer than the 10 s that workers wait for a job. Default 15 s. */
   readonly silentMs?: number;
 }
 
@@ -75,6 +75,8 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
   const open = (options: ConnectOptions): RedisClient => {
     const client = connect(target, { lazyConnect: true, silentMs, connected, ...options });
     client.on('error', faults.tell);
+    // Of a node of a cluster.
+    client.on('node error', faults.tell);
     return client;
   };
   // Commands of one turn of the event loop are sent together: each write to a socket costs more than a command.
@@ -125,7 +127,7 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
       refusals: refusals.map(({ message }) => message),
     };
   };
-  let looking: Promise<StoreProblems> | undefined;
+  let looking: Promise<StoreProblems | 'late'> | undefined;
   const ends: (() => void)[] = [];
   const breakOff = (): void => {
     for (const end of ends.splice(0)) end();
@@ -139,11 +141,9 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
     timetable,
     async open() {
       const { master } = target;
-      ends.push(keepPulse(subscriber, { timers, everyMs: silentMs / 3 }));
-      if (master !== undefined)
-        ends.push(
-          leaveReplacedMasters({ ...{ master, connected, log }, sentinels: connectToSentinels(target) }),
-        );
+      const sentinels = connectToSentinels(target, silentMs);
+      ends.push(keepPulse([subscriber, ...sentinels], { timers, silentMs }));
+      if (master !== undefined) ends.push(leaveReplacedMasters({ master, connected, log, sentinels }));
       // The clients for clusters and for Sentinels look for a server for ever, and commands wait with them.
       const checks = checkServer(redis, log)
         .then(() => checkRights())
@@ -166,7 +166,7 @@ export function createRedisEngine(deps: EngineDeps, settings: RedisSettings): En
     isConnected: () => redis.status === 'ready',
     async problems() {
       // Whoever asks meanwhile has the same answer: it costs writes, and anybody may ask.
-      looking ??= look().finally(() => {
+      looking ??= within(look(), silentMs * 2).finally(() => {
         looking = undefined;
       });
       try {

@@ -10,18 +10,28 @@ const LOOKS = 3;
  */
 export function endSilence(client: Redis, silentMs: number): void {
   client.on('connect', () => {
-    const { stream } = client;
-    let bytesRead = -1;
-    let silentLooks = 0;
-    const looking = setInterval(() => {
-      const { length } = Reflect.get(client, 'commandQueue') as { readonly length: number };
-      silentLooks = length > 0 && stream.bytesRead === bytesRead ? silentLooks + 1 : 0;
-      bytesRead = stream.bytesRead;
-      if (silentLooks >= LOOKS)
+    watch(client, silentMs);
+  });
+  if (client.status === 'connect' || client.status === 'ready') watch(client, silentMs);
+}
+
+function watch(client: Redis, silentMs: number): void {
+  const { stream } = client;
+  let bytesRead = -1;
+  let silentLooks = 0;
+  const looking = setInterval(() => {
+    const { length } = Reflect.get(client, 'commandQueue') as { readonly length: number };
+    silentLooks = length > 0 && stream.bytesRead === bytesRead ? silentLooks + 1 : 0;
+    // What nothing is asked of does not wait.
+    bytesRead = length > 0 ? stream.bytesRead : -1;
+    if (silentLooks < LOOKS) return;
+    // Where this process stood still itself the answer may lie there unread.
+    setImmediate(() => {
+      if (stream.bytesRead === bytesRead)
         stream.destroy(new Error(`Socket timeout: nothing was answered for ${silentMs / 1_000} s`));
-    }, silentMs / LOOKS).unref();
-    stream.once('close', () => {
-      clearInterval(looking);
     });
+  }, silentMs / LOOKS).unref();
+  stream.once('close', () => {
+    clearInterval(looking);
   });
 }

@@ -1,8 +1,9 @@
 import type { Log } from '../../platform/index.js';
 import type { RedisClient } from './connect.js';
+import { SUBSCRIBER_LOST } from './pulse.js';
 
-/** With a connection, or with the node of a cluster that may have been listened to, messages are lost. */
-const LOSSES = ['close', '-node'] as const;
+/** What tells that messages may have been lost. */
+const LOSSES = ['close', SUBSCRIBER_LOST] as const;
 
 /**
  * Calls listeners when a message comes on their channel: one subscription a channel, however many listeners. Once a
