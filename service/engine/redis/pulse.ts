@@ -24,16 +24,17 @@ export const SUBSCRIBER_LOST = '-subscriber';
  */
 export function keepPulse(clients: readonly RedisClient[], { timers, silentMs }: PulseOptions): () => void {
   let cancel: Cancel;
-  const known = new WeakSet<Redis>();
+  const known = new Map<Cluster, Redis>();
   const listening = (cluster: Cluster): Redis | undefined => {
     const own = Reflect.get(cluster, 'subscriber') as { getInstance(): Redis | null } | undefined;
     const subscriber = own?.getInstance() ?? undefined;
-    if (subscriber === undefined || known.has(subscriber)) return subscriber;
-    known.add(subscriber);
+    const before = known.get(cluster);
+    if (subscriber === undefined || subscriber === before) return subscriber;
+    known.set(cluster, subscriber);
     endSilence(subscriber, silentMs);
     subscriber.once('end', () => cluster.emit(SUBSCRIBER_LOST));
-    // It may not be the first one since the last look.
-    cluster.emit(SUBSCRIBER_LOST);
+    // There may have been others since the last look, whose ends nobody saw.
+    if (before !== undefined) cluster.emit(SUBSCRIBER_LOST);
     return subscriber;
   };
   const beat = (): void => {
@@ -47,6 +48,11 @@ export function keepPulse(clients: readonly RedisClient[], { timers, silentMs }:
     }
   };
   cancel = timers.set(beat, silentMs / BEATS);
+  for (const client of clients)
+    if (client instanceof Cluster)
+      client.on('ready', () => {
+        listening(client);
+      });
   return () => {
     cancel();
   };
