@@ -124,14 +124,14 @@ async function servers() {
   return missing().length === 0;
 }
 
-/** Unit tests wait for nothing but the processor: all of it is theirs. Servers of the others need some as well. */
-const WORKERS = { unit: ['--maxWorkers=100%'] };
+/** A worker for each core: tests with servers wait for them most of the time. Vitest would leave a core idle. */
+const WORKERS = '--maxWorkers=100%';
 
 /** Runs one of the projects of vitest.config.ts and adds its numbers to the totals. */
 async function tests(project) {
   const report = join(reports, `${project}.json`);
   const passed = await command(
-    ...['npx', '--no-install', 'vitest', 'run', '--project', project, ...(WORKERS[project] ?? [])],
+    ...['npx', '--no-install', 'vitest', 'run', '--project', project, WORKERS],
     ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
   );
   if (!existsSync(report)) return false;
