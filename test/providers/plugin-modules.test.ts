@@ -1,95 +1,21 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Measurement } from '../../schemas/index.js';
-import {
-  builtInProviders,
-  closePlugins,
-  createRegistry,
-  type HttpClient,
-  type MeasureContext,
-  type MeasurementTask,
-  type Plugins,
-  ProviderError,
-  readPlugins,
-  startPlugins,
-  takeMeasurement,
-} from '../../service/providers/index.js';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type HttpClient, ProviderError, readPlugins, startPlugins } from '../../service/providers/index.js';
 import { type RecordingServer, startRecordingServer } from '../support/recording-server.js';
-import { contextWith, openClient } from './measure.js';
+import { module, modulePlugins } from './module-plugins.js';
 
 const EXAMPLE = fileURLToPath(new URL('../plugins/latency.mjs', import.meta.url));
-let folder: string;
-let http: HttpClient;
+const { use, fileWith, configured, start, take } = modulePlugins();
 let server: RecordingServer;
-let plugins: Plugins = new Map();
-
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'assay-plugins-'));
-  http = openClient();
   server = await startRecordingServer();
 });
-afterEach(() => closePlugins(plugins));
-afterAll(async () => {
-  http.close();
-  await server.close();
-  rmSync(folder, { recursive: true });
-});
-
-/** A file of plugins, each a module with this provider. */
-function configured(sources: Readonly<Record<string, string>>, timeout = '2s'): string {
-  const place = mkdtempSync(join(folder, 'case-'));
-  mkdirSync(join(place, 'modules'));
-  const entries = Object.entries(sources).map(([name, source]) => {
-    writeFileSync(join(place, 'modules', `${name}.mjs`), source);
-    return `  - {name: ${name}, module: ./modules/${name}.mjs, timeout: ${timeout}}\n`;
-  });
-  writeFileSync(join(place, 'providers.yaml'), `plugins:\n${entries.join('')}`);
-  return join(place, 'providers.yaml');
-}
-
-const module = (provider: string): string =>
-  `export const interfaceVersion = 1; export const provider = {${provider}};`;
-
-/** Starts one plugin `p` with these functions. */
-async function start(provider: string, timeout?: string): Promise<void> {
-  plugins = readPlugins(configured({ p: module(provider) }, timeout), new Map());
-  await startPlugins(plugins);
-}
-
-function take(
-  config: unknown,
-  more: {
-    op?: 'measure' | 'resume' | 'terminate';
-    previous?: Measurement;
-    condition?: string;
-    context?: Partial<MeasureContext>;
-    name?: string;
-    onMetricMetadata?: NonNullable<MeasurementTask['onMetricMetadata']>;
-  } = {},
-): Promise<Measurement> {
-  const { op = 'measure', previous, condition, context = {}, name = 'p', onMetricMetadata } = more;
-  return takeMeasurement({
-    metric: {
-      name: 'm',
-      provider: { plugin: { [name]: config } },
-      ...(condition === undefined ? {} : { successCondition: condition }),
-    },
-    registry: createRegistry(builtInProviders({ plugins })),
-    context: contextWith(http, context),
-    op,
-    ...(onMetricMetadata === undefined ? {} : { onMetricMetadata }),
-    ...(previous === undefined ? {} : { previous }),
-  });
-}
+afterAll(() => server.close());
 
 describe('a module plugin', () => {
   it('of the documentation measures through the shared client', async () => {
-    writeFileSync(join(folder, 'example.yaml'), `plugins: [{name: latency, module: ${EXAMPLE}}]`);
-    plugins = readPlugins(join(folder, 'example.yaml'), new Map());
-    await startPlugins(plugins);
+    const file = fileWith(`plugins: [{name: latency, module: ${EXAMPLE}}]`);
+    await startPlugins(use(readPlugins(file, new Map())));
     server.answer([{ body: '{"p99": 0.12}' }]);
     const measured = await take(
       { url: server.url, service: 'shop cart' },
@@ -205,129 +131,6 @@ describe('a module plugin', () => {
     expect(await take({})).toMatchObject({ phase: 'Successful', value: '1' });
   });
 
-  it('that never answers loses its call in time, and goes on', async () => {
-    await start(`measure: ({hang}) => hang ? new Promise(() => {}) : {kind: "value", value: 1}`, '300ms');
-    const hanging = take({ hang: true });
-    expect(await take({})).toMatchObject({ phase: 'Successful' });
-    expect(await hanging).toMatchObject({
-      phase: 'Error',
-      message: 'failed to run via plugin: the plugin gave no answer within 300 ms',
-    });
-    expect(await take({})).toMatchObject({ phase: 'Successful' });
-  });
-
-  it('in an endless loop is ended and started anew, and this process goes on all the while', async () => {
-    await start(
-      `n: 0, measure({loop}) { this.n++; while (loop) {} return {kind: "value", value: this.n} }`,
-      '300ms',
-    );
-    expect(await take({})).toMatchObject({ value: '1' });
-    const looping = take({ loop: true });
-    const behind = take({});
-    let ticks = 0;
-    const ticking = setInterval(() => ticks++, 10);
-    expect((await looping).message).toBe('failed to run via plugin: the plugin gave no answer within 300 ms');
-    expect((await behind).phase).toBe('Error');
-    clearInterval(ticking);
-    expect(ticks).toBeGreaterThan(5);
-    await expect.poll(async () => (await take({})).value, { timeout: 10_000 }).toBe('1');
-  });
-
-  it.each([
-    ['setTimeout(() => { throw new Error("oops"); })', 'it ended: oops'],
-    ['void Promise.reject(new Error("later"))', 'it ended: later'],
-    ['process.exit(3)', 'it ended itself with code 3'],
-    ['process.abort()', 'it was ended by SIGABRT, as when its objects take more than 256 MiB'],
-    [
-      'process.kill(process.pid, "SIGKILL")',
-      'it was ended by SIGKILL, as when its process takes more than 768 MiB',
-    ],
-    ['process.disconnect()', 'it ended itself with code 0'],
-  ])('that does %s takes nothing with it', async (fault, message) => {
-    await start(
-      `measure({bad}) { if (bad) { ${fault}; return new Promise(() => {}); } return {kind: "value", value: 1} }`,
-    );
-    expect(await take({ bad: true })).toMatchObject({
-      phase: 'Error',
-      message: `failed to run via plugin: the plugin gave no answer: ${message}`,
-    });
-    expect(await take({})).toMatchObject({ phase: 'Successful' });
-  });
-
-  it.each(['null', '7', '{}', '{type: "new"}', '{type: "result", id: 1}', '{type: "ask", call: 1, ask: 1}'])(
-    'that writes %s to its channel is an Error, and is started anew',
-    async (message) => {
-      await start(
-        `n: 0, async measure({bad}) {
-          this.n++;
-          if (!bad) return {kind: "value", value: this.n};
-          process.send(${message});
-          return new Promise(() => {});
-        }`,
-      );
-      expect(await take({})).toMatchObject({ value: '1' });
-      expect(await take({ bad: true })).toMatchObject({
-        phase: 'Error',
-        message:
-          'failed to run via plugin: the plugin gave no answer: it sent a message that Assay does not know',
-      });
-      expect(await take({})).toMatchObject({ value: '1' });
-    },
-  );
-
-  it('that writes too large an answer to its channel is an Error', async () => {
-    await start(`
-      measure: async () => {
-        process.send({type: "result", id: 1, json: JSON.stringify({kind: "value", value: "x".repeat(11e6)})});
-        return new Promise(() => {});
-      }
-    `);
-    expect(await take({})).toMatchObject({
-      phase: 'Error',
-      message: 'failed to run via plugin: the answer is larger than 10 MiB',
-    });
-  });
-
-  it.each([
-    ['throw new Error("x".repeat(50e6))', ''],
-    [
-      'setTimeout(() => { throw new Error("x".repeat(50e6)); }); await new Promise(() => {})',
-      'the plugin gave no answer: it ended: ',
-    ],
-  ])('that does %s has the beginning of its text in the message', async (fault, words) => {
-    await start(`async measure() { ${fault} }`);
-    expect((await take({})).message).toBe(`failed to run via plugin: ${words}${'x'.repeat(300)}…`);
-  });
-
-  it.each([
-    [
-      'const all = []; for (;;) all.push(new Array(1e6).fill(Math.random()))',
-      'SIGABRT, as when its objects take more than 256 MiB',
-    ],
-    [
-      'const all = new Array(1e8).fill({}).map(() => ({a: [1]}))',
-      'SIGABRT, as when its objects take more than 256 MiB',
-    ],
-    [
-      'const all = []; for (;;) all.push(Buffer.alloc(5e7, 1))',
-      'SIGKILL, as when its process takes more than 768 MiB',
-    ],
-  ])(
-    'that takes memory by %s is ended alone, and started anew',
-    async (greed, message) => {
-      await start(
-        `measure({bad}) { if (bad) { ${greed}; return all; } return {kind: "value", value: 1} }`,
-        '60s',
-      );
-      expect(await take({ bad: true })).toMatchObject({
-        phase: 'Error',
-        message: `failed to run via plugin: the plugin gave no answer: it was ended by ${message}`,
-      });
-      expect(await take({})).toMatchObject({ phase: 'Successful' });
-    },
-    60_000,
-  );
-
   it('has an environment without the settings of Assay', async () => {
     process.env['ASSAY_WEBHOOK_SECRET'] = 'whsec_marker';
     process.env['STORE_TOKEN'] = 'of-the-plugin';
@@ -401,8 +204,8 @@ describe('a module plugin', () => {
   });
 
   it('that the configuration does not have is an Error that names the nearest', async () => {
-    await start('measure: () => ({kind: "value", value: 1})');
-    plugins = new Map([...plugins].map(([, plugin]) => ['latency', plugin]));
+    const started = await start('measure: () => ({kind: "value", value: 1})');
+    use(new Map([...started].map(([, plugin]) => ['latency', plugin])));
     expect((await take({}, { name: 'latencey' })).message).toBe(
       'failed to create plugin: unable to get metric plugin: unable to start plugin system: no plugin is named "latencey" in the file of ASSAY_PROVIDERS_FILE: did you mean latency?',
     );
@@ -419,7 +222,7 @@ describe('the start with a plugin', () => {
     ['process.exit(1)', 'it ended itself with code 1'],
     ['export const', 'Unexpected end of input'],
   ])('whose module is %s fails', async (source, message) => {
-    plugins = readPlugins(configured({ p: source }), new Map());
+    const plugins = use(readPlugins(configured({ p: source }), new Map()));
     await expect(startPlugins(plugins)).rejects.toThrow(message);
     await expect(startPlugins(plugins)).rejects.toThrow('the plugin "p" (file://');
   });
@@ -432,8 +235,7 @@ describe('the start with a plugin', () => {
     ['[{name: a, url: "provider://x"}]', 'plugins[0]: url: no provider is named "x"'],
     ['[{name: a, modul: ./a.mjs}]', 'plugins[0].modul'],
   ])('configured as %s fails', (config, message) => {
-    const path = join(folder, 'faulty.yaml');
-    writeFileSync(path, `plugins: ${config}`);
+    const path = fileWith(`plugins: ${config}`);
     expect(() => readPlugins(path, new Map())).toThrow(message);
   });
 });
