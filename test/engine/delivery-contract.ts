@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { Callback } from '../../schemas/index.js';
 import type {
   Delivery,
@@ -9,9 +9,9 @@ import type {
   EngineSettings,
 } from '../../service/engine/index.js';
 import { systemTimers, type Timers } from '../../service/platform/index.js';
+import { until } from './begin-engine.js';
 import { metric, realDeps, runOf, scripted } from './fixtures.js';
 
-const WAIT_MS = 10_000;
 /** As in `service/engine/deliveries.ts`: only the wait for the next look lasts as long. */
 const LOOK_AGAIN_MS = 250;
 const web = runOf([metric('web')]);
@@ -322,7 +322,3 @@ const abortedOf = (signal: AbortSignal): Promise<void> =>
       resolve();
     });
   });
-
-/** Waits until what `check` expects holds. */
-const until = (check: () => void | Promise<void>): Promise<void> =>
-  vi.waitFor(check, { timeout: WAIT_MS, interval: 10 });
