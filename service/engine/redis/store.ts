@@ -1,15 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Log } from '../../platform/index.js';
 import { TooManyRunsError } from '../engine.js';
-import { redeliverableUntilMs } from '../delivery-state.js';
 import { laneOf } from '../lane.js';
 import { isAfter } from '../list-order.js';
-import type { ListCursor, RunStore, StoredRun } from '../ports.js';
+import type { RunStore, StoredRun } from '../ports.js';
 import { archiveDueMs } from '../archive-due.js';
 import { createRedisBacklog } from './archive-backlog.js';
 import { runScript, script } from './client-script.js';
 import {
-  decodeDelivery,
   decodeFields,
   decodeRun,
   encodeCompletion,
@@ -29,6 +27,8 @@ import { fromEach } from './from-each.js';
 import { KnownRuns, otherHeads, withReply } from './known-runs.js';
 import { NamespacePlaces } from './namespace-places.js';
 import { changedPattern, idOfChanged, readSeriesMember, type ShardKeys, shardKeys, shardOf } from './keys.js';
+import { newestOfIndex } from './newest-of-index.js';
+import { createRemoval } from './removal.js';
 import * as sources from './scripts.js';
 import { createUnreadable } from './unreadable.js';
 import type { Watchers } from './watchers.js';
@@ -39,7 +39,6 @@ const HOLD = script(sources.HOLD);
 const POSTPONE = script(sources.POSTPONE);
 const TERMINATE = script(sources.TERMINATE);
 const FINISH = script(sources.FINISH);
-const REMOVE = script(sources.REMOVE);
 
 /** When a series is looked at again whose run can not be read, ms: a newer version may be back then. */
 const UNREADABLE_AGAIN_MS = 10 * 60_000;
@@ -80,61 +79,12 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
     return recalled ?? load(id);
   };
   const places = new NamespacePlaces({ redis, log, shards: allShards });
-  const redeliverableUntil = async (
-    run: StoredRun | undefined,
-    nowMs: number,
-  ): Promise<number | undefined> => {
-    if (run === undefined || run.callbacks.length === 0) return undefined;
-    const { id } = run;
-    const read = async () => {
-      const texts = Object.values(await redis.hgetall(keysOf(id).deliveries(id)));
-      return readingRun(id, () => texts.map(decodeDelivery));
-    };
-    const deliveries = await ifReadable(id, read());
-    return deliveries === 'unreadable' ? undefined : redeliverableUntilMs(deliveries, nowMs);
-  };
-  /** @param keepUntilMs when given, a run with a pending delivery is kept, and expires then. */
-  const remove = async (
-    id: string,
-    keepUntilMs?: number,
-    nowMs?: number,
-  ): Promise<StoredRun | 'unreadable' | undefined> => {
-    const keys = keysOf(id);
-    const before = await ifReadable(id, load(id));
-    if (nowMs !== undefined && before !== 'unreadable') {
-      if (isKept(before, nowMs)) return undefined;
-      const untilMs = await redeliverableUntil(before, nowMs);
-      if (untilMs !== undefined) {
-        await redis.zadd(keys.expiry, 'XX', untilMs, id);
-        return undefined;
-      }
-    }
-    const namespace =
-      before === 'unreadable'
-        ? namespaceIn(await redis.hget(keys.run(id), 'run'))
-        : (before?.document.metadata?.namespace ?? '');
-    const last = await runScript(
-      redis,
-      REMOVE,
-      [
-        ...[keys.run(id), keys.next, keys.phases, keys.expiry, keys.outbox, keys.all],
-        ...[keys.namespace(namespace), keys.deliveries(id), keys.archive, keys.running(namespace)],
-      ],
-      [
-        ...[id, keys.changed(id), keepUntilMs ?? '', archiving ? (nowMs ?? '') : ''],
-        before === 'unreadable' ? '' : before === undefined ? 'none' : encodeIdentity(before),
-      ],
-    );
-    if (before === 'unreadable' || before?.completion === undefined) places.freed(namespace);
-    // Nothing left of a run that was there: the reply that said so got lost, or somebody else was first.
-    if (last === null || before === 'unreadable' || !isList(last) || last.length === 0)
-      return last === null ? undefined : before;
-    return ifReadable(
-      id,
-      Promise.resolve(last).then((fields) => decode(id, fields)),
-    );
-  };
-
+  const remove = createRemoval({
+    ...{ redis, keysOf, ifReadable, load, decode, archiving },
+    freed: (namespace) => {
+      places.freed(namespace);
+    },
+  });
   return {
     ...createRedisDeliveries(redis, allShards, { keysOf, archiving }),
     ...createRedisBacklog(redis, allShards, keysOf),
@@ -260,7 +210,7 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
       const pages = await Promise.all(
         allShards.map((keys) => {
           const index = namespace === undefined ? keys.all : keys.namespace(namespace);
-          return newestIds(redis, index, limit, after);
+          return newestOfIndex(redis, index, limit, after);
         }),
       );
       const entries = pages.flat().sort((one, other) => (isAfter(one, other) ? 1 : -1));
@@ -314,39 +264,4 @@ export function createRedisStore(options: RedisStoreOptions): RunStore {
         onLost,
       ),
   };
-}
-
-/** Whether the time of a run is not up: it took the id of one that expired and was removed meanwhile. */
-const isKept = (run: StoredRun | undefined, nowMs: number): boolean =>
-  run !== undefined && (run.completion === undefined || run.completion.expiresAtMs > nowMs);
-
-/** The namespace that the field `run` names, whatever else it is: '' if it names none that can be found. */
-function namespaceIn(text: string | null): string {
-  try {
-    const { document } = JSON.parse(text ?? '{}') as { document?: { metadata?: { namespace?: string } } };
-    return document?.metadata?.namespace ?? '';
-  } catch {
-    // Its entry in the index of its namespace stays behind and leads nowhere; listings leave it out.
-    return '';
-  }
-}
-
-/** Ids from one index, newest first, after the cursor, which may stand among runs of the same millisecond. */
-async function newestIds(
-  redis: RedisClient,
-  index: string,
-  limit: number,
-  after: ListCursor | undefined,
-): Promise<ListCursor[]> {
-  const max = after === undefined ? '+inf' : after.createdAtMs;
-  const entries: ListCursor[] = [];
-  for (let offset = 0; entries.length < limit; offset += limit) {
-    const flat = await redis.zrevrangebyscore(index, max, '-inf', 'WITHSCORES', 'LIMIT', offset, limit);
-    for (let place = 0; place < flat.length; place += 2) {
-      const entry = { id: flat[place] ?? '', createdAtMs: Number(flat[place + 1]) };
-      if (after === undefined || isAfter(entry, after)) entries.push(entry);
-    }
-    if (flat.length < 2 * limit) break;
-  }
-  return entries.slice(0, limit);
 }
