@@ -1,5 +1,6 @@
 import { type Clock, pause, type Timers } from '../platform/index.js';
-import type { NewRun, RunStore, StoredRun, Timetable } from './ports.js';
+import type { NewRun, RunStore, StoredRun } from './ports.js';
+import type { Timetable } from './timetable-port.js';
 
 /** When a store that is away is asked again, ms. */
 const AGAIN_MS = 500;

@@ -1,5 +1,6 @@
 import type { Cancel, Clock, Log, Timers } from '../platform/index.js';
-import type { RunStore, StoredRun, Timetable } from './ports.js';
+import type { RunStore, StoredRun } from './ports.js';
+import type { Timetable } from './timetable-port.js';
 
 /** How often what is held is held again, in the time that it is held for. */
 const RENEWALS = 3;

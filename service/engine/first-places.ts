@@ -1,5 +1,6 @@
 import { laneOf } from './lane.js';
-import type { NewRun, Place, Timetable } from './ports.js';
+import type { NewRun } from './ports.js';
+import type { Place, Timetable } from './timetable-port.js';
 
 /**
  * Places in this process for the first looks at a run that is being created, as many as are free: taken before the run is

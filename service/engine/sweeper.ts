@@ -1,5 +1,6 @@
 import type { Cancel, Clock, Log, Timers } from '../platform/index.js';
-import type { RunStore, Timetable } from './ports.js';
+import type { RunStore } from './ports.js';
+import type { Timetable } from './timetable-port.js';
 import { StoreRefusalError } from './store-errors.js';
 
 /** Series and runs looked at in one round, so that a backlog of any size is worked off in bounded steps. */

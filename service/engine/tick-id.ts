@@ -1,4 +1,4 @@
-import type { Tick } from './ports.js';
+import type { Tick } from './timetable-port.js';
 
 /**
  * The identity of a tick: two requests for the same look at a series are one. Names are escaped, so that the parts

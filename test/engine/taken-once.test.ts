@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { createEngine } from '../../service/engine/create-engine.js';
 import { createMemoryStore } from '../../service/engine/memory/store.js';
-import type { RunStore, Tick, TickHandler, Timetable } from '../../service/engine/ports.js';
+import type { RunStore } from '../../service/engine/ports.js';
+import type { Tick, TickHandler, Timetable } from '../../service/engine/timetable-port.js';
 import { eventually } from '../support/eventually.js';
 import { measurement, metric, realDeps, runOf } from './fixtures.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Tick } from '../../service/engine/ports.js';
+import type { Tick } from '../../service/engine/timetable-port.js';
 import { jobOf, ticksOf } from '../../service/engine/redis/job.js';
 import { type TickGroup, TickGroups } from '../../service/engine/redis/tick-groups.js';
 import { tickId } from '../../service/engine/tick-id.js';

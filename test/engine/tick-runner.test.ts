@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Tick } from '../../service/engine/ports.js';
+import type { Tick } from '../../service/engine/timetable-port.js';
 import { TickRunner } from '../../service/engine/redis/tick-runner.js';
 import { createLog } from '../../service/platform/index.js';
 import { FakeTime } from './fake-time.js';

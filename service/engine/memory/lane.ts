@@ -1,5 +1,5 @@
 import type { Cancel, Clock, Timers } from '../../platform/index.js';
-import type { Tick } from '../ports.js';
+import type { Tick } from '../timetable-port.js';
 import { TimerHeap } from './timer-heap.js';
 
 /** What a {@link Lane} is made of. */

@@ -1,12 +1,5 @@
-import type {
-  ChangeListener,
-  ListCursor,
-  NewRun,
-  RunStore,
-  StoredRun,
-  StoredSeries,
-  Tick,
-} from '../ports.js';
+import type { ChangeListener, ListCursor, NewRun, RunStore, StoredRun, StoredSeries } from '../ports.js';
+import type { Tick } from '../timetable-port.js';
 import { ARCHIVE_AFTER_DELIVERY_MS, archiveDueMs } from '../archive-due.js';
 import { TooManyRunsError } from '../engine.js';
 import { redeliverableUntilMs } from '../delivery-state.js';

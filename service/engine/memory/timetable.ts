@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { type Clock, type Log, pause, type Timers } from '../../platform/index.js';
-import type { Tick, TickHandler, Timetable } from '../ports.js';
+import type { Tick, TickHandler, Timetable } from '../timetable-port.js';
 import { tickId } from '../tick-id.js';
 import { Lane } from './lane.js';
 

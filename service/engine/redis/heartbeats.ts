@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Cancel, Clock, Log, Timers } from '../../platform/index.js';
-import type { TimetableHealth } from '../ports.js';
+import type { TimetableHealth } from '../timetable-port.js';
 
 /** So many heartbeats may be missed before a process counts as not working. */
 const MISSED = 6;

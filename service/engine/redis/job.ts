@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Tick } from '../ports.js';
+import type { Tick } from '../timetable-port.js';
 import { tickId } from '../tick-id.js';
 
 /** Several ticks that are due together. */

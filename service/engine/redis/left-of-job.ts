@@ -1,5 +1,5 @@
 import type { Log } from '../../platform/index.js';
-import type { Tick } from '../ports.js';
+import type { Tick } from '../timetable-port.js';
 
 /** What {@link LeftOfJob} needs. */
 interface LeftOfJobOptions {

@@ -1,5 +1,5 @@
 import type { Clock, Timers } from '../../platform/index.js';
-import type { Tick } from '../ports.js';
+import type { Tick } from '../timetable-port.js';
 
 /** Ticks of one job are due within so many ms. The job is due with its last one: none is run early. */
 const WITHIN_MS = 5;

@@ -1,5 +1,5 @@
 import { type Clock, type Log, pause, type Timers } from '../../platform/index.js';
-import type { Place, Tick, TickHandler } from '../ports.js';
+import type { Place, Tick, TickHandler } from '../timetable-port.js';
 import { LeftOfJob } from './left-of-job.js';
 import { type Leave, Places } from './places.js';
 

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { type Job, Queue, Worker } from 'bullmq';
 import { type Clock, type Log, pause, type Timers } from '../../platform/index.js';
 import { OTHER_LANE } from '../lane.js';
-import type { Tick, TickHandler, Timetable } from '../ports.js';
+import type { Tick, TickHandler, Timetable } from '../timetable-port.js';
 import { lookId } from '../tick-id.js';
 import type { RedisClient } from './connect.js';
 import { DueBell } from './due-bell.js';
