@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { setImmediate as otherWork } from 'node:timers/promises';
 import { fingerprint, newRun, requestFingerprint, runId } from './new-run.js';
 import { prepareRun } from '../analysis/index.js';
 import type { AnalysisRun } from '../../schemas/index.js';
-import type { CreateOptions, Engine, EngineDeps, ListPage, ListQuery } from './engine.js';
+import type { Backend } from './backend.js';
+import type { CreateOptions, Engine, EngineDeps } from './engine.js';
 import { IdConflictError } from './engine.js';
 import { FirstPlaces } from './first-places.js';
 import { archivedBefore } from './archived-before.js';
@@ -14,10 +14,8 @@ import { changedRuns } from './changed-runs.js';
 import { takeDeliveries } from './deliveries.js';
 import { DeliveryBell } from './delivery-bell.js';
 import { byAge, recordOf, toBeRedelivered } from './delivery-state.js';
-import { continueToken, readContinueToken } from './list-order.js';
-import { newestIds } from './newest-ids.js';
-import type { ListCursor, RunStore, StoredRun } from './ports.js';
-import type { Timetable } from './timetable-port.js';
+import { listRuns } from './list-runs.js';
+import type { StoredRun } from './ports.js';
 import { present } from './present.js';
 import { StoreAwayError } from './store-errors.js';
 import { EventCursor, type RunEvent } from './run-event.js';
@@ -25,42 +23,6 @@ import { createStep } from './step.js';
 import { createSweeper } from './sweeper.js';
 import { pause, systemTimers } from '../platform/index.js';
 import { watchRun } from './watch-run.js';
-
-/** Why a store is not well. */
-export interface StoreProblems {
-  /** Why it can not be used, or what it holds is at risk. */
-  readonly reasons: readonly string[];
-  /** Why it takes no writes, although it can be read. */
-  readonly refusals: readonly string[];
-}
-
-/** Where state lives and who following, and how both are opened and closed. */
-export interface Backend {
-  readonly store: RunStore;
-  readonly timetable: Timetable;
-  /** Connects and checks; called once, before anything else. */
-  open(): Promise<void>;
-  /** Lets go; called once, after everything else. */
-  close(): Promise<void>;
-  /**
-   * Breaks off every connection, so that whatever waits for an answer fails: one that does not come would be waited for
-   * for ever. Absent: nothing is outside this process.
-   */
-  readonly breakOff?: () => void;
-  /** What is wrong with the store now. */
-  problems(): Promise<StoreProblems>;
-  /** Whether there is a connection to the store now. Default: always, as to this process. */
-  isConnected?(): boolean;
-  /** What the store holds is lost when the process ends. */
-  readonly isVolatile?: boolean;
-}
-
-/** The largest page of {@link Engine.list}. */
-const MAX_PAGE = 500;
-
-/** Runs that a listing with filters reads at once, and at most: the next page goes on from there. */
-const READ_AT_ONCE = 100;
-const READ_AT_MOST = 1_000;
 
 /** Time that a stop has for the store beyond that of measurements, unless it is told, ms. */
 const STORING_MS = 4_000;
@@ -317,33 +279,3 @@ const hasKnownId = ({ id, idempotencyKey }: CreateOptions): boolean =>
   id !== undefined || idempotencyKey !== undefined;
 
 const metricNames = ({ spec }: AnalysisRun): string[] => spec.metrics.map(({ name }) => name);
-
-/**
- * Fills a page with runs that pass the filters, which the index does not know. One request does not read every run there is:
- * a page may be short, or empty, and still have a next one.
- */
-async function listRuns(
-  store: RunStore,
-  { namespace, namespaces, phase, matches, limit, continue: token }: ListQuery,
-): Promise<ListPage> {
-  const size = Math.min(Math.max(1, Math.trunc(limit)), MAX_PAGE);
-  const items: ListPage['items'][number][] = [];
-  let after: ListCursor | undefined = token === undefined ? undefined : readContinueToken(token);
-  const batch = phase === undefined && matches === undefined ? size : Math.max(size, READ_AT_ONCE);
-  for (let read = 0; ; read += batch) {
-    if (read >= READ_AT_MOST && after !== undefined) return { items, continue: continueToken(after) };
-    if (read > 0) await otherWork();
-    const wanted = namespace === undefined ? namespaces : [namespace];
-    const entries = await newestIds(store, wanted, batch, after);
-    const runs = await store.loadEach(entries.map(({ id }) => id));
-    for (const [index, stored] of runs.entries()) {
-      after = entries[index];
-      if (stored === undefined) continue;
-      if (phase !== undefined && (stored.completion?.status.phase ?? 'Running') !== phase) continue;
-      if (matches !== undefined && !matches(stored.document)) continue;
-      items.push(present(stored));
-      if (items.length === size && after !== undefined) return { items, continue: continueToken(after) };
-    }
-    if (entries.length < batch) return { items };
-  }
-}

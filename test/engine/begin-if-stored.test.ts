@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest';
-import { type Backend, createEngine } from '../../service/engine/create-engine.js';
+import type { Backend } from '../../service/engine/backend.js';
+import { createEngine } from '../../service/engine/create-engine.js';
 import { StoreAwayError } from '../../service/engine/index.js';
 import { createMemoryStore } from '../../service/engine/memory/store.js';
 import { createMemoryTimetable } from '../../service/engine/memory/timetable.js';

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import { type Backend, createEngine, type StoreProblems } from '../create-engine.js';
+import type { Backend, StoreProblems } from '../backend.js';
+import { createEngine } from '../create-engine.js';
 import type { Engine, EngineDeps } from '../engine.js';
 import { type Secret, SharedClock, systemTimers } from '../../platform/index.js';
 import { answeredStore } from './answered-store.js';
