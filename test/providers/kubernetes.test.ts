@@ -144,7 +144,7 @@ describe('the connection to an API server', () => {
 
   it('takes a watch that has gone silent for broken', async () => {
     answer = (_request, response) => void response.write('{"type":"ADDED"}\n');
-    await expect(linesOf(connect({ timeoutMs: 5_000, silenceMs: 50 }))).rejects.toMatchObject({
+    await expect(linesOf(connect({ timeoutMs: 5_000, silenceMs: 500 }))).rejects.toMatchObject({
       code: 'timeout',
       message: 'the watch was silent for too long',
     });
