@@ -71,6 +71,62 @@ describe('while the service refuses a run', () => {
   });
 });
 
+describe('while the service takes requests and answers none', () => {
+  const TIMEOUT_MS = 15_000;
+  const names = Array.from({ length: 200 }, (_, index) => `run-${index}`);
+  const WAITING = 'waiting for the Assay service: http://s did not answer in time';
+
+  /** A service that answers nothing until it is `well`. */
+  async function beginSilent() {
+    const state = { isWell: false, asked: 0 };
+    const silent = () =>
+      new Promise<never>((_resolve, reject) => {
+        state.asked += 1;
+        started.time.set(() => {
+          reject(new ServiceAwayError('http://s did not answer in time', { isSilent: true }));
+        }, TIMEOUT_MS);
+      });
+    const started = await begin({
+      handOver: () =>
+        state.isWell ? Promise.resolve({ kind: 'known', status: { phase: 'Successful' } }) : silent(),
+      forget: () => (state.isWell ? Promise.resolve() : silent()),
+    });
+    const told = (text: string): number =>
+      names.filter((name) => {
+        const { phase, message } = started.runs.get(name)?.status ?? {};
+        return phase === text || message === text;
+      }).length;
+    return { ...started, state, told };
+  }
+
+  it('all objects say so, however many they are, and one of them asks', async () => {
+    const { time, state, told, ...cluster } = await beginSilent();
+    for (const name of names) cluster.create(name);
+    await time.advance(TIMEOUT_MS);
+    const askedAtOnce = state.asked;
+    // The one that asks is told when it was not answered.
+    await time.advance(TIMEOUT_MS + 1_000);
+    expect(told(WAITING)).toBe(names.length);
+    await time.advance(10 * TIMEOUT_MS);
+    expect(state.asked - askedAtOnce).toBeLessThanOrEqual(12);
+    state.isWell = true;
+    await time.advance(3 * TIMEOUT_MS);
+    expect(told('Successful')).toBe(names.length);
+  });
+
+  it('runs that were deleted do not keep others from saying so', async () => {
+    const { time, state, told, ...cluster } = await beginSilent();
+    for (let index = 0; index < 200; index += 1) cluster.create(`deleted-${index}`);
+    await time.advance(TIMEOUT_MS);
+    for (let index = 0; index < 200; index += 1) cluster.remove(`deleted-${index}`);
+    for (const name of names) cluster.create(name);
+    await time.advance(TIMEOUT_MS + 1_000);
+    expect(told(WAITING)).toBe(names.length);
+    state.isWell = true;
+    await time.advance(TIMEOUT_MS);
+  });
+});
+
 it('why the service can not be followed is told when it is another reason, and again every five minutes', async () => {
   let reason = 'http://s can not be reached: connect ECONNREFUSED 127.0.0.1:80';
   const started = await begin({

@@ -128,6 +128,30 @@ describe('the client of the service', () => {
     },
   );
 
+  it('tells a service that is silent, also in the middle of its answer, from one that refuses', async () => {
+    const isSilent = async (answer: ScriptedResponse): Promise<unknown> => {
+      server.answer([answer]);
+      const error: unknown = await client(300)
+        .handOver('u', run)
+        .catch((reason: unknown) => reason);
+      return error instanceof ServiceAwayError ? error.isSilent : error;
+    };
+    expect(await isSilent({ status: 200, body: '{}', delayMs: 1_000 })).toBe(true);
+    expect(await isSilent(problem(503))).toBe(false);
+    expect(await isSilent({ closeConnection: true })).toBe(false);
+    const stuck = createServer((_request, response) => {
+      response.writeHead(200).write('{');
+    });
+    const url = `http://127.0.0.1:${await listenOnLoopback(stuck)}`;
+    const asked = createServiceClient(
+      { url, token: () => Promise.resolve(undefined) },
+      { timeoutMs: 300, silenceMs: 200 },
+    ).handOver('u', run);
+    await expect(asked).rejects.toMatchObject({ message: `${url} did not answer in time`, isSilent: true });
+    stuck.closeAllConnections();
+    stuck.close();
+  });
+
   it('tells when a service that refuses wants to be asked again, which is in a minute at most', async () => {
     const nowMs = Date.now();
     const retryAtMs = async (status: number, seconds: string): Promise<unknown> => {

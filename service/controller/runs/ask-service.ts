@@ -77,11 +77,12 @@ export class AskService {
   }
 
   async #ask(tracked: Tracked, ask: () => Promise<void>): Promise<void> {
+    const askedAtMs = this.#deps.clock.nowMs();
     try {
       await ask();
     } catch (error) {
       this.#deps.onFailed();
-      const askedMs = error instanceof ServiceAwayError ? error.retryAtMs : undefined;
+      const wantedMs = error instanceof ServiceAwayError ? error.retryAtMs : undefined;
       const reason = error instanceof Error ? error.message : String(error);
       this.#warnings.warn(
         kindOfReason(reason),
@@ -92,8 +93,8 @@ export class AskService {
       const { service } = tracked;
       tracked.service = {
         ...{ kind: 'away', reason },
-        sinceMs: service.kind === 'away' ? service.sinceMs : nowMs,
-        retryAtMs: nextAskMs(nowMs, tracked.failures.service++, askedMs),
+        sinceMs: service.kind === 'away' ? service.sinceMs : askedAtMs,
+        retryAtMs: nextAskMs(nowMs, tracked.failures.service++, wantedMs),
       };
     }
   }

@@ -5,6 +5,7 @@ import type { Events } from '../objects/event-recorder.js';
 import { ANY_STATE } from '../objects/events.js';
 import { tellUnwatched } from '../objects/unwatched.js';
 import { LAST_RETRY_MS, retryMs } from '../retry.js';
+import { askWhileSilent } from '../service/ask-while-silent.js';
 import { followService } from '../service/follow-service.js';
 import type { ServiceClient } from '../service/service-client.js';
 import { WorkQueue } from '../work-queue.js';
@@ -79,8 +80,9 @@ class RunMirror {
   #isAway: string | undefined;
 
   constructor(deps: RunMirrorDeps, signal: AbortSignal) {
-    const { api, scope, service, timers, log, clock } = deps;
-    this.#deps = deps;
+    const { api, scope, timers, log, clock } = deps;
+    const service = askWhileSilent(deps.service);
+    this.#deps = { ...deps, service };
     this.#signal = signal;
     this.#objects = createRunObjects(api, signal);
     this.#tracked = new TrackedRuns(clock);

@@ -6,16 +6,26 @@ export class ServiceAwayError extends Error {
   override readonly name = 'ServiceAwayError';
   /** When it wants to be asked again, epoch ms; undefined: it did not say. */
   readonly retryAtMs: number | undefined;
+  /** It took the request and did not answer: whoever asks waits for all of the time that there is. */
+  readonly isSilent: boolean;
 
-  constructor(message: string, options?: ErrorOptions & { readonly retryAtMs?: number | undefined }) {
+  constructor(
+    message: string,
+    options?: ErrorOptions & { readonly retryAtMs?: number | undefined; readonly isSilent?: boolean },
+  ) {
     super(message, options);
     this.retryAtMs = options?.retryAtMs;
+    this.isSilent = options?.isSilent ?? false;
   }
 }
 
 /** A service that is not there, or answers what can not be used. */
 export const away = (message: string, cause?: unknown): ServiceAwayError =>
   new ServiceAwayError(message, cause === undefined ? undefined : { cause });
+
+/** A service that takes what is asked and does not answer in time. */
+export const silent = (url: string, cause: unknown): ServiceAwayError =>
+  new ServiceAwayError(`${url} did not answer in time`, { cause, isSilent: true });
 
 /** A service, or a proxy before it, may ask for much; runs wait no longer for it, ms. */
 const LONGEST_RETRY_AFTER_MS = 60_000;

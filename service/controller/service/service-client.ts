@@ -7,7 +7,7 @@ import {
   type Problem,
   validateDocument,
 } from '../../../schemas/index.js';
-import { askedRetryAtMs, away, detailOf, ServiceAwayError } from './away.js';
+import { askedRetryAtMs, away, detailOf, ServiceAwayError, silent } from './away.js';
 import { connectionTo, type ServiceRequest, textOf } from './connection.js';
 import { type ServerSentEvent, serverSentEvents } from './server-sent-events.js';
 
@@ -111,17 +111,21 @@ export function createServiceClient(
     try {
       return await send({ ...asked, token: bearer, signal });
     } catch (error) {
-      throw away(`${url} ${reasonOf(error)}`, error);
+      throw isTimeout(error)
+        ? silent(url, error)
+        : away(`${url} can not be reached: ${detailOf(error)}`, error);
     }
   };
   const ask = async (asked: Asked): Promise<Answer> => {
-    const response = await open(asked, AbortSignal.timeout(timeoutMs));
+    const limit = AbortSignal.timeout(timeoutMs);
+    const response = await open(asked, limit);
     const { statusCode: status = 0, headers } = response;
     try {
       const text = await textOf(response);
       const retryAtMs = askedRetryAtMs(status, headers, Date.now());
       return { status, retryAtMs, json: text === '' ? undefined : JSON.parse(text) };
     } catch (error) {
+      if (limit.aborted) throw silent(url, error);
       throw away(`${url} answered ${status} with what is no JSON`, error);
     }
   };
@@ -327,8 +331,4 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Why a request failed, in the words of the system. */
-const reasonOf = (error: unknown): string =>
-  error instanceof Error && error.name === 'TimeoutError'
-    ? 'did not answer in time'
-    : `can not be reached: ${detailOf(error)}`;
+const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === 'TimeoutError';
