@@ -1,5 +1,5 @@
 import type { DryRun, MeasurementRetention, Metric } from '../../schemas/index.js';
-import { compileRegex } from '../condition/index.js';
+import { type NameTest, nameTests, type NamingRule, RuleBudgetError } from './rule-tests.js';
 
 /** Rules matched to metrics by name, or the reference's message about the first rule that matches none. */
 export type Matches<Rule> =
@@ -23,32 +23,27 @@ export function matchRetention(
  * Matches each rule's regular expression (RE2, unanchored) against the metrics' names. An expression that is not valid
  * matches nothing, as in the reference, and a rule that matches nothing is a fault.
  */
-function match<Rule extends { readonly metricName: string }>(
+function match<Rule extends NamingRule>(
   field: string,
   rules: readonly Rule[],
   metrics: readonly Metric[],
 ): Matches<Rule> {
   const byMetric = new Map<string, Rule>();
-  for (const [index, rule] of rules.entries()) {
-    const matches = nameMatcher(rule.metricName);
-    const names = metrics.map(({ name }) => name).filter(matches);
-    if (names.length === 0)
-      return { ok: false, message: `${field}[${index}]: Rule didn't match any metric name(s)` };
-    for (const name of names) byMetric.set(name, rule);
+  try {
+    const tests = nameTests(rules);
+    for (const [index, rule] of rules.entries()) {
+      const names = matched(tests[index], metrics);
+      if (names.length === 0)
+        return { ok: false, message: `${field}[${index}]: Rule didn't match any metric name(s)` };
+      for (const name of names) byMetric.set(name, rule);
+    }
+  } catch (error) {
+    if (!(error instanceof RuleBudgetError)) throw error;
+    return { ok: false, message: `${field}: ${error.message}` };
   }
   return { ok: true, byMetric };
 }
 
-function nameMatcher(source: string): (name: string) => boolean {
-  const regex = regexOf(source);
-  return regex instanceof Error ? () => false : (name) => regex.test(name);
-}
-
-/** The compiled expression, or what is wrong with it. */
-export function regexOf(source: string): ReturnType<typeof compileRegex> | Error {
-  try {
-    return compileRegex(source);
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
+function matched(test: NameTest | undefined, metrics: readonly Metric[]): readonly string[] {
+  return typeof test === 'function' ? metrics.map(({ name }) => name).filter(test) : [];
 }

@@ -21,6 +21,7 @@ export {
 export { printValue } from './go/go-print.js';
 export { parseTime, RFC3339_NANO } from './go/go-time.js';
 export { compileRegex } from './go/regex.js';
+export { patternPrice } from './go/regex-price.js';
 export * from './go/values.js';
 export { Zone } from './go/zone.js';
 export { parse as parseCondition } from './parser.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { lint, type LintOptions } from '../../service/analysis/index.js';
-import type { AnalysisTemplateSpec, Fault, Metric } from '../../schemas/index.js';
+import type { AnalysisTemplateSpec, DryRun, Fault, Metric } from '../../schemas/index.js';
 import { metricOf } from './objects.js';
 
 const CONDITION = { successCondition: 'result[0] >= 0.95' };
@@ -116,6 +116,31 @@ describe('lint', () => {
         message: "measurementRetention[0]: Rule didn't match any metric name(s)",
       },
     ]);
+  });
+
+  it.each`
+    what                  | rules                                                       | name
+    ${'too large a rule'} | ${[{ metricName: 'a{1000}'.repeat(600) }]}                  | ${'m'}
+    ${'too many rules'}   | ${Array.from({ length: 100 }, () => ({ metricName: 'x' }))} | ${'m'.repeat(100_000)}
+  `('finds $what, which would hold up others', ({ rules, name }: { rules: DryRun[]; name: string }) => {
+    const spec = { metrics: [metricOf({ ...CONDITION, name })], dryRun: rules };
+    expect(lintSpec(spec).errors).toEqual([
+      {
+        path: 'spec.dryRun',
+        message: 'dryRun: the rules are too many, or too large, to be matched with the metrics',
+      },
+    ]);
+  });
+
+  it('knows which of hundreds of metrics hundreds of rules match', () => {
+    const names = Array.from({ length: 300 }, (_, index) => `metric-${index}`);
+    const metrics = names.map((name) => metricOf({ ...CONDITION, name }));
+    const dryRun = names.slice(0, 200).map((name) => ({ metricName: `^${name}$` }));
+    const report = lintSpec({ metrics, dryRun });
+    expect(report.errors).toEqual([]);
+    expect(report.metrics.filter((metric) => metric.dryRun).map(({ name }) => name)).toEqual(
+      names.slice(0, 200),
+    );
   });
 
   it('demands metrics, unless templates that it does not know may have some', () => {

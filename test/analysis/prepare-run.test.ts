@@ -20,6 +20,8 @@ function firstOf(spec: AnalysisRunSpec): PreparedMetric {
   return metric;
 }
 
+/** Short to write only: what it stands for is written out when it is compiled. */
+const HUGE_PATTERN = 'a{1000}'.repeat(600);
 const url = (text: string) => metricOf({ provider: { web: { url: text } } });
 
 describe('preparing a run', () => {
@@ -74,6 +76,7 @@ describe('preparing a run', () => {
     ${{ metrics: [metricOf({ interval: '{{args.token}}' })], args: [TOKEN] }} | ${'Analysis spec invalid: metrics[0]: invalid interval string: time: invalid duration "temp-for-secret"'}
     ${{ metrics: [metricOf(), metricOf()] }}                                  | ${"Analysis spec invalid: metrics[1]: duplicate name 'm'"}
     ${{ metrics: [metricOf()], dryRun: [{ metricName: '*' }] }}               | ${"Analysis spec invalid: dryRun[0]: Rule didn't match any metric name(s)"}
+    ${{ metrics: [metricOf()], dryRun: [{ metricName: HUGE_PATTERN }] }}      | ${'Analysis spec invalid: dryRun: the rules are too many, or too large, to be matched with the metrics'}
   `('is refused with "$message"', ({ spec, message }: { spec: AnalysisRunSpec; message: string }) => {
     expect(prepareRun(spec)).toEqual({ ok: false, message });
   });

@@ -13,7 +13,7 @@ import { flattenTemplates, TemplateError } from '../flatten-templates.js';
 import { lintMetric, summaryOf } from './metric-faults.js';
 import { memberPath } from './field-path.js';
 import type { NamedUse } from './named-faults.js';
-import { isMatched, ruleFaults } from './rule-faults.js';
+import { matchedNames, ruleFaults } from './rule-faults.js';
 
 /** What lint may know besides the document. */
 export interface LintOptions {
@@ -45,6 +45,7 @@ export function lint(document: Lintable, options: LintOptions = {}): ValidationR
   );
   const metrics = linted.map(({ metric }) => metric);
   const all = [...metrics, ...references.metrics];
+  const watched = matchedNames(spec.dryRun ?? [], all);
   const errors: Fault[] = [
     ...references.errors,
     ...(all.length === 0 && !references.incomplete
@@ -60,7 +61,7 @@ export function lint(document: Lintable, options: LintOptions = {}): ValidationR
     valid: errors.length === 0,
     errors,
     warnings: linted.flatMap((metric) => metric.warnings),
-    metrics: all.map((metric) => summaryOf(metric, isMatched(spec.dryRun ?? [], metric.name))),
+    metrics: all.map((metric) => summaryOf(metric, watched.has(metric.name))),
   };
 }
 
