@@ -3,6 +3,7 @@ import { ConditionError } from './condition-error.js';
 import { runtimeValue, staticType } from './result-value.js';
 import { compileProgram, conditionEnvironment, guarded, type Program } from './program.js';
 import { isEmptyResult } from './run/condition-functions.js';
+import { patternPrice } from './go/regex-price.js';
 import { instant } from './instant.js';
 import { typeName } from './go/values.js';
 import type { Type } from './types.js';
@@ -26,13 +27,19 @@ export interface ConditionOutcome {
   readonly cause?: ConditionError;
 }
 
+/** What the compiled conditions for one type may have cost, beside their number: those of large patterns are large. */
+const MAX_CACHED_PRICE = 10_000_000;
 /** Compiled conditions by source, for each static type of a result; a worker sees few types and not many conditions. */
 const programs = new Map<Type, LRUCache<string, Program | ConditionError>>();
 
 function programsFor(type: Type): LRUCache<string, Program | ConditionError> {
   let known = programs.get(type);
   if (known === undefined) {
-    known = new LRUCache({ max: 1_000 });
+    known = new LRUCache({
+      ...{ max: 1_000, maxSize: MAX_CACHED_PRICE },
+      // As if all of it were a pattern, which costs more than anything else of that length.
+      sizeCalculation: (_program, source) => patternPrice(source),
+    });
     programs.set(type, known);
   }
   return known;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { evaluateConditions, type TypedValue } from '../../service/condition/index.js';
+import { compile, evaluateConditions, type TypedValue } from '../../service/condition/index.js';
 
 const NUMBER: TypedValue = { type: 'float64', value: 1 };
 const nest = (open: string, inner: string, close: string, depth: number): string =>
@@ -155,6 +155,16 @@ it('answers a pattern that makes backtracking engines hang', () => {
   const text: TypedValue = { type: 'string', value: `${'a'.repeat(50_000)}!` };
   expect(judged('result matches "^(a+)+$"', text)).toMatchObject({ phase: 'Failed' });
   expect(judged('result matches "^(a|a)*!$"', text)).toMatchObject({ phase: 'Successful' });
+});
+
+it('keeps compiled conditions as long as they are small together', () => {
+  const text: TypedValue = { type: 'string', value: 'a' };
+  const kept = compile('result == "kept"', text);
+  for (let index = 0; index < 50; index++) compile(`result == "${index}"`, text);
+  expect(compile('result == "kept"', text)).toBe(kept);
+  const pattern = 'a{1000}'.repeat(20);
+  for (let index = 0; index < 50; index++) compile(`result matches "${index}${pattern}"`, text);
+  expect(compile('result == "kept"', text)).not.toBe(kept);
 });
 
 it('reads a hundred thousand samples without complaint where one pass is enough', () => {

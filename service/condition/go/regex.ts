@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { RE2JS, RE2JSException } from 're2js';
 import { GoError } from './go-error.js';
+import { patternPrice } from './regex-price.js';
 import type { Spend } from './spend.js';
 
 /** A compiled regular expression of RE2's language: it takes time linear in the text, whatever the expression. */
@@ -10,7 +11,13 @@ export interface GoRegex {
 }
 
 const MAX_CACHED = 500;
-const cache = new LRUCache<string, GoRegex>({ max: MAX_CACHED });
+/** What all that are kept may have cost to compile: some 50 MB, as their memory goes with it. */
+const MAX_CACHED_PRICE = 5_000_000;
+const cache = new LRUCache<string, GoRegex>({
+  max: MAX_CACHED,
+  maxSize: MAX_CACHED_PRICE,
+  sizeCalculation: (_regex, source) => patternPrice(source),
+});
 
 /**
  * regexp.Compile. Throws GoError: `error parsing regexp: missing closing ]: …`. The last used expressions are kept

@@ -30,4 +30,13 @@ describe('a regular expression', () => {
   it('is compiled once', () => {
     expect(compileRegex('once')).toBe(compileRegex('once'));
   });
+
+  it('is kept compiled as long as those that are kept are small together', () => {
+    const kept = compileRegex('kept');
+    for (let index = 0; index < 50; index++) compileRegex(`small-${index}`);
+    expect(compileRegex('kept')).toBe(kept);
+    // What is large as a program is short as a text.
+    for (let index = 0; index < 50; index++) compileRegex(`${index}${'a{1000}'.repeat(10)}`);
+    expect(compileRegex('kept')).not.toBe(kept);
+  });
 });
