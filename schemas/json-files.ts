@@ -123,7 +123,8 @@ function withReferences(schema: JsonSchema, target: Target): JsonSchema {
 }
 
 function copyOf(schema: JsonSchema, target: Target): JsonSchema {
-  const { properties, items, anyOf, additionalProperties, ...rest } = schema;
+  // Strict validators know no formats unless they are told of them.
+  const { properties, items, anyOf, additionalProperties, format: _format, ...rest } = schema;
   const inner = (part: JsonSchema): JsonSchema => withReferences(part, target);
   const closes = target.closed && properties !== undefined && additionalProperties === undefined;
   return {

@@ -79,4 +79,5 @@ export const duration = (description: string, options: { default?: string } = {}
   text(`${description} A Go duration, e.g. 30s, 5m, 1h.`, options);
 
 /** A moment in RFC 3339, UTC, as Kubernetes writes it: `2026-11-25T05:00:00Z`. */
-export const moment = (description: string) => text(`${description} RFC 3339, UTC.`);
+export const moment = (description: string) =>
+  Type.String({ description: `${description} RFC 3339, UTC.`, format: 'date-time' });

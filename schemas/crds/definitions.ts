@@ -6,7 +6,8 @@ import type { JsonSchema } from '../documents/json-schema.js';
 import { ExperimentSchema } from '../experiment.js';
 import { API_VERSION } from '../kubernetes.js';
 import { RolloutSchema } from '../rollout/index.js';
-import { type StructuralSchema, structural } from './structural.js';
+import { structural } from './structural.js';
+import type { StructuralSchema } from './structural-schema.js';
 
 /** A column of `kubectl get`. */
 interface Column {

@@ -1,19 +1,5 @@
 import type { JsonSchema } from '../documents/json-schema.js';
-
-/** A structural schema of Kubernetes: the part of OpenAPI 3.0 that custom resource definitions may use. */
-export interface StructuralSchema {
-  readonly type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
-  readonly description?: string;
-  readonly format?: 'int32' | 'int64';
-  readonly enum?: readonly (string | number)[];
-  readonly properties?: Readonly<Record<string, StructuralSchema>>;
-  readonly required?: readonly string[];
-  readonly additionalProperties?: StructuralSchema;
-  readonly items?: StructuralSchema;
-  readonly 'x-kubernetes-int-or-string'?: true;
-  readonly 'x-kubernetes-preserve-unknown-fields'?: true;
-  readonly 'x-kubernetes-validations'?: readonly { readonly rule: string; readonly message: string }[];
-}
+import type { StructuralSchema } from './structural-schema.js';
 
 /** How strictly {@link structural} is. */
 export interface Strictness {
@@ -37,7 +23,12 @@ export function structural(schema: JsonSchema, strictness: Strictness): Structur
   switch (type) {
     case 'string': {
       const words = strictness.enums ? schema.enum : undefined;
-      return { ...about, type, ...(words === undefined ? {} : { enum: words }) };
+      return {
+        ...{ ...about, type },
+        ...(words === undefined ? {} : { enum: words }),
+        // A client with Go's types can not even list objects of which one has a text here that is no moment.
+        ...(schema.format === 'date-time' ? { format: schema.format } : {}),
+      };
     }
     case 'boolean':
     case 'number':

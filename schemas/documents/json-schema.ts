@@ -16,6 +16,7 @@ export interface JsonSchema {
   readonly enum?: readonly (string | number)[];
   readonly const?: string | number | boolean;
   readonly pattern?: string;
+  readonly format?: string;
   readonly minLength?: number;
   readonly minimum?: number;
   readonly maximum?: number;

@@ -132,7 +132,9 @@ const SCHEMAS: Readonly<Record<DocumentKind, TSchema>> = {
   TrafficPluginAnswer: TrafficPluginAnswerSchema,
 };
 
-const ajv = new Ajv2020({ allErrors: true, strict: true, verbose: true });
+/** Moments are whatever reads them takes: only the API server is as strict as clients with Go's types are. */
+const formats = { 'date-time': true } as const;
+const ajv = new Ajv2020({ allErrors: true, strict: true, verbose: true, formats });
 /** Compiled when first needed: the command line validates one kind and should not wait for all. */
 const VALIDATORS: { readonly [Kind in DocumentKind]: () => ValidateFunction<Documents[Kind]> } = {
   AnalysisTemplate: compiledOnce(SCHEMAS.AnalysisTemplate),

@@ -109,6 +109,15 @@ describe('the API server', () => {
     });
   });
 
+  it('refuses a moment that is none, as typed clients could not list any Rollouts any more', async () => {
+    const { spec, ...rest } = rollout(CANARY);
+    expect(
+      await dryApply(cluster, { ...rest, spec: { ...spec, restartAt: 'soon' } } as Manifest),
+    ).toMatchObject({
+      refused: expect.stringContaining('spec.restartAt: Invalid value') as unknown,
+    });
+  });
+
   it('does not take a status from whoever creates a run', async () => {
     const forged = { spec: { metrics: [] }, status: { phase: 'Successful' as const } };
     expect((await cluster.createRun('default', 'forged', forged)).status).toBeUndefined();
