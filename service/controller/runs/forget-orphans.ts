@@ -1,5 +1,6 @@
 import type { Log } from '../../platform/index.js';
-import type { RunSelection, ServiceClient, ServiceRun } from '../service/service-client.js';
+import type { ServiceRun } from '../service/answers.js';
+import type { RunSelection, ServiceClient } from '../service/service-client.js';
 import { keyOf } from './run-object.js';
 import type { RunObjects } from './run-objects.js';
 import { CLUSTER_UID_LABEL } from './run-scope.js';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isCompleted } from '../../analysis/index.js';
 import type { AnalysisRunStatus, Fault } from '../../../schemas/index.js';
-import type { RunOwner } from '../service/service-client.js';
+import type { RunOwner } from '../service/answers.js';
 import type { RunObject } from './run-object.js';
 import {
   anew,

@@ -3,7 +3,7 @@ import type { AnalysisRunStatus, Fault, MetricResult } from '../../../schemas/in
 import { LAST_INDEX } from '../objects/event-name.js';
 import { inOneLine } from '../one-line.js';
 import { kindOfReason } from '../service/away.js';
-import type { RunOwner } from '../service/service-client.js';
+import type { RunOwner } from '../service/answers.js';
 import { fitting, type StatusRoom } from './status-size.js';
 
 type Json = Readonly<Record<string, unknown>>;

@@ -1,7 +1,8 @@
 import { type Clock, type Log, pause, type Timers } from '../../platform/index.js';
 import { Warnings } from '../warnings.js';
 import { kindOfReason, ServiceAwayError } from './away.js';
-import type { RunSelection, ServiceClient, ServiceRun } from './service-client.js';
+import type { ServiceRun } from './answers.js';
+import type { RunSelection, ServiceClient } from './service-client.js';
 
 /** What {@link followService} needs. */
 export interface FollowDeps {

@@ -1,12 +1,16 @@
 import type { IncomingMessage } from 'node:http';
+import type { AnalysisRunStatus, Fault, ObjectMeta } from '../../../schemas/index.js';
 import {
-  type AnalysisRunStatus,
-  CLUSTER_LABEL,
-  type Fault,
-  type ObjectMeta,
-  type Problem,
-  validateDocument,
-} from '../../../schemas/index.js';
+  isOf,
+  object,
+  ownerOf,
+  parsed,
+  problemOf,
+  readList,
+  readRun,
+  type RunOwner,
+  type ServiceRun,
+} from './answers.js';
 import { askedRetryAtMs, away, detailOf, ServiceAwayError, silent } from './away.js';
 import { connectionTo, type ServiceRequest, textOf } from './connection.js';
 import { type ServerSentEvent, serverSentEvents } from './server-sent-events.js';
@@ -17,21 +21,6 @@ export interface ServiceAddress {
   readonly url: string;
   /** Bearer token of a request; read for each, as tokens that are mounted are renewed. Undefined: none is sent. */
   readonly token: () => Promise<string | undefined>;
-}
-
-/** Whose a run is. Who may start runs in the service chooses their ids, also that of an object. */
-export interface RunOwner {
-  readonly namespace: string;
-  readonly name: string;
-  /** Its label of the cluster; undefined: it has none. */
-  readonly cluster: string | undefined;
-}
-
-/** A run as the service knows it. */
-export interface ServiceRun extends RunOwner {
-  readonly id: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly status: AnalysisRunStatus;
 }
 
 /** An AnalysisRun for the service, which says what is wrong with it. */
@@ -278,56 +267,6 @@ function followedOf({ event, data }: ServerSentEvent): Followed | undefined {
       return { kind: 'run', run: readRun({ spec: { metrics: [] }, ...object(parsed(data)) }) };
     default:
       return undefined;
-  }
-}
-
-/** A run of an answer. @throws ServiceAwayError when it is none: something else answers at this address. */
-function readRun(json: unknown): ServiceRun {
-  const { value } = validateDocument('AnalysisRun', json);
-  const { uid, ...metadata } = value?.metadata ?? {};
-  const status = value?.status;
-  if (status === undefined || uid === undefined)
-    throw away('the service answered with what is no AnalysisRun: is there Assay at its address?');
-  return { id: uid, ...ownerOf(metadata), labels: metadata.labels ?? {}, status };
-}
-
-const ownerOf = ({ namespace = '', name = '', labels = {} }: ObjectMeta): RunOwner => ({
-  ...{ namespace, name, cluster: labels[CLUSTER_LABEL] },
-});
-
-const isOf = (found: RunOwner, { namespace, name, cluster }: RunOwner): boolean =>
-  found.namespace === namespace && found.name === name && found.cluster === cluster;
-
-function readList(json: unknown): {
-  readonly items: readonly ServiceRun[];
-  readonly continueToken: string | undefined;
-} {
-  const { items, metadata } = object(json);
-  if (!Array.isArray(items)) throw away('the service answered with what is no list of runs');
-  const token = object(metadata)['continue'];
-  return { items: items.map(readRun), continueToken: typeof token === 'string' ? token : undefined };
-}
-
-function problemOf(json: unknown): (Partial<Problem> & { readonly title: string }) | undefined {
-  const { title, detail, errors } = object(json);
-  if (typeof title !== 'string') return undefined;
-  const list: readonly unknown[] = Array.isArray(errors) ? errors : [];
-  const faults = list.flatMap((fault) => {
-    const { path, message } = object(fault);
-    return typeof path === 'string' && typeof message === 'string' ? [{ path, message }] : [];
-  });
-  return { title, ...(typeof detail === 'string' ? { detail } : {}), errors: faults };
-}
-
-const object = (json: unknown): Readonly<Record<string, unknown>> =>
-  typeof json === 'object' && json !== null && !Array.isArray(json) ? { ...json } : {};
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Whoever asks finds that it is nothing that was expected, and says so.
-    return undefined;
   }
 }
 
