@@ -9,7 +9,7 @@ import type { RunEventsDeps } from './run-events.js';
 import { RequestError } from './request-error.js';
 import { untilOver, whileHeld } from './until-over.js';
 
-/** Runs known not to be asked for, so that they are not read at each of their changes. */
+/** Runs known not to be asked for, so that they are not read at each of their measurements. */
 const PASSED_OVER = 10_000;
 /** Runs that only go on, told of in a second at most, on a stream that is paced. */
 const PROGRESS_PER_SECOND = 100;
@@ -80,14 +80,16 @@ async function* changedRuns(
     event: name,
     data,
   });
-  for await (const ids of engine.changes(over, pace)) {
+  for await (const ids of engine.changes(over, pace, (id) => passedOver.has(id))) {
     if (count === 0) yield event('ready', {});
-    const wanted = ids.filter((id) => !passedOver.has(id));
-    for (let first = 0; first < wanted.length; first += READ_AT_ONCE) {
-      const runs = await Promise.all(wanted.slice(first, first + READ_AT_ONCE).map((id) => engine.get(id)));
+    for (let first = 0; first < ids.length; first += READ_AT_ONCE) {
+      const runs = await Promise.all(ids.slice(first, first + READ_AT_ONCE).map((id) => engine.get(id)));
       for (const [index, run] of runs.entries()) {
-        const id = wanted[first + index];
-        if (run === undefined || id === undefined) continue;
+        const id = ids[first + index];
+        if (id === undefined) continue;
+        // Whoever is started under the id of one that was forgotten is another run.
+        passedOver.delete(id);
+        if (run === undefined) continue;
         if (asksFor(run)) {
           const { spec: _spec, ...rest } = run;
           yield event('run', rest);

@@ -25,12 +25,14 @@ interface ChangedRunsDeps {
  * Ids of runs that have changed since this was called, until `signal` is aborted. A run that changes again before it was
  * taken is told of once, so that a slow reader costs one id a run.
  * @param pace undefined: everything is told at once.
+ * @param isPassedOver runs that are not told of as long as they only go on.
  * @throws ChangesLostError when changes may have been missed.
  */
 export async function* changedRuns(
   { store, clock, timers }: ChangedRunsDeps,
   signal: AbortSignal,
   pace?: ProgressPace,
+  isPassedOver: (id: string) => boolean = () => false,
 ): AsyncGenerator<readonly string[]> {
   const changed = new Set<string>();
   const state: { lost: boolean; wake?: () => void } = { lost: false };
@@ -40,6 +42,7 @@ export async function* changedRuns(
   };
   const later = pace === undefined ? undefined : new InTurn({ ...pace, clock, timers, tell });
   const notice = (id: string, progress: boolean): void => {
+    if (progress && isPassedOver(id)) return;
     if (progress && later !== undefined) {
       if (!changed.has(id)) later.add(id);
       return;

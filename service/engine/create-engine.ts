@@ -224,7 +224,8 @@ export function createEngine(backend: Backend, deps: EngineDeps): Engine {
       cursor ??= new EventCursor(metricNames(run), afterEventId);
       yield* cursor.advance(run);
     },
-    changes: (signal, progress) => changedRuns({ store, clock, timers }, signal, progress),
+    changes: (signal, progress, isPassedOver) =>
+      changedRuns({ store, clock, timers }, signal, progress, isPassedOver),
     takeDeliveries(handler, atOnce = 64) {
       const leaseMs = settings.deliveryLeaseMs ?? 60_000;
       const end = takeDeliveries({ store, bell, clock, timers, log, leaseMs, atOnce }, handler);

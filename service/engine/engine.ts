@@ -246,9 +246,15 @@ export interface Engine {
    * Ids of runs that have changed, from now on, in lists: the first one is empty and comes once listening has begun. A run
    * whose changes nobody has taken yet is told of once.
    * @param progress how often runs that only go on are told of; undefined: at each change.
+   * @param isPassedOver runs that nobody wants to hear of as long as they only go on. Their ends are told: another run may have the
+   * id afterwards.
    * @throws ChangesLostError when changes may have been missed.
    */
-  changes(signal: AbortSignal, progress?: ProgressPace): AsyncIterable<readonly string[]>;
+  changes(
+    signal: AbortSignal,
+    progress?: ProgressPace,
+    isPassedOver?: (id: string) => boolean,
+  ): AsyncIterable<readonly string[]>;
   /**
    * Hands what callbacks are to be told of to `handler`, at least once each, until the returned function is called. The
    * outcome is stored in one step; a delivery whose outcome is not known comes again after `deliveryLeaseMs`.

@@ -70,6 +70,27 @@ it('changes of the runs that are asked for come over one connection, after a wor
   expect(text).not.toContain('west-1');
 });
 
+it('a run that is asked for is told of although one that was not had its id before', async () => {
+  const answer = await fetch(`${base}?watch=true&selector=assay.dev/cluster%3Deast`);
+  const endless = { ...labelled('west'), spec: { metrics: [metric('good', { interval: '1h' })] } };
+  let text = '';
+  let isAnother = false;
+  for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
+    text += new TextDecoder().decode(chunk);
+    if (text.includes('event: ready') && (await engine.get('same')) === undefined) {
+      await engine.create(endless, { id: 'same' });
+      await engine.create({ ...endless, ...labelled('east') }, { id: 'later' });
+    }
+    if (!isAnother && text.includes('"uid":"later"')) {
+      isAnother = true;
+      await engine.forget('same');
+      await engine.create(labelled('east'), { id: 'same' });
+    }
+    if (/"uid":"same".*"verdict"/.test(text)) break;
+  }
+  expect(text).not.toContain('west');
+});
+
 it('a run is told of once it has ended, where those that go on are told of later', async () => {
   const answer = await fetch(`${base}?watch=true&progress=1m`);
   let text = '';

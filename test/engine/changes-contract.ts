@@ -52,6 +52,23 @@ export function describeChanges(backend: string, makeEngine: (deps: EngineDeps) 
       expect(told).toEqual(['measured Successful', 'asked gone']);
     });
 
+    it('but not of those that are passed over and only go on', async () => {
+      const engine = await begin();
+      const over = new AbortController();
+      const told: string[] = [];
+      let lists = 0;
+      for await (const ids of engine.changes(over.signal, undefined, (id) => id === 'passed')) {
+        told.push(...ids);
+        if (lists++ === 0) {
+          await engine.create(runOf([metric('m', { interval: '1h' })]), { id: 'passed' });
+          await engine.create(runOf([metric('m')]), { id: 'other' });
+          await engine.waitForCompletion('other', 10_000);
+        } else if (told.includes('passed')) over.abort();
+        else await engine.forget('passed');
+      }
+      expect([told[0], told.at(-1)]).toEqual(['other', 'passed']);
+    });
+
     it('once for all changes that a slow reader has not taken', async () => {
       const engine = await begin();
       const over = new AbortController();
