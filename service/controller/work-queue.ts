@@ -6,6 +6,8 @@ export interface WorkQueueOptions {
   readonly work: (key: string) => Promise<void>;
   /** Keys that are worked on at once. */
   readonly concurrency: number;
+  /** Whether work on a key may well take long: half of the places are kept for the others. Absent: it is so for none. */
+  readonly isSlow?: (key: string) => boolean;
   readonly timers: Timers;
 }
 
@@ -58,21 +60,37 @@ export class WorkQueue {
     await Promise.all(this.#running.values());
   }
 
-  /** Keys that wait for a place. */
-  get depth(): number {
-    return this.#waiting.size;
+  /** Keys that wait for a place; with `key` only those that it might have to wait for: what is slow takes no place that others need. */
+  depth(key?: string): number {
+    const { isSlow } = this.#options;
+    if (key === undefined || isSlow === undefined || isSlow(key)) return this.#waiting.size;
+    let depth = 0;
+    for (const waiting of this.#waiting) if (!isSlow(waiting)) depth += 1;
+    return depth;
   }
 
   #next(): void {
+    const { concurrency, isSlow = () => false } = this.#options;
+    let slow = 0;
+    for (const key of this.#running.keys()) if (isSlow(key)) slow += 1;
     for (const key of this.#waiting) {
-      if (this.#running.size >= this.#options.concurrency) return;
-      this.#waiting.delete(key);
-      const work = this.#options.work(key).finally(() => {
-        this.#running.delete(key);
-        if (this.#again.delete(key)) this.#waiting.add(key);
-        this.#next();
-      });
-      this.#running.set(key, work);
+      if (this.#running.size >= concurrency) return;
+      if (isSlow(key)) {
+        // Whoever is through looks for the next of these, too.
+        if (slow >= concurrency / 2) continue;
+        slow += 1;
+      }
+      this.#begin(key);
     }
+  }
+
+  #begin(key: string): void {
+    this.#waiting.delete(key);
+    const work = this.#options.work(key).finally(() => {
+      this.#running.delete(key);
+      if (this.#again.delete(key)) this.#waiting.add(key);
+      this.#next();
+    });
+    this.#running.set(key, work);
   }
 }

@@ -28,6 +28,8 @@ export function startFakeMirror(service: FakeService) {
   const changed = new Set<(event: unknown) => void>();
   /** What watches do not bring while the server is cut off. */
   const untold: (() => void)[] = [];
+  /** How long a write takes in a namespace, and is not answered. */
+  const held = new Map<string, number>();
   let state: 'well' | 'cutAfterWrite' | 'cut' | 'blind' = 'well';
   const tell = (type: string, object: unknown): void => {
     const copy: unknown = structuredClone(object);
@@ -51,6 +53,13 @@ export function startFakeMirror(service: FakeService) {
       });
     const run = runs.get(name);
     if (run === undefined) return Promise.reject(new KubernetesError('badResponse', 'not found', 404));
+    const heldMs = held.get(run.metadata.namespace);
+    if (method === 'PATCH' && heldMs !== undefined)
+      return new Promise((_resolve, reject) => {
+        time.set(() => {
+          reject(new KubernetesError('timeout', 'no answer in time'));
+        }, heldMs);
+      });
     if (method === 'PATCH') {
       const { resourceVersion } = (body as FakeRun).metadata;
       if (resourceVersion !== run.metadata.resourceVersion)
@@ -120,8 +129,12 @@ export function startFakeMirror(service: FakeService) {
   return {
     ...{ time, runs, events, log: entries },
     /** Somebody makes a run, whose UID is its name. */
-    create(name: string, more: { readonly status?: Json; readonly spec?: Json } = {}): void {
-      const metadata = { name, namespace: 'shop', uid: name, resourceVersion: String(++version) };
+    create(
+      name: string,
+      more: { readonly namespace?: string; readonly status?: Json; readonly spec?: Json } = {},
+    ): void {
+      const { namespace = 'shop' } = more;
+      const metadata = { name, namespace, uid: name, resourceVersion: String(++version) };
       const run: FakeRun = { metadata, spec: { metrics: [], ...more.spec }, status: more.status ?? {} };
       runs.set(name, run);
       tell('ADDED', run);
@@ -145,6 +158,11 @@ export function startFakeMirror(service: FakeService) {
     /** Cuts the API server off as soon as it has stored a status, which nobody hears of. */
     cutAfterWrite(): void {
       state = 'cutAfterWrite';
+    },
+    /** Something keeps writes in a namespace from being answered for so long; undefined: no more. */
+    holdWrites(namespace: string, ms: number | undefined): void {
+      if (ms === undefined) held.delete(namespace);
+      else held.set(namespace, ms);
     },
     /** Requests get through again; the watch brings nothing until {@link heal}. */
     answerAgain(): void {

@@ -207,6 +207,25 @@ it('a verdict that somebody has wiped is written again', async () => {
   expect(runs.get('run')?.status).toEqual(status);
 });
 
+it('a namespace in which writes are not answered holds up the verdicts of no other', async () => {
+  const over = { phase: 'Successful' as const, startedAt: '2026-11-25T00:00:00Z' };
+  const { time, runs, ...cluster } = await begin({
+    handOver: () => Promise.resolve({ kind: 'known', status: over }),
+  });
+  cluster.holdWrites('ill', 10_000);
+  for (let index = 0; index < 200; index++) cluster.create(`run-${index}`, { namespace: 'ill' });
+  // Whoever has begun does not know yet.
+  await time.advance(10_000);
+  for (let index = 0; index < 10; index++) {
+    cluster.create(`well-${index}`, { namespace: 'well' });
+    await time.advance(1_000);
+    expect(runs.get(`well-${index}`)?.status).toEqual(over);
+  }
+  cluster.holdWrites('ill', undefined);
+  await time.advance(40_000);
+  expect([...runs.values()].filter(({ status }) => status['phase'] !== 'Successful')).toEqual([]);
+});
+
 it('a service that has lost that a run is to end is told again', async () => {
   const status = { phase: 'Running' as const, startedAt: '2026-11-25T00:00:00Z' };
   let asked = 0;

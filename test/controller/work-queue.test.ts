@@ -3,12 +3,12 @@ import { WorkQueue } from '../../service/controller/work-queue.js';
 import { FakeTime } from '../engine/fake-time.js';
 
 /** A queue whose work ends when the test says so. */
-function held(concurrency: number) {
+function held(concurrency: number, isSlow: (key: string) => boolean = () => false) {
   const time = new FakeTime();
   const begun: string[] = [];
   const ends: (() => void)[] = [];
   const queue = new WorkQueue({
-    ...{ concurrency, timers: time },
+    ...{ concurrency, isSlow, timers: time },
     work: (key) => {
       begun.push(key);
       return new Promise((resolve) => {
@@ -27,10 +27,23 @@ it('a key that waits is worked on once, and so many at once as there are places'
   const { queue, begun, endNext } = held(2);
   for (const key of ['a', 'b', 'c', 'c', 'd']) queue.add(key);
   expect(begun).toEqual(['a', 'b']);
-  expect(queue.depth).toBe(2);
+  expect(queue.depth()).toBe(2);
   await endNext();
   await endNext();
   expect(begun).toEqual(['a', 'b', 'c', 'd']);
+});
+
+it('keys whose work may take long leave half of the places to the others, which do not wait for them', async () => {
+  const { queue, begun, endNext } = held(4, (key) => key.startsWith('slow'));
+  for (const key of ['slow-a', 'slow-b', 'slow-c', 'slow-d', 'e', 'f', 'g']) queue.add(key);
+  expect(begun).toEqual(['slow-a', 'slow-b', 'e', 'f']);
+  expect([queue.depth(), queue.depth('slow-x'), queue.depth('x')]).toEqual([3, 3, 1]);
+  await endNext();
+  expect(begun).toEqual(['slow-a', 'slow-b', 'e', 'f', 'slow-c']);
+  await endNext();
+  expect(begun.slice(5)).toEqual(['slow-d']);
+  await endNext();
+  expect(begun.slice(6)).toEqual(['g']);
 });
 
 it('a key that is added while it is worked on is worked on again afterwards, never twice at once', async () => {

@@ -14,10 +14,11 @@ import { ClusterUid } from './cluster-uid.js';
 import { forgetOrphans } from './forget-orphans.js';
 import { Forgetting } from './forgetting.js';
 import { plan, type Step } from './plan.js';
-import { keyOf, type RunObject, readRunObject } from './run-object.js';
+import { keyOf, namespaceOf, type RunObject, readRunObject } from './run-object.js';
 import { createRunObjects, type RunObjects, runsPath } from './run-objects.js';
 import { objectSelector, type RunScope, selectionOf } from './run-scope.js';
 import type { RunEventText } from './run-status.js';
+import { SlowNamespaces } from './slow-namespaces.js';
 import { SpecChanges } from './spec-changes.js';
 import { lookAgain, ORPHANS_EVERY_MS, sweepOrphans } from './sweeps.js';
 import { type Tracked, TrackedRuns } from './tracked-runs.js';
@@ -84,10 +85,14 @@ class RunMirror {
     const service = askWhileSilent(deps.service);
     this.#deps = { ...deps, service };
     this.#signal = signal;
-    this.#objects = createRunObjects(api, signal);
+    const slow = new SlowNamespaces(clock);
+    this.#objects = slow.timing(createRunObjects(api, signal));
     this.#tracked = new TrackedRuns(clock);
     this.#uid = new ClusterUid({ api, timers, log });
-    this.#queue = new WorkQueue({ concurrency: CONCURRENCY, timers, work: (key) => this.#work(key) });
+    this.#queue = new WorkQueue({
+      ...{ concurrency: CONCURRENCY, timers, work: (key) => this.#work(key) },
+      isSlow: (key) => slow.has(namespaceOf(key)),
+    });
     const onFailed = (): void => {
       deps.metrics.failed('service');
     };
@@ -199,7 +204,7 @@ class RunMirror {
       if (tracked === undefined) return;
       this.#tell(tracked.object, this.#changes.news(tracked));
       const nowMs = clock.nowMs();
-      const step = plan({ ...tracked, progressEveryMs: this.#progressEveryMs(), nowMs });
+      const step = plan({ ...tracked, progressEveryMs: this.#progressEveryMs(key), nowMs });
       if (step.kind === 'nothing') return;
       if (step.kind === 'wait') {
         this.#queue.addAt(key, step.untilMs, nowMs);
@@ -275,10 +280,10 @@ class RunMirror {
     for (const tracked of this.#tracked.doubt(which)) this.#queue.add(tracked.object.key);
   }
 
-  #progressEveryMs(): number {
+  #progressEveryMs(key?: string): number {
     const everyMs = Math.max(PROGRESS_EVERY_MS, (this.#tracked.open * 1_000) / PROGRESS_WRITES_PER_SECOND);
     // Verdicts and runs that have not begun must not wait behind what is only news.
-    return this.#queue.depth > CONCURRENCY ? everyMs * BUSY_FACTOR : everyMs;
+    return this.#queue.depth(key) > CONCURRENCY ? everyMs * BUSY_FACTOR : everyMs;
   }
 
   /** Ends runs whose objects were deleted, or given a verdict, while no controller looked. */

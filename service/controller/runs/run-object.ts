@@ -68,6 +68,9 @@ export function readRunObject(json: unknown): RunObject {
 export const keyOf = ({ namespace, name }: Pick<ObjectMeta, 'namespace' | 'name'>): string =>
   `${namespace}/${name}`;
 
+/** The namespace of an object that is kept by `key`. */
+export const namespaceOf = (key: string): string => key.slice(0, key.indexOf('/'));
+
 /**
  * Whether `one` is an older state of the object than `other`: a watch may bring what was there before a write of ours.
  * Versions are numbers (https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions); whatever is not
