@@ -16,6 +16,9 @@ export interface FakeRun extends Json {
 /** The parts of a service that a test says something about; the others answer that there is nothing. */
 export type FakeService = Partial<ServiceClient>;
 
+/** More than any test needs. */
+const MOST_REQUESTS = 20_000;
+
 /** A mirror of runs between an API server and a service that are objects of the test, in time that the test moves. */
 export function startFakeMirror(service: FakeService) {
   const time = new FakeTime();
@@ -40,7 +43,11 @@ export function startFakeMirror(service: FakeService) {
     else untold.push(telling);
   };
 
+  let asked = 0;
   const request: KubernetesApi['request'] = ({ method, path, body }) => {
+    // Whoever asks without a pause would leave no time to any test.
+    if (++asked > MOST_REQUESTS)
+      return Promise.reject(new KubernetesError('rateLimited', 'too many requests', 429));
     if (state === 'cut') return Promise.reject(new KubernetesError('unreachable', 'connection refused'));
     if (path === '/api/v1/namespaces/kube-system')
       return Promise.resolve({ metadata: { uid: 'uid-of-the-cluster' } });

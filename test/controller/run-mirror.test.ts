@@ -226,6 +226,34 @@ it('a namespace in which writes are not answered holds up the verdicts of no oth
   expect([...runs.values()].filter(({ status }) => status['phase'] !== 'Successful')).toEqual([]);
 });
 
+it('an object of a cluster that was restored from a backup, and is older than what was known of it, has its verdict', async () => {
+  let finish: () => void = () => undefined;
+  const running = { phase: 'Running' as const, startedAt: '2026-11-25T00:00:00Z' };
+  const status = { ...running, phase: 'Failed' as const, completedAt: '2026-11-25T00:00:09Z' };
+  const { time, runs, ...cluster } = await begin({
+    handOver: () => Promise.resolve({ kind: 'known', status: running }),
+    async *follow(_selection, signal) {
+      yield { kind: 'ready' };
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      const owner = { namespace: 'shop', name: 'run', cluster: 'local' };
+      yield { kind: 'run', run: { id: 'run', ...owner, labels: {}, status } };
+      await new Promise((resolve) => {
+        signal.addEventListener('abort', resolve);
+      });
+    },
+  });
+  cluster.create('run');
+  await time.advance(2_000);
+  const run = runs.get('run');
+  if (run === undefined) throw new Error('it is gone');
+  [run.status, run.metadata.resourceVersion] = [{}, '1'];
+  finish();
+  await time.advance(2_000);
+  expect(runs.get('run')?.status).toEqual(status);
+});
+
 it('a service that has lost that a run is to end is told again', async () => {
   const status = { phase: 'Running' as const, startedAt: '2026-11-25T00:00:00Z' };
   let asked = 0;

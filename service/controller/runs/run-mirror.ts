@@ -267,7 +267,7 @@ class RunMirror {
       if (now.metadata.resourceVersion === object.metadata.resourceVersion)
         throw new Error('the API server says that the object was changed, and has no later state of it');
       this.#tell(now, this.#untold.of(now));
-      this.#tracked.replace(tracked, now);
+      this.#tracked.read(tracked, now, object);
       return true;
     }
     this.#tracked.wrote(tracked, written, status);

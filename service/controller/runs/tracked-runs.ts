@@ -81,6 +81,19 @@ export class TrackedRuns {
     this.#have(tracked, object);
   }
 
+  /**
+   * Takes over a state of the object that was read after `known` was: it is older only where the cluster was restored from a
+   * backup, and what was known is no more.
+   */
+  read(tracked: Tracked, object: RunObject, known: RunObject): void {
+    if (!isOlder(object.metadata, known.metadata)) {
+      this.replace(tracked, object);
+      return;
+    }
+    delete tracked.written;
+    this.#have(tracked, object);
+  }
+
   /** Takes over what came of a status that was written here. The watch may have been faster, and have brought what came after it. */
   wrote(tracked: Tracked, object: RunObject, status: Readonly<Record<string, unknown>>): void {
     tracked.writtenAtMs = this.#clock.nowMs();
