@@ -60,13 +60,14 @@ export class WorkQueue {
     await Promise.all(this.#running.values());
   }
 
-  /** Keys that wait for a place; with `key` only those that it might have to wait for: what is slow takes no place that others need. */
-  depth(key?: string): number {
-    const { isSlow } = this.#options;
-    if (key === undefined || isSlow === undefined || isSlow(key)) return this.#waiting.size;
-    let depth = 0;
-    for (const waiting of this.#waiting) if (!isSlow(waiting)) depth += 1;
-    return depth;
+  /** Whether more keys wait than there are places; with `key` only those that it has to wait for: what is slow takes no place that others need. */
+  isCrowded(key?: string): boolean {
+    const { concurrency, isSlow } = this.#options;
+    if (this.#waiting.size <= concurrency) return false;
+    if (key === undefined || isSlow === undefined || isSlow(key)) return true;
+    let before = 0;
+    for (const waiting of this.#waiting) if (!isSlow(waiting) && ++before > concurrency) return true;
+    return false;
   }
 
   #next(): void {

@@ -27,7 +27,6 @@ it('a key that waits is worked on once, and so many at once as there are places'
   const { queue, begun, endNext } = held(2);
   for (const key of ['a', 'b', 'c', 'c', 'd']) queue.add(key);
   expect(begun).toEqual(['a', 'b']);
-  expect(queue.depth()).toBe(2);
   await endNext();
   await endNext();
   expect(begun).toEqual(['a', 'b', 'c', 'd']);
@@ -35,9 +34,11 @@ it('a key that waits is worked on once, and so many at once as there are places'
 
 it('keys whose work may take long leave half of the places to the others, which do not wait for them', async () => {
   const { queue, begun, endNext } = held(4, (key) => key.startsWith('slow'));
-  for (const key of ['slow-a', 'slow-b', 'slow-c', 'slow-d', 'e', 'f', 'g']) queue.add(key);
+  for (const key of ['slow-a', 'slow-b', 'slow-c', 'slow-d', 'e', 'f', 'g', 'slow-h']) queue.add(key);
   expect(begun).toEqual(['slow-a', 'slow-b', 'e', 'f']);
-  expect([queue.depth(), queue.depth('slow-x'), queue.depth('x')]).toEqual([3, 3, 1]);
+  expect(queue.isCrowded()).toBe(false);
+  queue.add('slow-i');
+  expect([queue.isCrowded(), queue.isCrowded('slow-x'), queue.isCrowded('x')]).toEqual([true, true, false]);
   await endNext();
   expect(begun).toEqual(['slow-a', 'slow-b', 'e', 'f', 'slow-c']);
   await endNext();

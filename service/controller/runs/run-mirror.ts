@@ -283,7 +283,7 @@ class RunMirror {
   #progressEveryMs(key?: string): number {
     const everyMs = Math.max(PROGRESS_EVERY_MS, (this.#tracked.open * 1_000) / PROGRESS_WRITES_PER_SECOND);
     // Verdicts and runs that have not begun must not wait behind what is only news.
-    return this.#queue.depth(key) > CONCURRENCY ? everyMs * BUSY_FACTOR : everyMs;
+    return this.#queue.isCrowded(key) ? everyMs * BUSY_FACTOR : everyMs;
   }
 
   /** Ends runs whose objects were deleted, or given a verdict, while no controller looked. */
