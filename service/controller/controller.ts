@@ -58,7 +58,6 @@ export async function startController(settings: ControllerSettings, log: Log): P
     throw error;
   });
   const api = createKubernetesApi(credentials);
-  const service = createServiceClient({ url: server, token });
   const stopping = new AbortController();
   const scope = {
     cluster,
@@ -81,6 +80,7 @@ export async function startController(settings: ControllerSettings, log: Log): P
       },
       signal,
     );
+    const service = createServiceClient({ url: server, token, signal });
     const objects = { api, cache, events, scope, clock, timers, log, metrics };
     const experiments = {
       analysisLostAbortMs: ANALYSIS_LOST_ABORT_MS,

@@ -71,6 +71,27 @@ describe('while the service refuses a run', () => {
   });
 });
 
+it('a request that the end of a controller breaks off is no failure, and is not asked again', async () => {
+  let asked = 0;
+  let breakOff = (): void => undefined;
+  const started = await begin({
+    handOver: () => {
+      asked += 1;
+      return new Promise((_resolve, reject) => {
+        breakOff = () => {
+          reject(new ServiceAwayError('the operation was aborted'));
+        };
+      });
+    },
+  });
+  started.create('run');
+  await started.time.advance(0);
+  const stopped = started.stop();
+  breakOff();
+  await stopped;
+  expect({ asked, warnings: warningsOf(started) }).toEqual({ asked: 1, warnings: [] });
+});
+
 describe('while the service takes requests and answers none', () => {
   const TIMEOUT_MS = 15_000;
   const names = Array.from({ length: 200 }, (_, index) => `run-${index}`);

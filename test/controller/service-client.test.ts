@@ -252,6 +252,24 @@ it('a service that can not be asked is away, and why is told', async () => {
   );
 });
 
+it('what is asked is given up once nothing more is to be', async () => {
+  const over = new AbortController();
+  const silent = createServer(() => {
+    over.abort();
+  });
+  const url = `http://127.0.0.1:${await listenOnLoopback(silent)}`;
+  try {
+    const asked = createServiceClient({ url, token: () => Promise.resolve(undefined), signal: over.signal });
+    await expect(asked.handOver('u', run)).rejects.toMatchObject({
+      name: 'ServiceAwayError',
+      isSilent: false,
+    });
+  } finally {
+    silent.closeAllConnections();
+    silent.close();
+  }
+});
+
 it('events come whole, however a stream is cut, and comments are none', async () => {
   const text =
     'retry: 2\n\nid: 1\nevent: run\ndata: {"a":"ü"}\n\n:\n\nevent: ready\ndata: {}\n\nevent: run\ndata: cut off';

@@ -19,6 +19,8 @@ interface AskServiceDeps {
   /** The service measures a run by this spec. */
   readonly onMeasured: (tracked: Tracked, spec: Readonly<Record<string, unknown>>) => void;
   readonly onFailed: () => void;
+  /** Aborted when nothing more is to be asked: a request that this ended has not failed. */
+  readonly signal: AbortSignal;
 }
 
 /** How often the log tells the same reason for which the service takes no runs, ms. */
@@ -81,6 +83,7 @@ export class AskService {
     try {
       await ask();
     } catch (error) {
+      if (this.#deps.signal.aborted) return;
       this.#deps.onFailed();
       const wantedMs = error instanceof ServiceAwayError ? error.retryAtMs : undefined;
       const reason = error instanceof Error ? error.message : String(error);

@@ -94,10 +94,10 @@ class RunMirror {
       isSlow: (key) => slow.has(namespaceOf(key)),
     });
     const onFailed = (): void => {
-      deps.metrics.failed('service');
+      if (!signal.aborted) deps.metrics.failed('service');
     };
     this.#ask = new AskService({
-      ...{ service, scope, clock, log, tracked: this.#tracked, uid: this.#uid, onFailed },
+      ...{ service, scope, clock, log, tracked: this.#tracked, uid: this.#uid, onFailed, signal },
       onMeasured: (tracked, spec) => {
         this.#changes.measured(tracked, spec);
       },
@@ -236,10 +236,10 @@ class RunMirror {
         await this.#ask.handOver(tracked);
         // It was forgotten before the service had it.
         if (tracked.isGone) this.#forgetting.begin(tracked.object);
-        return true;
+        return !this.#signal.aborted;
       case 'terminate':
         await this.#ask.terminate(tracked);
-        return true;
+        return !this.#signal.aborted;
       case 'write':
         return this.#write(step, tracked);
       case 'delete':

@@ -55,6 +55,8 @@ export async function sweepOrphans(
       await sweep();
       pauseMs = ORPHANS_EVERY_MS;
     } catch (error) {
+      // It was given up: whoever goes on looks for them.
+      if (signal.aborted) return;
       log.warn({ err: error }, 'runs without an object could not be looked for');
       pauseMs = LAST_RETRY_MS;
     }

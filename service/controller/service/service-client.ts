@@ -21,6 +21,8 @@ export interface ServiceAddress {
   readonly url: string;
   /** Bearer token of a request; read for each, as tokens that are mounted are renewed. Undefined: none is sent. */
   readonly token: () => Promise<string | undefined>;
+  /** Ends requests that are under way. Default: nothing does before their time is up. */
+  readonly signal?: AbortSignal;
 }
 
 /** An AnalysisRun for the service, which says what is wrong with it. */
@@ -89,7 +91,7 @@ interface Answer {
 
 /** The service at this address. */
 export function createServiceClient(
-  { url, token }: ServiceAddress,
+  { url, token, signal: over }: ServiceAddress,
   { timeoutMs, silenceMs }: ServiceTimes = TIMES,
 ): ServiceClient {
   const send = connectionTo(url);
@@ -107,7 +109,7 @@ export function createServiceClient(
   };
   const ask = async (asked: Asked): Promise<Answer> => {
     const limit = AbortSignal.timeout(timeoutMs);
-    const response = await open(asked, limit);
+    const response = await open(asked, over === undefined ? limit : AbortSignal.any([limit, over]));
     const { statusCode: status = 0, headers } = response;
     try {
       const text = await textOf(response);
