@@ -6,6 +6,7 @@ import type { JsonSchema } from '../documents/json-schema.js';
 import { ExperimentSchema } from '../experiment.js';
 import { API_VERSION } from '../kubernetes.js';
 import { RolloutSchema } from '../rollout/index.js';
+import { MERGED_POD_TEMPLATE } from './pod-template.js';
 import { structural } from './structural.js';
 import type { StructuralSchema } from './structural-schema.js';
 
@@ -140,7 +141,7 @@ function rootSchema({ description, properties = {}, required = [] }: JsonSchema)
       kind: { type: 'string' },
       // The API server knows its fields.
       metadata: { type: 'object' },
-      spec: withFixedSelector(structural(spec, { enums: true })),
+      spec: withMergedTemplate(withFixedSelector(structural(spec, { enums: true }))),
       ...(status === undefined ? {} : { status: structural(withoutVerdict(status), { enums: false }) }),
     },
   };
@@ -161,4 +162,11 @@ function withFixedSelector(spec: StructuralSchema): StructuralSchema {
     ...spec,
     properties: { ...spec.properties, selector: { ...selector, 'x-kubernetes-validations': rules } },
   };
+}
+
+/** Several may manage the pods of a workload, each of them other fields. */
+function withMergedTemplate(spec: StructuralSchema): StructuralSchema {
+  const { template } = spec.properties ?? {};
+  if (template === undefined) return spec;
+  return { ...spec, properties: { ...spec.properties, template: { ...template, ...MERGED_POD_TEMPLATE } } };
 }

@@ -8,7 +8,10 @@ export interface StructuralSchema {
   readonly required?: readonly string[];
   readonly additionalProperties?: StructuralSchema;
   readonly items?: StructuralSchema;
+  readonly default?: string;
   readonly 'x-kubernetes-int-or-string'?: true;
   readonly 'x-kubernetes-preserve-unknown-fields'?: true;
+  readonly 'x-kubernetes-list-type'?: 'map';
+  readonly 'x-kubernetes-list-map-keys'?: readonly string[];
   readonly 'x-kubernetes-validations'?: readonly { readonly rule: string; readonly message: string }[];
 }

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ACCEPTED } from '../schemas/fixtures/objects.js';
@@ -54,6 +55,17 @@ const CANARY = {
     ],
   },
 };
+
+/** What a program prints; rejects with what it complains of. */
+function run(program: string, args: readonly string[], input: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(program, [...args], (error, out, complaints) => {
+      if (error === null) resolve(out);
+      else reject(new Error(complaints, { cause: error }));
+    });
+    child.stdin?.end(input);
+  });
+}
 
 describe('the custom resource definitions accept', () => {
   it('every template of the examples, with no field lost', async () => {
@@ -115,6 +127,34 @@ describe('the API server', () => {
       await dryApply(cluster, { ...rest, spec: { ...spec, restartAt: 'soon' } } as Manifest),
     ).toMatchObject({
       refused: expect.stringContaining('spec.restartAt: Invalid value') as unknown,
+    });
+  });
+
+  it('merges what several apply of the pods of a Rollout, with no field lost', async () => {
+    const metadata = { name: 'merged', namespace: 'default' };
+    const apply = async (manager: string, containers: readonly object[]): Promise<unknown> => {
+      const spec = { template: { spec: { containers, ofALaterKubernetes: [{ a: 1 }] } } };
+      const object = JSON.stringify({ ...API, kind: 'Rollout', metadata, spec });
+      const args = ['apply', '--server-side', '--field-manager', manager, '-f', '-', '-o', 'json'];
+      return JSON.parse(await run('kubectl', ['--kubeconfig', cluster.kubeconfig, ...args], object));
+    };
+    const app = {
+      ...{ name: 'app', image: 'app:1', ports: [{ containerPort: 80 }], ofALaterKubernetes: { b: [2] } },
+      ...{ env: [{ name: 'MODE', value: 'live' }], volumeMounts: [{ mountPath: '/tmp', name: 'tmp' }] },
+    };
+    const sum = { name: 'SUM', value: '1' };
+    const proxy = { name: 'proxy', image: 'proxy:1' };
+    await apply('gitops', [app]);
+    await apply('reloader', [{ name: 'app', env: [sum] }, proxy]);
+    expect(await apply('gitops', [{ ...app, image: 'app:2' }])).toMatchObject({
+      spec: {
+        template: {
+          spec: {
+            containers: [{ ...app, image: 'app:2', env: [...app.env, sum] }, proxy],
+            ofALaterKubernetes: [{ a: 1 }],
+          },
+        },
+      },
     });
   });
 

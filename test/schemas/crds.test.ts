@@ -68,7 +68,8 @@ function* walk(schema: Structural, path: string): Generator<Field> {
       ...(required ? { required } : {}),
       ...(field.enum === undefined ? {} : { enum: field.enum }),
     };
-    yield* walk(field, own);
+    // What is open holds anything beside what is said of it.
+    if (typeOf(field) !== 'open') yield* walk(field, own);
   }
   if (schema.items === undefined) return;
   yield { path: `${path}[]`, type: typeOf(schema.items) };
