@@ -99,6 +99,14 @@ describe('the connection to an API server', () => {
     await expect(connect().request(get)).rejects.toMatchObject({ message, status: answered });
   });
 
+  it('says who asks, as the API server tells managers of fields apart by that', async () => {
+    answer = (request, response) => {
+      response.end(`${JSON.stringify(request.headers['user-agent'] ?? 'nobody')}\n`);
+    };
+    expect(await connect().request(get)).toBe('assay');
+    expect(await linesOf(connect())).toEqual(['assay']);
+  });
+
   it('tells how long a server wants not to be asked again, a minute at most', async () => {
     const asked = async (status: number, retryAfter: string): Promise<unknown> => {
       answer = (_request, response) => {

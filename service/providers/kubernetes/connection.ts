@@ -17,6 +17,8 @@ export interface ConnectionLimits {
 }
 
 const LIMITS: ConnectionLimits = { timeoutMs: 10_000, silenceMs: 90_000 };
+/** Who asks: fields that are written have it as their manager, and so do conflicts and the audit log of the API server. */
+const USER_AGENT = 'assay';
 /** Bytes of an answer that are taken: a list of Jobs is read by pages. */
 const MAX_BYTES = 32 * 1024 * 1024;
 
@@ -137,6 +139,7 @@ function send(url: URL, options: RequestOptions, { method, body }: ApiRequest): 
   return new Promise((resolve, reject) => {
     const request = (url.protocol === 'https:' ? secureRequest : plainRequest)(url, options, resolve);
     request.setHeader('accept', 'application/json');
+    request.setHeader('user-agent', USER_AGENT);
     request.on('timeout', () => {
       request.destroy(new KubernetesError('timeout', 'the Kubernetes API did not answer in time'));
     });
