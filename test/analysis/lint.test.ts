@@ -132,6 +132,22 @@ describe('lint', () => {
     ]);
   });
 
+  it('does not look at conditions that are too large together, which would hold up others', () => {
+    const pattern = { name: 'pattern', value: 'a{1000}'.repeat(20) };
+    const metricsOf = (count: number): Metric[] =>
+      Array.from({ length: count }, (_, index) =>
+        metricOf({ name: `m${index}`, successCondition: `result matches "${index}{{args.pattern}}"` }),
+      );
+    expect(lintSpec({ args: [pattern], metrics: metricsOf(100) }).errors).toEqual([
+      {
+        path: 'spec.metrics',
+        message: 'the conditions are too large together: have fewer of them, or smaller patterns',
+      },
+    ]);
+    const small = { ...pattern, value: 'a+' };
+    expect(lintSpec({ args: [small], metrics: metricsOf(500) }).metrics).toHaveLength(500);
+  });
+
   it('knows which of hundreds of metrics hundreds of rules match', () => {
     const names = Array.from({ length: 300 }, (_, index) => `metric-${index}`);
     const metrics = names.map((name) => metricOf({ ...CONDITION, name }));

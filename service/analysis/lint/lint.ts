@@ -8,8 +8,10 @@ import type {
   ProviderConfigs,
   ValidationReport,
 } from '../../../schemas/index.js';
+import { patternPrice } from '../../condition/index.js';
 import { collectTemplates, type TemplateSource } from '../collect-templates.js';
 import { flattenTemplates, TemplateError } from '../flatten-templates.js';
+import { knownMetric } from './known-values.js';
 import { lintMetric, summaryOf } from './metric-faults.js';
 import { memberPath } from './field-path.js';
 import type { NamedUse } from './named-faults.js';
@@ -40,6 +42,8 @@ export function lint(document: Lintable, options: LintOptions = {}): ValidationR
   const references = referenced(document, options.templates);
   const own = (spec.args ?? []).map((argument) => given(argument, options.args));
   const args = [...own, ...references.args];
+  if (areTooLarge(spec.metrics ?? [], args))
+    return { valid: false, errors: [CONDITIONS_TOO_LARGE], warnings: [], metrics: [] };
   const linted = (spec.metrics ?? []).map((metric, index) =>
     lintMetric(metric, memberPath('spec.metrics', index), args, namedUseOf(document, options)),
   );
@@ -63,6 +67,26 @@ export function lint(document: Lintable, options: LintOptions = {}): ValidationR
     warnings: linted.flatMap((metric) => metric.warnings),
     metrics: all.map((metric) => summaryOf(metric, watched.has(metric.name))),
   };
+}
+
+/**
+ * Steps (some 60 ns each, for each of a few types of results) that compiling the conditions of a document may take, as far as
+ * can be told from their texts. More than 800 KB of them without patterns: one such as `a{1000}` is long only when it is compiled.
+ */
+const CONDITIONS_BUDGET = 20_000_000;
+const CONDITIONS_TOO_LARGE: Fault = {
+  path: 'spec.metrics',
+  message: 'the conditions are too large together: have fewer of them, or smaller patterns',
+};
+
+/** Whether looking at the conditions would hold up whoever else has something to do with this process. */
+function areTooLarge(metrics: readonly Metric[], args: readonly Argument[]): boolean {
+  let price = 0;
+  return metrics.some((metric) => {
+    const { successCondition = '', failureCondition = '' } = knownMetric(metric, args);
+    price += patternPrice(successCondition) + patternPrice(failureCondition);
+    return price > CONDITIONS_BUDGET;
+  });
 }
 
 /** The namespace of runs that say none, as the engine has it. */
