@@ -70,7 +70,7 @@ export async function startInbox(secret: string, clock: Clock): Promise<WebhookI
   };
 }
 
-const ajv = new Ajv2020();
+const ajv = new Ajv2020({ validateFormats: false });
 const isVerdictEvent = ajv.compile<VerdictEvent>(VerdictEventSchema);
 const isMeasurementEvent = ajv.compile<MeasurementEvent>(MeasurementEventSchema);
 
