@@ -53,6 +53,8 @@ export async function useGivenCluster(kubeconfig: string): Promise<ControlPlane>
     killApiServer: isOurs,
     startApiServer: isOurs,
     compact: isOurs,
+    backUp: isOurs,
+    restore: isOurs,
     async stop() {
       const left = made.splice(0);
       // Gone already, by the test itself or with its namespace, is as good.

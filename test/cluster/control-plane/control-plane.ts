@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +25,10 @@ export interface ControlPlane {
   startApiServer(): Promise<void>;
   /** Compacts etcd: of all objects only their latest versions are known from now on. */
   compact(): Promise<void>;
+  /** Keeps the state as it is now; etcd is away meanwhile. */
+  backUp(): Promise<void>;
+  /** Ends the API server, goes back to the state that was kept, and starts the API server again: versions are used a second time. */
+  restore(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -81,7 +85,15 @@ export async function startControlPlane({
     const [etcd, peers, port] = [await freePort(), await freePort(), await freePort()];
     const files = await writeFiles(folder, port);
     const call = callerOf(port, await readFile(files.certificate, 'utf8'));
-    await start('etcd', etcdArgs(folder, etcd, peers));
+    const startEtcd = () => start('etcd', etcdArgs(folder, etcd, peers));
+    let store = await startEtcd();
+    /** Has the files of etcd changed while nobody uses them. */
+    const betweenEtcds = async (change: () => Promise<void>): Promise<void> => {
+      await store.stop();
+      await change();
+      store = await startEtcd();
+    };
+    const [data, backup] = [join(folder, 'etcd'), join(folder, 'backup')];
     const startApiServer = async (): Promise<void> => {
       const server = await start('kube-apiserver', apiServerArgs(folder, files, { etcd, port }));
       await ready(server, () => call('GET', '/readyz'));
@@ -113,6 +125,13 @@ export async function startControlPlane({
       });
       await eventually('the node is ready', () => isNodeReady(call), READY_MS);
     }
+    const restartApiServer = async (): Promise<void> => {
+      await startApiServer();
+      apiServer = started.at(-1);
+      // The running ones would wait for up to a minute before they look for the API server again.
+      for (const client of clients) await client.stop('SIGKILL');
+      clients = await startClients();
+    };
     return {
       kubeconfig: files.kubeconfig,
       call,
@@ -127,14 +146,20 @@ export async function startControlPlane({
       async killApiServer() {
         await apiServer?.stop('SIGKILL');
       },
-      async startApiServer() {
-        await startApiServer();
-        apiServer = started.at(-1);
-        // The running ones would wait for up to a minute before they look for the API server again.
-        for (const client of clients) await client.stop('SIGKILL');
-        clients = await startClients();
-      },
+      startApiServer: restartApiServer,
       compact: () => compactEtcd(etcd),
+      async backUp() {
+        await betweenEtcds(() => cp(data, backup, { recursive: true }));
+        await eventually('etcd is back', () => call('GET', '/readyz'), READY_MS);
+      },
+      async restore() {
+        await apiServer?.stop('SIGKILL');
+        await betweenEtcds(async () => {
+          await rm(data, { recursive: true });
+          await cp(backup, data, { recursive: true });
+        });
+        await restartApiServer();
+      },
       stop,
     };
   } catch (error) {
