@@ -37,6 +37,17 @@ const create = async (name: string, count?: number): Promise<string> => {
   const { metadata } = await cluster.createRun(NAMESPACE, name, { spec: spec(count) });
   return metadata?.uid ?? '';
 };
+/** The API server is asked again after up to 15 s. */
+const GOES_ON_MS = 60_000;
+const successful = (name: string) =>
+  eventually(
+    `${name} is Successful`,
+    async () => {
+      const { status } = await cluster.run(NAMESPACE, name);
+      return status?.phase === 'Successful' ? true : undefined;
+    },
+    GOES_ON_MS,
+  );
 const statusOf = async (id: string): Promise<number> =>
   (await fetch(`${service.url}/v1/analysisruns/${id}`)).status;
 
@@ -54,12 +65,14 @@ it('objects of a cluster that was restored from a backup have the verdicts of th
 
   // The spec knows nothing of its end any more.
   expect((await cluster.run(NAMESPACE, 'ends')).spec.terminate).toBeUndefined();
-  await cluster.inPhase(NAMESPACE, 'ends', 'Successful');
-  await eventually('what was created since is forgotten', async () =>
-    (await statusOf(later)) === 404 ? true : undefined,
+  await successful('ends');
+  await eventually(
+    'what was created since is forgotten',
+    async () => ((await statusOf(later)) === 404 ? true : undefined),
+    GOES_ON_MS,
   );
   await create('new', 2);
-  await cluster.inPhase(NAMESPACE, 'new', 'Successful');
+  await successful('new');
   await cluster.patchRun(NAMESPACE, 'goes-on', { spec: { terminate: true } });
-  await cluster.inPhase(NAMESPACE, 'goes-on', 'Successful');
+  await successful('goes-on');
 });
