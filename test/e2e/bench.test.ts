@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** How long anything takes is not asserted: machines differ. What takes minutes (`controller`, the rest of `scale` …) is run by hand. */
+/** How long anything takes is not asserted: machines differ. What takes minutes (the rest of `scale` …) is run by hand; `controller` needs a control plane, see bench.built.test.ts. */
 it.each([
   ['measurement', '', ['CPU of a whole measurement']],
   ['scale', 'burst', ['500 runs created at once, until all are judged']],
