@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { afterEach } from 'vitest';
 import { EventRecorder } from '../../service/controller/objects/event-recorder.js';
 import { mirrorRuns } from '../../service/controller/runs/run-mirror.js';
 import type { ServiceClient } from '../../service/controller/service/service-client.js';
@@ -20,7 +21,7 @@ export type FakeService = Partial<ServiceClient>;
 const MOST_REQUESTS = 20_000;
 
 /** A mirror of runs between an API server and a service that are objects of the test, in time that the test moves. */
-export function startFakeMirror(service: FakeService) {
+function startFakeMirror(service: FakeService) {
   const time = new FakeTime();
   const { log, entries } = keptLog();
   const over = new AbortController();
@@ -185,5 +186,22 @@ export function startFakeMirror(service: FakeService) {
       await ended;
       await recorder.end();
     },
+  };
+}
+
+/** A mirror with all that the test may do to it. */
+export type FakeMirror = ReturnType<typeof startFakeMirror>;
+
+/** Starts a mirror for a test, which ends with the test. */
+export function useFakeMirror(): (service: FakeService) => Promise<FakeMirror> {
+  let mirror: FakeMirror | undefined;
+  afterEach(async () => {
+    await mirror?.stop();
+    mirror = undefined;
+  });
+  return async (service) => {
+    mirror = startFakeMirror(service);
+    await mirror.time.advance(0);
+    return mirror;
   };
 }

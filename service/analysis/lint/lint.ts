@@ -11,7 +11,7 @@ import type {
 import { patternPrice } from '../../condition/index.js';
 import { collectTemplates, type TemplateSource } from '../collect-templates.js';
 import { flattenTemplates, TemplateError } from '../flatten-templates.js';
-import { knownMetric } from './known-values.js';
+import { withKnownValues } from './known-values.js';
 import { lintMetric, summaryOf } from './metric-faults.js';
 import { memberPath } from './field-path.js';
 import type { NamedUse } from './named-faults.js';
@@ -82,9 +82,9 @@ const CONDITIONS_TOO_LARGE: Fault = {
 /** Whether looking at the conditions would hold up whoever else has something to do with this process. */
 function areTooLarge(metrics: readonly Metric[], args: readonly Argument[]): boolean {
   let price = 0;
-  return metrics.some((metric) => {
-    const { successCondition = '', failureCondition = '' } = knownMetric(metric, args);
-    price += patternPrice(successCondition) + patternPrice(failureCondition);
+  return metrics.some(({ successCondition = '', failureCondition = '' }) => {
+    for (const condition of [successCondition, failureCondition])
+      price += patternPrice(withKnownValues(condition, args));
     return price > CONDITIONS_BUDGET;
   });
 }
